@@ -1,0 +1,46 @@
+import type { AnyActorRef, InspectionEvent } from "xstate";
+
+/** One transition of one actor, JSON-safe and without SDP, candidates or secrets. */
+export interface Transition {
+  /** Milliseconds on this process's monotonic clock. */
+  readonly atMs: number;
+  readonly actor: string;
+  readonly event: string;
+  /** The state that the actor was in afterwards. */
+  readonly state: unknown;
+}
+
+/** How many transitions of one session are kept; enough for a set-up and a renegotiation. Ours. */
+const maxTransitions = 64;
+
+/** The last transitions of every live session: what a log needs to say why one crashed. */
+export class FlightRecorder {
+  readonly #sessions = new Map<string, Transition[]>();
+
+  /** What a session's root actor is given as its `inspect` option. */
+  record(sessionId: string): (event: InspectionEvent) => void {
+    const transitions: Transition[] = [];
+    let oldest = 0;
+    this.#sessions.set(sessionId, transitions);
+    return (event) => {
+      if (event.type !== "@xstate.snapshot") return;
+      const state = (event.snapshot as { value?: unknown }).value;
+      if (state === undefined) return;
+      const transition = { atMs: performance.now(), actor: (event.actorRef as AnyActorRef).id, event: event.event.type, state };
+      if (transitions.length < maxTransitions) transitions.push(transition);
+      else {
+        transitions[oldest] = transition;
+        oldest = (oldest + 1) % maxTransitions;
+      }
+    };
+  }
+
+  /** The transitions of a session, oldest first; none of one that was forgotten. */
+  read(sessionId: string): readonly Transition[] {
+    return (this.#sessions.get(sessionId) ?? []).toSorted((a, b) => a.atMs - b.atMs);
+  }
+
+  forget(sessionId: string): void {
+    this.#sessions.delete(sessionId);
+  }
+}

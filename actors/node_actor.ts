@@ -1,0 +1,41 @@
+import { type Actor, createActor } from "xstate";
+import { type NodeInput, nodeMachine } from "../machines/node_machine.ts";
+import type { SessionSupervisor } from "./session_supervisor.ts";
+
+/** The edge as the node's actor sees it. */
+export interface EdgePort {
+  readonly url: string;
+  stopAccepting(): void;
+  close(): Promise<void>;
+}
+
+export interface NodeActorOptions extends NodeInput {
+  readonly openEdge: () => Promise<EdgePort>;
+  readonly supervisor: SessionSupervisor;
+}
+
+/** The node machine with its effects. */
+export function createNodeActor(options: NodeActorOptions): Actor<typeof nodeMachine> {
+  let edge: EdgePort | undefined;
+  const logic = nodeMachine.provide({
+    actions: {
+      openEdge: ({ self }) => {
+        options.openEdge().then(
+          (opened) => {
+            edge = opened;
+            self.send({ type: "edge.opened", url: opened.url });
+          },
+          (error) => self.send({ type: "edge.failed", error }),
+        );
+      },
+      stopAccepting: () => edge?.stopAccepting(),
+      closeSessions: ({ self }, { code, reason }) => {
+        options.supervisor.closeAll(code, reason).then(() => self.send({ type: "sessions.closed" }));
+      },
+      closeEdge: ({ self }) => {
+        Promise.resolve(edge?.close()).finally(() => self.send({ type: "edge.closed" }));
+      },
+    },
+  });
+  return createActor(logic, { systemId: "node", input: { timeouts: options.timeouts } });
+}

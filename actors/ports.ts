@@ -1,0 +1,84 @@
+import type { Description } from "../machines/negotiation_machine.ts";
+import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
+import type { ServerMessage } from "../protocol/server_message.ts";
+import type { DataChannel, DataChannelOptions, RemoteTrack, SentTrack } from "./application.ts";
+
+// What the actors ask of the outside world. `transport/` implements it; nothing here knows a library.
+
+/** One client's WebSocket, as an actor sees it. Owned by the edge; every method is safe at any time, closed or not. */
+export interface SignallingSocket {
+  /** Unique among the sockets of this node's life; matches `[A-Za-z0-9_-]{1,64}`. */
+  readonly id: string;
+  /** The address that the socket came from, for the log. */
+  readonly remoteAddress: string;
+  /** Queues a message; a socket that is slow for too long is closed by the edge, never waited for. */
+  send(message: ServerMessage): void;
+  /** Sends what is queued, then closes. `code` is one of RFC 6455's or of ours (see the error codes). */
+  close(code: number, reason: string): void;
+}
+
+/** What the edge tells of its sockets, each in the order in which it happened. */
+export interface SignallingListener {
+  socketOpened(socket: SignallingSocket): void;
+  /** Only what was parsed and checked; the edge answers the rest with errors by itself. */
+  messageReceived(socket: SignallingSocket, message: ClientMessage): void;
+  /** Once for each opened socket, after which the edge tells no more of it. */
+  socketClosed(socket: SignallingSocket, closing: { readonly code: number }): void;
+}
+
+/** Makes the engine of one peer connection; implemented by `transport/media/`. */
+export interface PeerEngineFactory {
+  /** Opens nothing yet: sockets come with the first description. `report` is never called before `create` returned. */
+  create(options: PeerEngineOptions): PeerEngine;
+}
+
+/** What an engine is given. */
+export interface PeerEngineOptions {
+  readonly peerId: string;
+  /** Where the engine reports to, always asynchronously, never after `close()` was called. */
+  readonly report: (event: PeerEngineEvent) => void;
+  /** The media plane's way to the application; never through a machine. */
+  readonly media: PeerMediaListener;
+}
+
+/** What an engine reports: facts, none of which it acts on by itself. */
+export type PeerEngineEvent =
+  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
+  | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
+  | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
+  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
+  /** Nothing came from the other side for the configured silence; `transport.heard` says when something came again. */
+  | { readonly type: "transport.silent" }
+  | { readonly type: "transport.heard" }
+  /** The other side ended the transport itself: a DTLS close_notify or an SCTP ABORT. */
+  | { readonly type: "transport.ended" }
+  /** A track or a channel was added or removed here, so an offer is due (W3C WebRTC 4.7.3). */
+  | { readonly type: "negotiation.needed" };
+
+/** One peer connection of the library underneath. It does what the machines decided and decides nothing itself. */
+export interface PeerEngine {
+  /** @throws {SignalboxError} `bad-sdp`. Afterwards the engine is as it was, or says so by `isTainted` in the details. */
+  applyRemoteDescription(description: Description): Promise<void>;
+  /**
+   * Makes a description, takes it as its local one and starts gathering. What it returns holds the host candidates.
+   *
+   * @throws {SignalboxError} `bad-state` when the engine cannot.
+   */
+  createLocalDescription(type: Description["type"], options: { readonly isIceRestart: boolean }): Promise<Description>;
+  /** Takes back the pending offer of the side named (W3C WebRTC 4.4.1.5). */
+  rollback(side: "local" | "remote"): Promise<void>;
+  /** @throws {SignalboxError} `bad-candidate`. Never for one of an unresolvable name, which is skipped. */
+  addRemoteCandidate(candidate: CandidateInit): Promise<void>;
+  createDataChannel(label: string, options: DataChannelOptions): DataChannel;
+  addTrack(track: RemoteTrack): SentTrack;
+  /** Says goodbye to the other side, frees every socket, timer and listener. The first call counts; it never throws. */
+  close(): Promise<void>;
+}
+
+/** Told of what the other side sends; see `PeerEngineOptions.media`. None of it throws. */
+export interface PeerMediaListener {
+  channelOpened(channel: DataChannel): void;
+  trackAdded(track: RemoteTrack): void;
+  /** A handler that the application set on a channel or track threw. */
+  handlerFailed(error: unknown): void;
+}

@@ -1,0 +1,37 @@
+import type { Ref } from "../protocol/client_message.ts";
+import type { ServerMessage } from "../protocol/server_message.ts";
+import type { ErrorCode } from "../protocol/signalbox_error.ts";
+import type { Session } from "./application.ts";
+import type { SignallingSocket } from "./ports.ts";
+
+/** A client as the application and the actors see it. */
+export class SessionHandle implements Session {
+  readonly id: string;
+  readonly remoteAddress: string;
+  onclose: (() => void) | null = null;
+  readonly #socket: SignallingSocket;
+  readonly #close: (reason: string) => void;
+
+  constructor(socket: SignallingSocket, close: (reason: string) => void) {
+    this.id = socket.id;
+    this.remoteAddress = socket.remoteAddress;
+    this.#socket = socket;
+    this.#close = close;
+  }
+
+  close(reason = ""): void {
+    this.#close(reason);
+  }
+
+  tell(message: ServerMessage): void {
+    this.#socket.send(message);
+  }
+
+  tellError(code: ErrorCode, message: string, ref?: Ref | null): void {
+    this.tell({ type: "error", code, message, ...(ref === undefined || ref === null ? {} : { ref }) });
+  }
+
+  closeSocket(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+}

@@ -1,0 +1,166 @@
+import { type Actor, createActor } from "xstate";
+import type { ConnectivityLimits } from "../machines/connectivity_machine.ts";
+import type { PeerTimeouts } from "../machines/peer_machine.ts";
+import { sessionMachine } from "../machines/session_machine.ts";
+import type { ClientMessage } from "../protocol/client_message.ts";
+import type { Application } from "./application.ts";
+import { FlightRecorder } from "./flight_recorder.ts";
+import type { Logger } from "./logger.ts";
+import { type PeerParts, providePeer } from "./peer_actor.ts";
+import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
+import { RestartIntensity } from "./restart_intensity.ts";
+import { SessionHandle } from "./session_handle.ts";
+
+export interface SessionSupervisorOptions {
+  readonly engines: PeerEngineFactory;
+  readonly application: Application;
+  readonly log: Logger;
+  readonly timeouts: PeerTimeouts;
+  readonly limits: ConnectivityLimits & { readonly maxMediaSections: number };
+  /** Crashes come faster than is tolerated. */
+  readonly onEscalation: () => void;
+}
+
+type SessionActor = Actor<typeof sessionMachine>;
+
+/**
+ * Spawns a session for each socket and lets no crash of one reach another: one-for-one, each session a root actor of its
+ * own in a plain map, so that their number costs nothing.
+ */
+export class SessionSupervisor implements SignallingListener {
+  readonly #options: SessionSupervisorOptions;
+  readonly #actors = new Map<string, SessionActor>();
+  readonly #handles = new Map<string, SessionHandle>();
+  readonly #peers = new Map<string, PeerParts>();
+  readonly #recorder = new FlightRecorder();
+  readonly #intensity = new RestartIntensity();
+  readonly #logic: typeof sessionMachine;
+  #emptied: (() => void) | undefined;
+
+  constructor(options: SessionSupervisorOptions) {
+    this.#options = options;
+    this.#logic = this.#provideSession();
+  }
+
+  /** Sessions that have not ended. */
+  get sessionCount(): number {
+    return this.#actors.size;
+  }
+
+  /** Peer connections that have not ended. */
+  get peerCount(): number {
+    return this.#peers.size;
+  }
+
+  socketOpened(socket: SignallingSocket): void {
+    const { id } = socket;
+    const handle = new SessionHandle(socket, (reason) =>
+      this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
+    );
+    const { timeouts, limits } = this.#options;
+    const actor = createActor(this.#logic, {
+      id,
+      systemId: `session:${id}`,
+      input: { sessionId: id, timeouts, limits },
+      inspect: this.#recorder.record(id),
+    });
+    this.#handles.set(id, handle);
+    this.#actors.set(id, actor);
+    actor.subscribe({ error: (error) => this.#sessionCrashed(id, error), complete: () => this.#sessionEnded(id) });
+    actor.start();
+    this.#options.log.info("session opened", { session: id, address: socket.remoteAddress });
+    this.#callApplication(id, () => this.#options.application.sessionOpened?.(handle));
+  }
+
+  messageReceived(socket: SignallingSocket, message: ClientMessage): void {
+    this.#actors.get(socket.id)?.send({ type: "message.received", message });
+  }
+
+  socketClosed(socket: SignallingSocket, { code }: { readonly code: number }): void {
+    this.#options.log.info("socket closed", { session: socket.id, code });
+    this.#actors.get(socket.id)?.send({ type: "socket.closed" });
+  }
+
+  /** Ends every session; resolves when the last one has. */
+  async closeAll(code: number, reason: string): Promise<void> {
+    for (const [id, actor] of [...this.#actors]) {
+      this.#handles.get(id)?.tellError("shutting-down", "The node is stopping: connect again");
+      actor.send({ type: "session.closed", code, reason });
+    }
+    if (this.#actors.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+    });
+  }
+
+  #provideSession(): typeof sessionMachine {
+    const { engines, application, limits } = this.#options;
+    const handles = this.#handles;
+    const peers = this.#peers;
+    return sessionMachine.provide({
+      actors: { peer: providePeer({ engines, application, sessions: handles, peers, limits }) },
+      actions: {
+        reportError: ({ context }, { code, message, ref }) => handles.get(context.sessionId)?.tellError(code, message, ref),
+        closeSocket: ({ context }, { code, reason }) => handles.get(context.sessionId)?.closeSocket(code, reason),
+        forgetPeer: (_, { peerId }) => peers.delete(peerId),
+        buryPeer: ({ context }, { peerId, error }) => this.#peerCrashed(context.sessionId, peerId, error),
+      },
+    });
+  }
+
+  #peerCrashed(sessionId: string, peerId: string, error: unknown): void {
+    this.#bury(peerId);
+    this.#options.log.error("peer crashed", {
+      session: sessionId,
+      peer: peerId,
+      error,
+      transitions: this.#recorder.read(sessionId),
+    });
+    const handle = this.#handles.get(sessionId);
+    handle?.tellError("peer-crashed", "The peer connection ended by a fault of the server: offer anew");
+    handle?.tell({ type: "bye", reason: "peer-crashed" });
+    this.#countCrash();
+  }
+
+  #sessionCrashed(id: string, error: unknown): void {
+    this.#options.log.error("session crashed", { session: id, error, transitions: this.#recorder.read(id) });
+    const handle = this.#handles.get(id);
+    for (const [peerId, { handle: peer }] of [...this.#peers]) if (peer.session === handle) this.#bury(peerId);
+    handle?.tellError("peer-crashed", "The session ended by a fault of the server: connect again");
+    handle?.closeSocket(1011, "peer-crashed");
+    this.#sessionEnded(id);
+    this.#countCrash();
+  }
+
+  #bury(peerId: string): void {
+    const parts = this.#peers.get(peerId);
+    this.#peers.delete(peerId);
+    void parts?.engine.close();
+    parts?.handle.changeState("closed");
+  }
+
+  #countCrash(): void {
+    if (!this.#intensity.isExceededBy(performance.now())) return;
+    this.#options.log.error("crashes come too fast", this.#intensity.describe());
+    this.#options.onEscalation();
+  }
+
+  #sessionEnded(id: string): void {
+    const handle = this.#handles.get(id);
+    this.#actors.delete(id);
+    this.#handles.delete(id);
+    this.#recorder.forget(id);
+    this.#options.log.info("session ended", { session: id });
+    this.#callApplication(id, () => handle?.onclose?.());
+    if (this.#actors.size === 0) this.#emptied?.();
+  }
+
+  #callApplication(sessionId: string, handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      this.#options.log.error("application failed", { session: sessionId, error });
+      this.#actors.get(sessionId)?.send({ type: "session.closed", code: 1011, reason: "peer-crashed" });
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { resolve } from "node:path";
+import { createSecureContext } from "node:tls";
+import { iceServers } from "./config/ice_servers.ts";
+import {
+  addresses,
+  choice,
+  host,
+  integer,
+  type PortRange,
+  path,
+  portRange,
+  Refusal,
+  type Setting,
+} from "./config/setting.ts";
+import { flagName } from "./config/setting_names.ts";
+import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
+import type { IceServer } from "./protocol/ice_server.ts";
+import { SignalboxError } from "./protocol/signalbox_error.ts";
+
+// The table of all settings: types, checks, `--help` and docs/configuration.md are made from it. The name of a setting in
+// the program gives its flag, its variable and its key in the file. Bounds without a source are ours.
+
+const MINUTES_MS = 60_000;
+const MIB = 1_048_576;
+
+/** The listener, media and the log. */
+const generalSettings = {
+  host: host({
+    meaning: "The address to listen on. Anything but loopback needs `--auth open`.",
+    default: undefined,
+    defaultText: "`127.0.0.1`, with `--auth open` `0.0.0.0`",
+  }),
+  port: integer({ meaning: "The port to listen on; 0 picks a free one.", default: 8080, min: 0, max: 65_535 }),
+  auth: choice(["open"], {
+    meaning: "Who may connect. `open`: anyone who reaches the port. Without it the node listens on loopback only.",
+    default: undefined,
+    others: { token: "tokens do not exist yet, expected open" },
+  }),
+  tlsKey: path({ meaning: "The private key (PEM) for TLS; needs `--tls-cert`.", default: undefined }),
+  tlsCert: path({ meaning: "The certificate chain (PEM) for TLS; needs `--tls-key`.", default: undefined }),
+  announceIp: addresses({
+    meaning: "Public addresses to write into host candidates, for a node behind 1:1 NAT.",
+    default: [],
+    defaultText: "the addresses of the machine",
+  }),
+  udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
+  iceServers: iceServers({
+    meaning: "STUN and TURN servers, as an array of the W3C's `RTCIceServer`.",
+    default: [],
+    defaultText: "none",
+  }),
+  logLevel: choice(["trace", "debug", "info", "warn", "error"], {
+    meaning: "The least severe level that is logged.",
+    default: "info",
+  }),
+};
+
+/** How much of something a client, a peer or the node may have. */
+const limitSettings = {
+  maxFrameBytes: integer({
+    meaning: "Longest WebSocket frame from a client; a longer one closes its socket.",
+    default: 262_144,
+    min: 1_024,
+    max: 16 * MIB,
+  }),
+  maxSessions: integer({
+    meaning: "Clients at the same time; more are refused as `overloaded`.",
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+  }),
+  maxMessagesPerSecond: integer({
+    meaning: "Messages that a client may send in a second; more are dropped.",
+    default: 100,
+    min: 1,
+    max: 100_000,
+  }),
+  maxErrorsPerMinute: integer({
+    meaning: "Errors that a client may cause in a minute; more close its socket.",
+    default: 60,
+    min: 1,
+    max: 100_000,
+  }),
+  throttleBytes: integer({
+    meaning: "Bytes queued for a client from which on it counts as slow.",
+    default: 65_536,
+    min: 1_024,
+    max: 1_024 * MIB,
+  }),
+  maxQueuedBytes: integer({
+    meaning: "Bytes that may be queued for a client; more close its socket.",
+    default: MIB,
+    min: 16_384,
+    max: 1_024 * MIB,
+  }),
+  maxMediaSections: integer({ meaning: "Media sections in a description.", default: 64, min: 1, max: 1_024 }),
+  maxWaitingCandidates: integer({
+    meaning: "Candidates kept for a peer until their description comes.",
+    default: 100,
+    min: 1,
+    max: 10_000,
+  }),
+  maxCandidates: integer({
+    meaning: "Candidates taken from a peer for one ICE generation.",
+    default: 200,
+    min: 1,
+    max: 10_000,
+  }),
+  // RFC 8831, 6.2: of the 65,536 stream identifiers the last is not used.
+  maxDataChannels: integer({ meaning: "Open data channels of a peer.", default: 256, min: 1, max: 65_535 }),
+  maxMessageBytes: integer({
+    meaning: "Longest data channel message that is accepted; announced as `a=max-message-size`.",
+    default: 262_144,
+    min: 1_024,
+    max: 64 * MIB,
+  }),
+  maxChannelBufferBytes: integer({
+    meaning: "Bytes that may be queued on one data channel.",
+    default: 16 * MIB,
+    min: 16_384,
+    max: 1_024 * MIB,
+  }),
+};
+
+/** How long something may take, in milliseconds. */
+const timeoutSettings = {
+  // uWebSockets.js takes 8 to 960 seconds.
+  idleTimeoutMs: integer({
+    meaning: "A socket on which nothing came for this long, not even a pong, is closed.",
+    default: 30_000,
+    min: 8_000,
+    max: 16 * MINUTES_MS,
+  }),
+  slowConsumerTimeoutMs: timeout(10_000, "A client that is slow for this long is closed as `slow-consumer`."),
+  engineTimeoutMs: timeout(10_000, "A step of the negotiation on the server."),
+  answerTimeoutMs: timeout(15_000, "The client's answer to an offer of the server."),
+  gatheringTimeoutMs: timeout(5_000, "Gathering the server's candidates; what is there then has to do."),
+  connectingTimeoutMs: timeout(30_000, "ICE: from the first check to a working candidate pair."),
+  dtlsTimeoutMs: timeout(10_000, "The DTLS handshake."),
+  // Both sides ask for consent every 4 to 6 s (RFC 7675, 5.1): one lost answer is no silence.
+  silenceTimeoutMs: timeout(8_000, "Nothing received for this long makes a peer connection `disconnected`."),
+  restartTimeoutMs: timeout(6_000, "A peer connection `disconnected` for this long has the server restart ICE."),
+  disconnectedTimeoutMs: timeout(22_000, "A peer connection `disconnected` for this long is `failed`."),
+  failedTimeoutMs: timeout(30_000, "A peer connection `failed` for this long, without an ICE restart, is `closed`."),
+  closeTimeoutMs: timeout(5_000, "Closing a peer connection on the server; what is left then is given up."),
+  shutdownTimeoutMs: timeout(5_000, "Closing everything at the end of the node; what is left then is cut off."),
+};
+
+/** All settings, in the groups and the order of `--help` and docs/configuration.md. */
+export const settingGroups = {
+  General: generalSettings,
+  Limits: limitSettings,
+  "Time limits": timeoutSettings,
+} as const;
+
+type Values<G> = { readonly [K in keyof G]: G[K] extends Setting<infer T> ? T : never };
+
+/** What a node was told, checked and frozen. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Anyone may connect. Otherwise `host` is a loopback address. */
+  readonly isOpen: boolean;
+  /** Absolute paths of PEM files that exist and fit each other. */
+  readonly tls?: { readonly keyFile: string; readonly certFile: string };
+  readonly announceIps: readonly string[];
+  readonly udpPorts?: PortRange;
+  readonly iceServers: readonly IceServer[];
+  readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
+  readonly limits: Values<typeof limitSettings>;
+  readonly timeouts: Values<typeof timeoutSettings>;
+  /** What the user should hear at the start, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads what the node was told: a flag wins over a variable, a variable over the file, the file over the default.
+ *
+ * @throws {SignalboxError} `bad-config`, in one line that names the setting as it was given, its value and what was expected.
+ */
+export function readConfig(sources: ConfigSources): Config {
+  const names = Object.values(settingGroups).flatMap((group) => Object.keys(group));
+  const { values: given, warnings } = readSources(names, sources);
+  const general = readGroup(generalSettings, given);
+  const limits = readGroup(limitSettings, given);
+  const timeouts = readGroup(timeoutSettings, given);
+  const isOpen = general.auth === "open";
+  if (!isOpen && general.host !== undefined && !isLoopback(general.host)) {
+    throw refused(
+      given.get("host"),
+      general.host,
+      "anyone who reaches it could connect; to allow that add --auth open",
+    );
+  }
+  checkAtMost(["throttleBytes", "maxQueuedBytes"], limits, given);
+  checkAtMost(["maxMessageBytes", "maxChannelBufferBytes"], limits, given);
+  const tls = readTls(given.get("tlsKey"), given.get("tlsCert"));
+  return deepFreeze({
+    host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
+    port: general.port,
+    isOpen,
+    ...(tls === undefined ? {} : { tls }),
+    announceIps: general.announceIp,
+    ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
+    iceServers: general.iceServers,
+    logLevel: general.logLevel,
+    limits,
+    timeouts,
+    warnings,
+  });
+}
+
+function timeout(defaultMs: number, meaning: string): Setting<number> {
+  return integer({ meaning, default: defaultMs, min: 100, max: 60 * MINUTES_MS });
+}
+
+function readGroup<G extends Readonly<Record<string, Setting<unknown>>>>(
+  group: G,
+  given: ReadonlyMap<string, GivenValue>,
+): Values<G> {
+  const entries = Object.entries(group).map(([name, setting]) => [name, readSetting(setting, given.get(name))]);
+  return Object.fromEntries(entries) as Values<G>;
+}
+
+function readSetting<T>(setting: Setting<T>, given: GivenValue | undefined): T {
+  if (given === undefined) return setting.default;
+  try {
+    return setting.read(given.isText ? setting.parseText(String(given.value)) : given.value);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw refused(given, setting.isSecret ? undefined : given.value, error.message);
+  }
+}
+
+function readTls(key: GivenValue | undefined, cert: GivenValue | undefined): Config["tls"] {
+  if (key === undefined && cert === undefined) return undefined;
+  if (key === undefined) throw refused(cert, cert?.value, `expected ${flagName("tlsKey")} too`);
+  if (cert === undefined) throw refused(key, key.value, `expected ${flagName("tlsCert")} too`);
+  const [keyFile, keyText] = readPem(key);
+  const [certFile, certText] = readPem(cert);
+  try {
+    createSecureContext({ key: keyText, cert: certText });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown";
+    throw refused(cert, cert.value, `expected a PEM certificate and its key in ${key.name} (${why})`);
+  }
+  return { keyFile, certFile };
+}
+
+function readPem(given: GivenValue): [file: string, text: string] {
+  const file = resolve(given.folder, String(given.value));
+  try {
+    return [file, readFileSync(file, "utf8")];
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    throw refused(given, given.value, `expected a file that can be read (${code})`);
+  }
+}
+
+/** Holds two limits against each other, and blames the one that was given. */
+function checkAtMost<N extends string>(
+  [small, large]: readonly [N, N],
+  limits: Readonly<Record<N, number>>,
+  given: ReadonlyMap<string, GivenValue>,
+): void {
+  if (limits[small] <= limits[large]) return;
+  const culprit = given.has(small) ? small : large;
+  const why = `expected ${flagName(small)} (${limits[small]}) to be at most ${flagName(large)} (${limits[large]})`;
+  throw refused(given.get(culprit), limits[culprit], why);
+}
+
+function refused(given: GivenValue | undefined, value: unknown, why: string): SignalboxError {
+  const shown = value === undefined ? "" : ` ${JSON.stringify(value).slice(0, 200)}`;
+  return new SignalboxError("bad-config", `Cannot use ${given?.name}${shown}: ${why}`);
+}
+
+function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || (isIPv4(address) && address.startsWith("127."));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

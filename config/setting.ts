@@ -1,0 +1,156 @@
+import { isIP, isIPv4 } from "node:net";
+import Type, { type TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+
+/** One setting: everything that reading it, `--help` and the configuration page need to know. */
+export interface Setting<T> {
+  /** One sentence for users. */
+  readonly meaning: string;
+  /** What stands for the value in `--help`. */
+  readonly placeholder: string;
+  /** Ends the sentence "expected ..." in an error. */
+  readonly expected: string;
+  /** The shape of the value in `signalbox.json`, and of what `parseText` makes. */
+  readonly schema: TSchema;
+  readonly default: T;
+  /** The default as users read it, where the value itself does not say it. */
+  readonly defaultText?: string;
+  /** The value holds credentials and is never shown. */
+  readonly isSecret?: boolean;
+  /** From a flag or a variable to what `schema` describes; undefined when it cannot be read at all. */
+  parseText(text: string): unknown;
+  /** From what `schema` describes to the value. @throws {Refusal} */
+  read(value: unknown): T;
+}
+
+/** Why a value is refused, where its own words help more than what the setting expects. */
+export class Refusal extends Error {}
+
+/** What every kind of setting is given; `default` may be undefined for one that need not be set. */
+export interface SettingOptions<T> {
+  readonly meaning: string;
+  readonly default: T;
+  readonly defaultText?: string;
+}
+
+/** A whole number within bounds. */
+export function integer(
+  options: SettingOptions<number> & { readonly min: number; readonly max: number },
+): Setting<number> {
+  const { min, max, ...rest } = options;
+  return define<number, number>(rest, {
+    placeholder: "number",
+    expected: `a whole number from ${min} to ${max}`,
+    schema: Type.Integer({ minimum: min, maximum: max }),
+    parseText: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined),
+    convert: (value) => value,
+  });
+}
+
+/** One of a few words. `others` are words that we know, with the reason why they are refused. */
+export function choice<const W extends string, D extends W | undefined>(
+  words: readonly W[],
+  options: SettingOptions<D> & { readonly others?: Readonly<Record<string, string>> },
+): Setting<W | D> {
+  const { others = {}, ...rest } = options;
+  return define<W | D, string>(rest, {
+    placeholder: words.join("|"),
+    expected: words.length === 1 ? `${words[0]}` : `one of ${words.join(", ")}`,
+    schema: Type.String({ maxLength: 64 }),
+    parseText: (text) => text,
+    convert: (value) => {
+      const reason = others[value];
+      if (reason !== undefined) throw new Refusal(reason);
+      return words.find((word) => word === value);
+    },
+  });
+}
+
+/** A path; relative to where it was given, which the reader resolves. */
+export function path(options: SettingOptions<string | undefined>): Setting<string | undefined> {
+  return define<string | undefined, string>(options, {
+    placeholder: "file",
+    expected: "the path of a file",
+    schema: Type.String({ minLength: 1, maxLength: 4096 }),
+    parseText: (text) => text,
+    convert: (value) => value,
+  });
+}
+
+/** A host name or an address to listen on, without scheme and port. */
+export function host(options: SettingOptions<string | undefined>): Setting<string | undefined> {
+  const isName = (text: string) => /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) && !/^[\d.]+$/.test(text);
+  return define<string | undefined, string>(options, {
+    placeholder: "address",
+    expected: "an IP address or a host name, without a port",
+    schema: Type.String({ minLength: 1, maxLength: 253 }),
+    parseText: (text) => text,
+    convert: (value) => (isIP(value) !== 0 || isName(value) ? value : undefined),
+  });
+}
+
+/** A list of IP addresses: comma-separated, in the file an array too. */
+export function addresses(options: SettingOptions<readonly string[]>): Setting<readonly string[]> {
+  return define<readonly string[], string | string[]>(options, {
+    placeholder: "ip,...",
+    expected: "IPv4 or IPv6 addresses, separated by commas, at most 16",
+    schema: Type.Union([
+      Type.String({ maxLength: 1024 }),
+      Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 }),
+    ]),
+    parseText: (text) => text,
+    convert: (value) => {
+      const list = (typeof value === "string" ? value.split(",") : value).map((entry) => entry.trim());
+      const isUsable = (ip: string) => isIP(ip) !== 0 && !(isIPv4(ip) ? ip === "0.0.0.0" : /^[0:]+$/.test(ip));
+      return list.length > 0 && list.length <= 16 && list.every(isUsable) ? [...new Set(list)] : undefined;
+    },
+  });
+}
+
+/** Both ends included. */
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A range of ports, of at least two. */
+export function portRange(options: SettingOptions<PortRange | undefined>): Setting<PortRange | undefined> {
+  return define<PortRange | undefined, string | number>(options, {
+    placeholder: "from-to",
+    expected: "two ports from 1 to 65535, the smaller first, as 50000-50999",
+    schema: Type.Union([Type.String({ maxLength: 64 }), Type.Number()]),
+    parseText: (text) => text,
+    convert: (value) => {
+      const text = String(value).trim();
+      if (/^\d+$/.test(text))
+        throw new Refusal("a single shared port is not supported yet, expected a range as 50000-50999");
+      const [, min, max] = /^(\d{1,5})-(\d{1,5})$/.exec(text)?.map(Number) ?? [];
+      if (min === undefined || max === undefined) return undefined;
+      return min >= 1 && min < max && max <= 65_535 ? { min, max } : undefined;
+    },
+  });
+}
+
+/** What the kinds of settings differ in; `convert` gives undefined for a value that is not as expected. */
+export interface SettingKind<T, V> {
+  readonly placeholder: string;
+  readonly expected: string;
+  readonly schema: TSchema;
+  readonly isSecret?: boolean;
+  parseText(text: string): unknown;
+  convert(value: V): T | undefined;
+}
+
+/** Makes a setting of what all have and of what its kind adds. `V` is what `kind.schema` describes. */
+export function define<T, V>(options: SettingOptions<T>, kind: SettingKind<NoInfer<T>, V>): Setting<T> {
+  const { convert, ...shown } = kind;
+  const validator = Compile(kind.schema);
+  const refuse = (): never => {
+    throw new Refusal(`expected ${kind.expected}`);
+  };
+  return {
+    ...options,
+    ...shown,
+    read: (value) => (validator.Check(value) ? (convert(value as V) ?? refuse()) : refuse()),
+  };
+}

@@ -1,0 +1,329 @@
+import { assign, enqueueActions, sendParent, setup } from "xstate";
+import type { CandidateInit, Ref } from "../protocol/client_message.ts";
+import { readUsernameFragment } from "../protocol/session_description.ts";
+import type { ErrorCode } from "../protocol/signalbox_error.ts";
+
+/** Milliseconds. */
+export interface ConnectivityTimeouts {
+  /** For gathering; what was gathered by then is used. */
+  readonly gatheringTimeoutMs: number;
+  /** From the first description, or an ICE restart, to a working candidate pair. */
+  readonly connectingTimeoutMs: number;
+  /** From a working candidate pair to the end of the DTLS handshake. */
+  readonly dtlsTimeoutMs: number;
+  /** From `disconnected` to an ICE restart by this side. */
+  readonly restartTimeoutMs: number;
+  /** From `disconnected` to `failed`. */
+  readonly disconnectedTimeoutMs: number;
+  /** How long a failed connection waits for an ICE restart by the client. */
+  readonly failedTimeoutMs: number;
+}
+
+export interface ConnectivityLimits {
+  /** Candidates that wait for their description. */
+  readonly maxWaitingCandidates: number;
+  /** Candidates of one ICE generation. */
+  readonly maxCandidates: number;
+}
+
+export interface ConnectivityInput {
+  readonly peerId: string;
+  readonly sessionId: string;
+  readonly timeouts: ConnectivityTimeouts;
+  readonly limits: ConnectivityLimits;
+}
+
+export interface ConnectivityContext extends ConnectivityInput {
+  /** The ICE generation in force, by the user fragments of its description; empty before the first. */
+  readonly usernameFragments: readonly string[];
+  /** Those of older generations, the latest of them. */
+  readonly pastUsernameFragments: readonly string[];
+  /** A description is being applied, which candidates without a user fragment may belong to. */
+  readonly isDescribing: boolean;
+  readonly waitingCandidates: readonly CandidateInit[];
+  /** Candidates that were handed to the engine in this generation. */
+  readonly candidateCount: number;
+  /** Candidates of older generations that came too late. */
+  readonly droppedCandidateCount: number;
+  /** What the last refused candidate was about. */
+  readonly ref: Ref | null;
+}
+
+export type ConnectivityEvent =
+  | { readonly type: "remote.describing" }
+  | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
+  | { readonly type: "candidate.received"; readonly candidate: CandidateInit | null; readonly ref?: Ref | undefined }
+  | { readonly type: "candidate.refused"; readonly message: string }
+  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
+  | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
+  | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
+  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
+  | { readonly type: "transport.silent" }
+  | { readonly type: "transport.heard" };
+
+export type IceState = "new" | "checking" | "connected" | "disconnected" | "failed";
+export type DtlsState = "new" | "connecting" | "connected" | "failed";
+
+/** What the connectivity tells the peer that it belongs to. */
+export type ConnectivityReport =
+  | { readonly type: "ice.moved"; readonly state: IceState }
+  | { readonly type: "dtls.moved"; readonly state: DtlsState }
+  | { readonly type: "iceRestart.needed" }
+  /** Nothing can bring it back; the client was told why. */
+  | { readonly type: "connectivity.failed"; readonly code: ErrorCode };
+
+/** How many older ICE generations are known by name; a candidate of one still older waits until its peer closes. Ours. */
+const maxPastUsernameFragments = 16;
+
+/**
+ * Whether packets get through: ICE gathering and connection (W3C WebRTC 5.6), DTLS, and the candidates of the other side.
+ * The engine's word is taken for what works, never for what failed while a time limit here still runs (RFC 8863).
+ */
+export const connectivityMachine = setup({
+  types: {
+    context: {} as ConnectivityContext,
+    events: {} as ConnectivityEvent,
+    input: {} as ConnectivityInput,
+  },
+  actions: {
+    // Effects come by provide().
+    /** Answered by `candidate.refused`, or not at all. */
+    addRemoteCandidate: (_, _params: { candidate: CandidateInit }) => {},
+    sendCandidate: (_, _params: { candidate: CandidateInit | null }) => {},
+    reportError: (_, _params: { code: ErrorCode; message: string }) => {},
+
+    noteDescribing: assign({ isDescribing: true }),
+    noteGeneration: assign(({ context, event }) => {
+      if (event.type !== "remote.described") return {};
+      const past = [...context.pastUsernameFragments, ...context.usernameFragments];
+      return {
+        usernameFragments: event.usernameFragments,
+        pastUsernameFragments: past.slice(-maxPastUsernameFragments),
+        candidateCount: 0,
+      };
+    }),
+    /** What waited for a description comes again, and is judged by the one that is in force now. */
+    releaseCandidates: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ waitingCandidates: [], isDescribing: false });
+      for (const candidate of context.waitingCandidates) enqueue.raise({ type: "candidate.received", candidate });
+    }),
+    keepCandidate: assign(({ context, event }) =>
+      event.type === "candidate.received" && event.candidate !== null
+        ? { waitingCandidates: [...context.waitingCandidates, event.candidate] }
+        : {},
+    ),
+    countCandidate: assign({ candidateCount: ({ context }) => context.candidateCount + 1 }),
+    countDropped: assign({ droppedCandidateCount: ({ context }) => context.droppedCandidateCount + 1 }),
+    keepRef: assign(({ event }) => ({ ref: ("ref" in event ? event.ref : null) ?? null })),
+    tellIce: sendParent((_, params: { state: IceState }) => ({ type: "ice.moved", ...params })),
+    tellDtls: sendParent((_, params: { state: DtlsState }) => ({ type: "dtls.moved", ...params })),
+    tellIceRestartNeeded: sendParent({ type: "iceRestart.needed" }),
+    tellFailed: sendParent((_, params: { code: ErrorCode }) => ({ type: "connectivity.failed", ...params })),
+  },
+  guards: {
+    isGathering: ({ event }) => event.type === "gathering.changed" && event.state === "gathering",
+    isGathered: ({ event }) => event.type === "gathering.changed" && event.state === "complete",
+    isIceConnected: ({ event }) => event.type === "ice.changed" && event.state === "connected",
+    isIceFailed: ({ event }) => event.type === "ice.changed" && event.state === "failed",
+    isDtlsConnected: ({ event }) => event.type === "dtls.changed" && event.state === "connected",
+    isDtlsFailed: ({ event }) => event.type === "dtls.changed" && event.state === "failed",
+    isDtlsConnecting: ({ event }) => event.type === "dtls.changed" && event.state === "connecting",
+    isNewGeneration: ({ context, event }) =>
+      event.type === "remote.described" &&
+      event.usernameFragments.some((fragment) => !context.usernameFragments.includes(fragment)),
+    isEndOfCandidates: ({ event }) =>
+      event.type === "candidate.received" && (event.candidate === null || event.candidate.candidate === ""),
+    isOfPast: ({ context, event }) => generationOfEvent(event, context) === "past",
+    isOfUnknown: ({ context, event }) => generationOfEvent(event, context) === "unknown",
+    isOneTooMany: ({ context, event }) =>
+      generationOfEvent(event, context) === "unknown"
+        ? context.waitingCandidates.length >= context.limits.maxWaitingCandidates
+        : context.candidateCount >= context.limits.maxCandidates,
+  },
+  delays: {
+    gatheringTimeout: ({ context }) => context.timeouts.gatheringTimeoutMs,
+    connectingTimeout: ({ context }) => context.timeouts.connectingTimeoutMs,
+    dtlsTimeout: ({ context }) => context.timeouts.dtlsTimeoutMs,
+    restartTimeout: ({ context }) => context.timeouts.restartTimeoutMs,
+    disconnectedTimeout: ({ context }) => context.timeouts.disconnectedTimeoutMs,
+    failedTimeout: ({ context }) => context.timeouts.failedTimeoutMs,
+  },
+}).createMachine({
+  id: "connectivity",
+  context: ({ input }) => ({
+    ...input,
+    usernameFragments: [],
+    pastUsernameFragments: [],
+    isDescribing: false,
+    waitingCandidates: [],
+    candidateCount: 0,
+    droppedCandidateCount: 0,
+    ref: null,
+  }),
+  type: "parallel",
+  on: {
+    "candidate.gathered": { actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) } },
+  },
+  states: {
+    gathering: {
+      initial: "new",
+      states: {
+        new: {
+          on: {
+            "gathering.changed": [
+              { guard: "isGathering", target: "gathering" },
+              { guard: "isGathered", target: "complete" },
+            ],
+          },
+        },
+        gathering: {
+          after: { gatheringTimeout: "complete" },
+          on: { "gathering.changed": { guard: "isGathered", target: "complete" } },
+        },
+        complete: { on: { "gathering.changed": { guard: "isGathering", target: "gathering" } } },
+      },
+    },
+    ice: {
+      initial: "new",
+      states: {
+        new: { on: { "remote.described": "checking" } },
+        checking: {
+          entry: { type: "tellIce", params: { state: "checking" } },
+          after: { connectingTimeout: "failed" },
+          on: { "ice.changed": { guard: "isIceConnected", target: "connected" } },
+        },
+        connected: {
+          entry: { type: "tellIce", params: { state: "connected" } },
+          on: {
+            "transport.silent": "disconnected",
+            "ice.changed": { guard: "isIceFailed", target: "disconnected" },
+            "remote.described": { guard: "isNewGeneration", target: "checking" },
+          },
+        },
+        disconnected: {
+          entry: { type: "tellIce", params: { state: "disconnected" } },
+          after: { restartTimeout: { actions: "tellIceRestartNeeded" }, disconnectedTimeout: "failed" },
+          on: {
+            "transport.heard": "connected",
+            "ice.changed": { guard: "isIceConnected", target: "connected" },
+            "remote.described": { guard: "isNewGeneration", target: "checking" },
+          },
+        },
+        failed: {
+          entry: [
+            { type: "tellIce", params: { state: "failed" } },
+            {
+              type: "reportError",
+              params: {
+                code: "ice-failed",
+                message: "Cannot reach the client: no candidate pair works. Restart ICE, or offer anew",
+              },
+            },
+          ],
+          after: { failedTimeout: { actions: { type: "tellFailed", params: { code: "ice-failed" } } } },
+          on: {
+            "ice.changed": { guard: "isIceConnected", target: "connected" },
+            "remote.described": { guard: "isNewGeneration", target: "checking" },
+          },
+        },
+      },
+    },
+    dtls: {
+      initial: "new",
+      states: {
+        new: {
+          on: {
+            "ice.changed": { guard: "isIceConnected", target: "connecting" },
+            "dtls.changed": [
+              { guard: "isDtlsConnecting", target: "connecting" },
+              { guard: "isDtlsConnected", target: "connected" },
+              { guard: "isDtlsFailed", target: "failed" },
+            ],
+          },
+        },
+        connecting: {
+          entry: { type: "tellDtls", params: { state: "connecting" } },
+          after: { dtlsTimeout: "failed" },
+          on: {
+            "dtls.changed": [
+              { guard: "isDtlsConnected", target: "connected" },
+              { guard: "isDtlsFailed", target: "failed" },
+            ],
+          },
+        },
+        connected: {
+          entry: { type: "tellDtls", params: { state: "connected" } },
+          on: { "dtls.changed": { guard: "isDtlsFailed", target: "failed" } },
+        },
+        failed: {
+          entry: [
+            { type: "tellDtls", params: { state: "failed" } },
+            {
+              type: "reportError",
+              params: {
+                code: "dtls-failed",
+                message: "Cannot secure the connection: the DTLS handshake was not answered, or its certificate does not match the fingerprint",
+              },
+            },
+            { type: "tellFailed", params: { code: "dtls-failed" } },
+          ],
+        },
+      },
+    },
+    remoteCandidates: {
+      initial: "awaited",
+      on: {
+        "remote.describing": { actions: "noteDescribing" },
+        "remote.described": [
+          { guard: "isNewGeneration", target: ".awaited", actions: ["noteGeneration", "releaseCandidates"] },
+          { actions: "releaseCandidates" },
+        ],
+        "candidate.received": [
+          { guard: "isEndOfCandidates", target: ".complete" },
+          { guard: "isOfPast", actions: "countDropped" },
+          {
+            guard: "isOneTooMany",
+            actions: {
+              type: "reportError",
+              params: { code: "bad-candidate", message: "Cannot take the candidate: too many came before it" },
+            },
+          },
+          { guard: "isOfUnknown", actions: "keepCandidate" },
+          {
+            target: ".trickling",
+            actions: [
+              {
+                type: "addRemoteCandidate",
+                params: ({ event }) => ({ candidate: event.candidate ?? { candidate: "" } }),
+              },
+              "countCandidate",
+              "keepRef",
+            ],
+          },
+        ],
+        "candidate.refused": {
+          actions: {
+            type: "reportError",
+            params: ({ event }) => ({ code: "bad-candidate", message: event.message }),
+          },
+        },
+      },
+      states: { awaited: {}, trickling: {}, complete: {} },
+    },
+  },
+});
+
+function generationOfEvent(event: ConnectivityEvent, context: ConnectivityContext): Generation {
+  if (event.type !== "candidate.received" || event.candidate === null) return "current";
+  return generationOf(event.candidate, context);
+}
+
+type Generation = "past" | "current" | "unknown";
+
+function generationOf(candidate: CandidateInit, context: ConnectivityContext): Generation {
+  const { usernameFragments, pastUsernameFragments, isDescribing } = context;
+  const fragment = readUsernameFragment(candidate);
+  if (fragment === undefined) return usernameFragments.length === 0 || isDescribing ? "unknown" : "current";
+  if (usernameFragments.includes(fragment)) return "current";
+  return pastUsernameFragments.includes(fragment) ? "past" : "unknown";
+}

@@ -1,0 +1,16 @@
+// What a program may import: a node of its own, and what it is told of.
+
+export type {
+  Application,
+  DataChannel,
+  DataChannelOptions,
+  Peer,
+  PeerConnectionState,
+  RemoteTrack,
+  SentTrack,
+  Session,
+} from "./actors/application.ts";
+export type { Logger } from "./actors/logger.ts";
+export { type Config, readConfig } from "./config.ts";
+export { type Node, type NodeOptions, startNode } from "./node.ts";
+export { type ErrorCode, errorCodes, SignalboxError } from "./protocol/signalbox_error.ts";

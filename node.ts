@@ -1,0 +1,101 @@
+import { type SnapshotFrom, waitFor } from "xstate";
+import type { Application } from "./actors/application.ts";
+import type { Logger } from "./actors/logger.ts";
+import { createNodeActor } from "./actors/node_actor.ts";
+import { SessionSupervisor } from "./actors/session_supervisor.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { nodeMachine } from "./machines/node_machine.ts";
+import { SignalboxError } from "./protocol/signalbox_error.ts";
+import { createPinoLogger } from "./transport/log/pino_logger.ts";
+import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
+
+// The only composition root: config -> ports -> actors.
+
+export interface NodeOptions {
+  /** Default: every setting at its default. */
+  readonly config?: Config;
+  /** Default: JSON lines on stdout. */
+  readonly log?: Logger;
+}
+
+/** A running node. Whoever started it stops it. */
+export interface Node {
+  /** Where it listens, with the real port: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Clients whose sockets are open, or whose peer connections are still closing. */
+  readonly sessionCount: number;
+  /** Peer connections that have not ended. */
+  readonly peerCount: number;
+  /** Ends every session and frees the port; resolves when all of it is done, or given up after the time limit. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a node.
+ *
+ * @param application what is done with its clients
+ * @throws {SignalboxError} `bad-config` when it cannot listen as configured.
+ */
+export async function startNode(application: Application, options: NodeOptions = {}): Promise<Node> {
+  const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
+  const log = options.log ?? createPinoLogger({ level: config.logLevel });
+  const { limits, timeouts, announceIps, udpPorts, iceServers } = config;
+  // Loaded here so that a Node without its binary fails with words of ours.
+  const { Edge } = await import("./transport/edge/edge.ts");
+  const engines = await WeriftEngineFactory.create({
+    announceIps,
+    udpPorts,
+    iceServers,
+    silenceTimeoutMs: timeouts.silenceTimeoutMs,
+    maxDataChannels: limits.maxDataChannels,
+    maxMessageBytes: limits.maxMessageBytes,
+    maxChannelBufferBytes: limits.maxChannelBufferBytes,
+    onFailure: (error) => log.error("certificate not renewed", { error }),
+  });
+  const supervisor = new SessionSupervisor({
+    engines,
+    application,
+    log,
+    timeouts,
+    limits,
+    onEscalation: () => actor.send({ type: "supervisor.escalated" }),
+  });
+  const actor = createNodeActor({
+    timeouts,
+    supervisor,
+    openEdge: () =>
+      Edge.listen({
+        host: config.host,
+        port: config.port,
+        ...(config.tls === undefined ? {} : { tls: config.tls }),
+        listener: supervisor,
+        readiness: () => readinessOf(actor.getSnapshot()),
+        limits: { ...limits, ...timeouts },
+        onError: (error, context) => log.error("edge failed", { error, ...context }),
+      }),
+  });
+  actor.start();
+  const started = await waitFor(actor, (snapshot) => !snapshot.matches("starting"), { timeout: Number.POSITIVE_INFINITY });
+  const { url, failure } = started.context;
+  if (url === null) throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
+  log.info("node ready", { url });
+  return {
+    url,
+    get sessionCount() {
+      return supervisor.sessionCount;
+    },
+    get peerCount() {
+      return supervisor.peerCount;
+    },
+    async stop() {
+      actor.send({ type: "node.stopRequested" });
+      await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
+      log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
+    },
+  };
+}
+
+function readinessOf(snapshot: SnapshotFrom<typeof nodeMachine>): "ready" | "starting" | "draining" {
+  if (snapshot.matches("starting")) return "starting";
+  return snapshot.matches("ready") ? "ready" : "draining";
+}

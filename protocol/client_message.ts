@@ -1,0 +1,103 @@
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { SignalboxError } from "./signalbox_error.ts";
+
+/** Longest session description that a message may carry, in UTF-16 code units; the frame limit may be lower. Ours. */
+const maxSdpLength = 1_048_576;
+/** Longest candidate line; the longest that RFC 8839 attributes with a name of 255 characters need is below 1 kB. Ours. */
+const maxCandidateLength = 1_024;
+
+const ref = Type.Optional(Type.Union([Type.String({ maxLength: 128 }), Type.Number()]));
+const sdp = Type.String({ maxLength: maxSdpLength });
+
+/** `RTCIceCandidateInit` (W3C WebRTC 4.8.1), every string bounded. */
+export const CandidateInit = Type.Object({
+  candidate: Type.String({ maxLength: maxCandidateLength }),
+  sdpMid: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()])),
+  sdpMLineIndex: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 65_535 }), Type.Null()])),
+  usernameFragment: Type.Optional(Type.Union([Type.String({ maxLength: 256 }), Type.Null()])),
+});
+export type CandidateInit = Static<typeof CandidateInit>;
+
+/** The schema of each message that a client may send, by its `type`. */
+export const clientMessageSchemas = {
+  offer: Type.Object({ type: Type.Literal("offer"), sdp, ref }),
+  answer: Type.Object({ type: Type.Literal("answer"), sdp, ref }),
+  pranswer: Type.Object({ type: Type.Literal("pranswer"), sdp, ref }),
+  rollback: Type.Object({ type: Type.Literal("rollback"), ref }),
+  candidate: Type.Object({
+    type: Type.Literal("candidate"),
+    candidate: Type.Union([Type.Null(), Type.String({ maxLength: maxCandidateLength }), CandidateInit]),
+    ref,
+  }),
+  bye: Type.Object({
+    type: Type.Literal("bye"),
+    reason: Type.Optional(Type.String({ maxLength: 256 })),
+    ref,
+  }),
+};
+
+/** Every message that a client may send (the protocol page, "Signalling: the base level"). */
+export type ClientMessage = {
+  [K in keyof typeof clientMessageSchemas]: Static<(typeof clientMessageSchemas)[K]>;
+}[keyof typeof clientMessageSchemas];
+/** What ties a request to its reply or error: a string of up to 128 characters or a number. */
+export type Ref = string | number;
+
+const validators = new Map(
+  Object.entries(clientMessageSchemas).map(([type, schema]) => [type, Compile(schema)] as const),
+);
+
+/** What a refused frame was about, as far as it could be read: for the `ref` of the error that answers it. */
+export class ClientMessageError extends SignalboxError {
+  readonly ref: Ref | undefined;
+
+  constructor(code: "bad-json" | "bad-message", message: string, ref?: Ref) {
+    super(code, message);
+    this.ref = ref;
+  }
+}
+
+/**
+ * Reads one text frame of a client.
+ *
+ * @throws {ClientMessageError} `bad-json` or `bad-message`, with the `ref` of the frame when it had a usable one.
+ */
+export function parseClientMessage(text: string): ClientMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ClientMessageError("bad-json", "Cannot read the message: it is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ClientMessageError("bad-message", "Cannot read the message: it is not a JSON object");
+  }
+  const { type } = value as { type?: unknown };
+  const ref = readRef((value as { ref?: unknown }).ref);
+  const validator = typeof type === "string" ? validators.get(type) : undefined;
+  if (validator === undefined) {
+    const shown = typeof type === "string" ? JSON.stringify(type.slice(0, 64)) : "none";
+    throw new ClientMessageError(
+      "bad-message",
+      `Cannot read the message: its "type" is ${shown}, expected one of ${[...validators.keys()].join(", ")}`,
+      ref,
+    );
+  }
+  if (!validator.Check(value)) {
+    // Of a union every branch complains: the deepest complaint is about the branch that was meant.
+    const deepest = validator.Errors(value).reduce((a, b) => (b.instancePath.length > a.instancePath.length ? b : a));
+    const field = deepest.instancePath.slice(1).replaceAll("/", ".") || "it";
+    throw new ClientMessageError(
+      "bad-message",
+      `Cannot read the ${type} message: ${field.slice(0, 64)} ${deepest.message}`,
+      ref,
+    );
+  }
+  return value as ClientMessage;
+}
+
+function readRef(ref: unknown): Ref | undefined {
+  if (typeof ref === "number") return ref;
+  return typeof ref === "string" && ref.length <= 128 ? ref : undefined;
+}

@@ -1,0 +1,289 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { answerCommandLine } from "../config/help.ts";
+import { envName, flagName } from "../config/setting_names.ts";
+import { type Config, readConfig, settingGroups } from "../config.ts";
+import { SignalboxError } from "../protocol/signalbox_error.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "signalbox-config-"));
+const emptyFolder = mkdtempSync(join(tmpdir(), "signalbox-config-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(emptyFolder, { recursive: true });
+});
+
+function read(line: string | readonly string[] = [], env: Record<string, string> = {}, cwd = emptyFolder): Config {
+  return readConfig({ argv: typeof line === "string" ? line.split(" ") : line, env, cwd });
+}
+
+function readFile(content: unknown, line: string | readonly string[] = [], env: Record<string, string> = {}): Config {
+  writeFileSync(join(folder, "signalbox.json"), typeof content === "string" ? content : JSON.stringify(content));
+  return read(line, env, folder);
+}
+
+function refusal(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof SignalboxError && error.code === "bad-config") return error.message;
+    throw error;
+  }
+  throw new Error("It was not refused");
+}
+
+test("[CF1] a flag wins over the environment, that over the file, and that over the default", () => {
+  const file = { port: 1 };
+  expect(readFile(file, "--port 3", { SIGNALBOX_PORT: "2" }).port).toBe(3);
+  expect(readFile(file, [], { SIGNALBOX_PORT: "2" }).port).toBe(2);
+  expect(readFile(file).port).toBe(1);
+  expect(read().port).toBe(8080);
+});
+
+test("[CF1] --config and SIGNALBOX_CONFIG name another file", () => {
+  writeFileSync(join(folder, "other.json"), '{"port":7}');
+  expect(read("--config other.json", {}, folder).port).toBe(7);
+  expect(read([], { SIGNALBOX_CONFIG: "other.json" }, folder).port).toBe(7);
+  expect(refusal(() => read("--config none.json"))).toBe(
+    'Cannot use --config "none.json": expected a file that can be read (ENOENT)',
+  );
+});
+
+test("[CF2] the defaults are complete, listen on loopback and cannot be changed", () => {
+  const config = read();
+  expect(config).toMatchObject({
+    host: "127.0.0.1",
+    isOpen: false,
+    announceIps: [],
+    iceServers: [],
+    logLevel: "info",
+    limits: { maxFrameBytes: 262_144, maxSessions: 10_000, throttleBytes: 65_536, maxMediaSections: 64 },
+    timeouts: { idleTimeoutMs: 30_000, answerTimeoutMs: 15_000, silenceTimeoutMs: 6_000, shutdownTimeoutMs: 5_000 },
+    warnings: [],
+  });
+  expect("tls" in config || "udpPorts" in config).toBe(false);
+  expect(Object.isFrozen(config) && Object.isFrozen(config.limits) && Object.isFrozen(config.iceServers)).toBe(true);
+});
+
+test("[CF2] every default is a value that the setting itself accepts", () => {
+  for (const group of Object.values(settingGroups)) {
+    for (const [name, setting] of Object.entries(group)) {
+      if (typeof setting.default !== "number" && typeof setting.default !== "string") continue;
+      expect(setting.read(setting.parseText(String(setting.default))), name).toBe(setting.default);
+    }
+  }
+});
+
+test.each([
+  ["--port abc", 'Cannot use --port "abc": expected a whole number from 0 to 65535'],
+  ["--port 65536", 'Cannot use --port "65536": expected a whole number from 0 to 65535'],
+  ["--port=-1", 'Cannot use --port "-1": expected a whole number from 0 to 65535'],
+  ["--port 80.5", 'Cannot use --port "80.5": expected a whole number from 0 to 65535'],
+  ["--port=", 'Cannot use --port "": expected a whole number from 0 to 65535'],
+  ["--port", "Cannot use --port: expected a value after it"],
+  ["--port --auth open", "Cannot use --port: expected a value after it"],
+  ["--port 1 --port 2", 'Cannot use --port "2": expected it only once'],
+  ["--host http://a", 'Cannot use --host "http://a": expected an IP address or a host name, without a port'],
+  ["--host 127.0.0.256", 'Cannot use --host "127.0.0.256": expected an IP address or a host name, without a port'],
+  ["--auth closed", 'Cannot use --auth "closed": expected open'],
+  ["--auth token", 'Cannot use --auth "token": tokens do not exist yet, expected open'],
+  ["--log-level loud", 'Cannot use --log-level "loud": expected one of trace, debug, info, warn, error'],
+  [
+    "--announce-ip 203.0.113.1,example.org",
+    'Cannot use --announce-ip "203.0.113.1,example.org": expected IPv4 or IPv6 addresses, separated by commas, at most 16',
+  ],
+  [
+    "--announce-ip ::",
+    'Cannot use --announce-ip "::": expected IPv4 or IPv6 addresses, separated by commas, at most 16',
+  ],
+  [
+    "--udp-ports 50000",
+    'Cannot use --udp-ports "50000": a single shared port is not supported yet, expected a range as 50000-50999',
+  ],
+  [
+    "--udp-ports 2-1",
+    'Cannot use --udp-ports "2-1": expected two ports from 1 to 65535, the smaller first, as 50000-50999',
+  ],
+  [
+    "--udp-ports 5-5",
+    'Cannot use --udp-ports "5-5": expected two ports from 1 to 65535, the smaller first, as 50000-50999',
+  ],
+  ["--idle-timeout-ms 7999", 'Cannot use --idle-timeout-ms "7999": expected a whole number from 8000 to 960000'],
+  ["--max-frame-bytes 1", 'Cannot use --max-frame-bytes "1": expected a whole number from 1024 to 16777216'],
+  ["start", 'Cannot use "start": expected flags only; --help lists them'],
+  [
+    "--throttle-bytes 2000000",
+    "Cannot use --throttle-bytes 2000000: expected --throttle-bytes (2000000) to be at most --max-queued-bytes (1048576)",
+  ],
+  [
+    "--max-channel-buffer-bytes 20000",
+    "Cannot use --max-channel-buffer-bytes 20000: expected --max-message-bytes (262144) to be at most --max-channel-buffer-bytes (20000)",
+  ],
+])("[CF3] a bad value is refused in one line: %s", (line, message) => {
+  expect(refusal(() => read(line))).toBe(message);
+});
+
+test("[CF3] a refusal names the setting as it was given", () => {
+  expect(refusal(() => read([], { SIGNALBOX_PORT: "x" }))).toMatch(/^Cannot use SIGNALBOX_PORT "x": /);
+  expect(refusal(() => readFile({ port: "80" }))).toMatch(/^Cannot use "port" of signalbox.json "80": /);
+  expect(refusal(() => readFile({ port: null }))).toMatch(/^Cannot use "port" of signalbox.json null: /);
+});
+
+test("[CF3] whatever a flag is given, it is read or refused as bad-config in one line", () => {
+  const names = Object.values(settingGroups).flatMap((group) => Object.keys(group));
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.string({ unit: "binary" }), (name, value) => {
+      try {
+        read([`${flagName(name)}=${value}`]);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "bad-config" });
+        expect((error as Error).message).toMatch(/^Cannot use [^\n]*$/);
+      }
+    }),
+  );
+});
+
+test.each([
+  ["--prot 80", "Cannot use --prot: there is no such flag; did you mean --port?"],
+  ["--max-frame-byte=1", "Cannot use --max-frame-byte: there is no such flag; did you mean --max-frame-bytes?"],
+  ["--xyzzy", "Cannot use --xyzzy: there is no such flag"],
+  ["-p 80", "Cannot use -p: there is no such flag"],
+])("[CF4] an unknown flag is refused with what was probably meant: %s", (line, message) => {
+  expect(refusal(() => read(line))).toBe(message);
+});
+
+test("[CF4] an unknown key of the file is refused, an unknown variable is a warning", () => {
+  expect(refusal(() => readFile({ prot: 80 }))).toBe(
+    'Cannot use "prot" of signalbox.json: there is no such setting; did you mean port?',
+  );
+  expect(read([], { SIGNALBOX_PROT: "80", OTHER: "1" }).warnings).toEqual([
+    "SIGNALBOX_PROT is no setting and was ignored; did you mean SIGNALBOX_PORT?",
+  ]);
+});
+
+test("[CF4] an empty variable counts as not set", () => {
+  expect(read([], { SIGNALBOX_PORT: "" })).toEqual(read());
+});
+
+test.each([
+  ["[]", "Cannot use signalbox.json: expected a JSON object with one key for each setting"],
+  ['{"port":1,\n "ice-servers": secret}', "Cannot use signalbox.json: expected JSON"],
+  ['{"port":1', "Cannot use signalbox.json: expected JSON, and line 1 column 10 is not"],
+])("[CF5] a file that is no JSON object is refused without being quoted: %s", (content, message) => {
+  expect(refusal(() => readFile(content))).toBe(message);
+});
+
+test("[CF6] without --auth open only loopback is listened on", () => {
+  expect(refusal(() => read("--host 0.0.0.0"))).toBe(
+    'Cannot use --host "0.0.0.0": anyone who reaches it could connect; to allow that add --auth open',
+  );
+  expect(refusal(() => read([], { SIGNALBOX_HOST: "::" }))).toMatch(
+    /^Cannot use SIGNALBOX_HOST "::": .*add --auth open$/,
+  );
+  for (const host of ["localhost", "127.0.0.2", "::1"]) expect(read(["--host", host]).host).toBe(host);
+});
+
+test("[CF6] with --auth open every address is listened on, or the one given", () => {
+  expect(read("--auth open")).toMatchObject({ host: "0.0.0.0", isOpen: true });
+  expect(read("--auth open --host 192.0.2.1").host).toBe("192.0.2.1");
+});
+
+test("[CF7] a TLS key needs its certificate, and both must be files that fit", () => {
+  const pem = (name: string) => {
+    const args = [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-subj",
+      `/CN=${name}`,
+    ];
+    execFileSync("openssl", [...args, "-keyout", `${name}.key`, "-out", `${name}.pem`], {
+      cwd: folder,
+      stdio: "ignore",
+    });
+  };
+  pem("a");
+  pem("b");
+  rmSync(join(folder, "signalbox.json"), { force: true });
+  const tls = (key: string, cert: string) => read(`--tls-key ${key} --tls-cert ${cert}`, {}, folder).tls;
+  expect(tls("a.key", "a.pem")).toEqual({ keyFile: join(folder, "a.key"), certFile: join(folder, "a.pem") });
+  expect(refusal(() => read("--tls-key a.key"))).toBe('Cannot use --tls-key "a.key": expected --tls-cert too');
+  expect(refusal(() => read([], { SIGNALBOX_TLS_CERT: "a.pem" }))).toBe(
+    'Cannot use SIGNALBOX_TLS_CERT "a.pem": expected --tls-key too',
+  );
+  expect(refusal(() => tls("none", "a.pem"))).toBe(
+    'Cannot use --tls-key "none": expected a file that can be read (ENOENT)',
+  );
+  expect(refusal(() => tls("a.key", "b.pem"))).toMatch(
+    /^Cannot use --tls-cert "b.pem": expected a PEM certificate and its key in --tls-key \(.*mismatch\)$/,
+  );
+});
+
+test("[CF8] lists and ranges are read from text and from the file", () => {
+  expect(read("--announce-ip 203.0.113.1,2001:db8::1 --udp-ports 50000-50999")).toMatchObject({
+    announceIps: ["203.0.113.1", "2001:db8::1"],
+    udpPorts: { min: 50_000, max: 50_999 },
+  });
+  expect(readFile({ "announce-ip": ["203.0.113.1"], "udp-ports": "1-2" })).toMatchObject({
+    announceIps: ["203.0.113.1"],
+    udpPorts: { min: 1, max: 2 },
+  });
+});
+
+const goodServers = [
+  { urls: "stun:stun.example.org" },
+  { urls: ["turn:192.0.2.1:3478?transport=tcp", "turns:[2001:db8::1]:5349"], username: "u", credential: "hunter2" },
+];
+
+test("[CF9] ICE servers are read in the W3C's shape, from JSON text or from the file", () => {
+  expect(read(["--ice-servers", JSON.stringify(goodServers)]).iceServers).toEqual(goodServers);
+  expect(readFile({ "ice-servers": goodServers }).iceServers).toEqual(goodServers);
+});
+
+test.each([
+  ["{", /^Cannot use --ice-servers: expected a JSON array as /],
+  ["{}", /^Cannot use --ice-servers: expected a JSON array as /],
+  ['[{"username":"hunter2"}]', /^Cannot use --ice-servers: \[0\] must have required properties urls, expected /],
+  ['[{"urls":["turn:a",5],"credential":"hunter2"}]', /^Cannot use --ice-servers: \[0\]\.urls\[1\] must be string, /],
+  [
+    '[{"urls":"http://hunter2"}]',
+    /^Cannot use --ice-servers: \[0\]\.urls has the scheme "http", expected stun:, turn: or turns:$/,
+  ],
+  [
+    '[{"urls":"turn:u:hunter2@a","username":"u","credential":"c"}]',
+    /^Cannot use --ice-servers: \[0\]\.urls is not a URL as /,
+  ],
+  ['[{"urls":"stun:a?transport=udp"}]', /^Cannot use --ice-servers: \[0\]\.urls is not a URL as /],
+  ['[{"urls":"stun:a:65536"}]', /^Cannot use --ice-servers: \[0\]\.urls is not a URL as /],
+  ['[{"urls":"stun:[::g]"}]', /^Cannot use --ice-servers: \[0\]\.urls is not a URL as /],
+  [
+    '[{"urls":"turn:a","credential":"hunter2"}]',
+    /^Cannot use --ice-servers: \[0\] is a TURN server, expected both its username/,
+  ],
+])("[CF9] wrong ICE servers are refused by their place, and no credential is shown: %s", (json, message) => {
+  const told = refusal(() => read(["--ice-servers", json]));
+  expect(told).toMatch(message);
+  expect(told).not.toContain("hunter2");
+});
+
+test("[CF10] --help lists every setting with its flag, its variable and its default", () => {
+  const help = answerCommandLine(["--port", "0", "--help"]) ?? "";
+  for (const group of Object.values(settingGroups)) {
+    for (const [name, { meaning }] of Object.entries(group)) {
+      for (const part of [flagName(name), envName(name), meaning.replaceAll("`", "")]) expect(help).toContain(part);
+    }
+  }
+  expect(help).toMatch(/--max-frame-bytes <number>\n.*\n {6}SIGNALBOX_MAX_FRAME_BYTES; default: 262144\n/);
+});
+
+test("[CF10] --version prints the version, and other command lines get no answer", () => {
+  expect(answerCommandLine(["--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(answerCommandLine(["--port", "1"])).toBeUndefined();
+});

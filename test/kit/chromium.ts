@@ -1,0 +1,35 @@
+import { type Browser, chromium } from "playwright-core";
+
+/** The arguments every Chromium of the tests gets: headless on a small machine, and quiet on the network. */
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A camera and a microphone that need neither hardware nor permission. */
+const FAKE_MEDIA_ARGS = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+/** Which Chromium is started. */
+export interface ChromiumOptions {
+  /**
+   * `fake` (default): pages get a fake camera and microphone, and host candidates with addresses once they use them.
+   * `none`: no permission for either, so that every host candidate is an mDNS name.
+   */
+  readonly camera?: "fake" | "none";
+  /** The browser's path (default `/usr/bin/chromium`). */
+  readonly executablePath?: string;
+}
+
+/**
+ * Starts a headless Chromium; share it in a file, with a context or page for each test. Whoever started it closes it.
+ */
+export async function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
+  const { camera = "fake", executablePath = "/usr/bin/chromium" } = options;
+  const args = camera === "fake" ? [...ARGS, ...FAKE_MEDIA_ARGS] : ARGS;
+  return await chromium.launch({ executablePath, args, headless: true, timeout: 20_000 });
+}

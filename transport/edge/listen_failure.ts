@@ -1,0 +1,26 @@
+import { createServer } from "node:net";
+import { SignalboxError } from "../../protocol/signalbox_error.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the port is in use by another program; choose another with --port",
+  EACCES: "this user may not use the port; choose another with --port, 1024 or higher",
+  EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
+  ENOTFOUND: "the name has no address; choose another with --host",
+  EAI_AGAIN: "the name cannot be looked up; choose another with --host",
+};
+
+/** Why nobody can listen there. The engine says only that it cannot, so Node tries the same and is asked. */
+export async function listenFailure(host: string, port: number): Promise<SignalboxError> {
+  const code = await new Promise<string>((resolve) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve("unknown")));
+  });
+  const why = reasons[code] ?? `the operating system refuses (${code})`;
+  return new SignalboxError("bad-config", `Cannot listen on ${authorityOf(host, port)}: ${why}`, { details: { code } });
+}
+
+/** Host and port as a URL writes them: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+export function authorityOf(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

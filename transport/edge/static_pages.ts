@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join, sep } from "node:path";
+import { stripTypes } from "./strip_types.ts";
+
+/** A file as it is served. */
+export interface StaticPage {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** A strong entity tag, in quotes (RFC 9110, 8.8.3). */
+  readonly etag: string;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".jpg": "image/jpeg",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".mp3": "audio/mpeg",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".ts": "text/javascript; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+  ".webp": "image/webp",
+  ".woff2": "font/woff2",
+};
+
+/** The demo's folder, wherever the node was started from. */
+export const demoFolder = join(import.meta.dirname, "..", "..", "web", "demo");
+
+/**
+ * Reads a folder of pages into memory, TypeScript as the JavaScript that a browser runs, by the URL path of each:
+ * `/demo/<file>`, and `/` for its `index.html`. Hidden files are left out.
+ *
+ * @throws Error that names the file which cannot be read or prepared.
+ */
+export function readStaticPages(folder: string): ReadonlyMap<string, StaticPage> {
+  const pages = new Map<string, StaticPage>();
+  for (const name of filesIn(folder)) {
+    pages.set(`/demo/${name.split(sep).map(encodeURIComponent).join("/")}`, readPage(join(folder, name)));
+  }
+  const index = pages.get("/demo/index.html");
+  if (index === undefined) throw new Error(`Cannot prepare the pages: ${folder} has no index.html`);
+  return pages.set("/", index);
+}
+
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((name) => !name.split(sep).some((part) => part.startsWith(".")));
+}
+
+function readPage(path: string): StaticPage {
+  try {
+    const file = readFileSync(path);
+    const extension = extname(path);
+    const body = extension === ".ts" ? Buffer.from(stripTypes(file.toString())) : file;
+    const digest = createHash("sha256").update(body).digest("base64url").slice(0, 22);
+    return { contentType: contentTypes[extension] ?? "application/octet-stream", body, etag: `"${digest}"` };
+  } catch (cause) {
+    throw new Error(`Cannot prepare the page ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}

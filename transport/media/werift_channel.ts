@@ -1,0 +1,98 @@
+import type { RTCDataChannel } from "werift";
+import type { DataChannel } from "../../actors/application.ts";
+import { SignalboxError } from "../../protocol/signalbox_error.ts";
+
+export interface WeriftChannelOptions {
+  /** Bytes that may wait to be sent. */
+  readonly maxChannelBufferBytes: number;
+  readonly onHandlerError: (error: unknown) => void;
+}
+
+/** A data channel of werift as the application sees it. */
+export class WeriftChannel implements DataChannel {
+  onopen: (() => void) | null = null;
+  onmessage: ((data: string | Uint8Array) => void) | null = null;
+  onbufferedamountlow: (() => void) | null = null;
+  onclose: (() => void) | null = null;
+  readonly #channel: RTCDataChannel;
+  readonly #options: WeriftChannelOptions;
+  #isCloseTold = false;
+
+  constructor(channel: RTCDataChannel, options: WeriftChannelOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    channel.onMessage.subscribe((data) => this.#call(() => this.onmessage?.(data)));
+    channel.bufferedAmountLow.subscribe(() => this.#call(() => this.onbufferedamountlow?.()));
+    channel.stateChanged.subscribe((state) => {
+      if (state === "open") this.#call(() => this.onopen?.());
+      if (state === "closed") this.tellClosed();
+    });
+  }
+
+  get label(): string {
+    return this.#channel.label;
+  }
+
+  get protocol(): string {
+    return this.#channel.protocol;
+  }
+
+  get ordered(): boolean {
+    return this.#channel.ordered;
+  }
+
+  get readyState(): DataChannel["readyState"] {
+    return this.#isCloseTold ? "closed" : this.#channel.readyState;
+  }
+
+  get bufferedAmount(): number {
+    return this.#channel.bufferedAmount;
+  }
+
+  get bufferedAmountLowThreshold(): number {
+    return this.#channel.bufferedAmountLowThreshold;
+  }
+
+  set bufferedAmountLowThreshold(bytes: number) {
+    this.#channel.bufferedAmountLowThreshold = bytes;
+  }
+
+  send(data: string | Uint8Array): void {
+    if (this.readyState !== "open") {
+      throw new SignalboxError("bad-state", `Cannot send on channel "${this.label}": it is ${this.readyState}`);
+    }
+    const message = typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const length = Buffer.byteLength(message);
+    const { maxChannelBufferBytes } = this.#options;
+    if (this.bufferedAmount + length > maxChannelBufferBytes) {
+      throw new SignalboxError(
+        "buffer-full",
+        `Cannot send on channel "${this.label}": ${this.bufferedAmount} of ${maxChannelBufferBytes} bytes wait already`,
+      );
+    }
+    try {
+      this.#channel.send(message);
+    } catch (error) {
+      throw SignalboxError.from(error, "message-too-large", `Cannot send ${length} bytes on channel "${this.label}"`);
+    }
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** Called when the peer connection ended under the channel; the first call counts. */
+  tellClosed(): void {
+    if (this.#isCloseTold) return;
+    this.#isCloseTold = true;
+    this.#call(() => this.onclose?.());
+  }
+
+  #call(handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      this.#options.onHandlerError(error);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { type RTCIceServer, RTCPeerConnection } from "werift";
+import type { PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
+import type { IceServer } from "../../protocol/ice_server.ts";
+import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
+import { listHostAddresses } from "./host_addresses.ts";
+import { Liveness } from "./liveness.ts";
+import { NodeCertificate } from "./node_certificate.ts";
+import { WeriftEngine } from "./werift_engine.ts";
+
+/** How long a description waits for its host candidates, in milliseconds: they need no more than a few sockets. Ours. */
+const hostTimeoutMs = 1_000;
+
+export interface WeriftEngineFactoryOptions {
+  readonly announceIps: readonly string[];
+  readonly udpPorts?: { readonly min: number; readonly max: number } | undefined;
+  readonly iceServers: readonly IceServer[];
+  readonly silenceTimeoutMs: number;
+  readonly maxDataChannels: number;
+  readonly maxMessageBytes: number;
+  readonly maxChannelBufferBytes: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Makes werift's peer connections, all with one certificate and nothing contacted that was not configured. */
+export class WeriftEngineFactory implements PeerEngineFactory {
+  readonly #options: WeriftEngineFactoryOptions;
+  readonly #certificate: NodeCertificate;
+  readonly #liveness: Liveness;
+
+  static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
+    const certificate = await NodeCertificate.create({ now: Date.now, onFailure: options.onFailure });
+    return new WeriftEngineFactory(options, certificate);
+  }
+
+  private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate) {
+    this.#options = options;
+    this.#certificate = certificate;
+    this.#liveness = new Liveness(options.silenceTimeoutMs);
+  }
+
+  create(engineOptions: PeerEngineOptions): PeerEngine {
+    const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } = this.#options;
+    const hosts = listHostAddresses();
+    // A machine without a network is reached by itself, over loopback.
+    const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
+    const connection = new RTCPeerConnection({
+      codecs: makeCodecs(),
+      headerExtensions: makeHeaderExtensions(),
+      certificates: [this.#certificate.current],
+      iceServers: flattenServers(iceServers),
+      icePortRange: udpPorts === undefined ? undefined : [udpPorts.min, udpPorts.max],
+      iceAdditionalHostAddresses: additional,
+      bundlePolicy: "max-bundle",
+      maxMessageSize: maxMessageBytes,
+    });
+    return new WeriftEngine(connection, engineOptions, {
+      announceIps,
+      liveness: this.#liveness,
+      maxDataChannels,
+      maxChannelBufferBytes,
+      hostCount: hosts.length || 1,
+      hostTimeoutMs,
+    });
+  }
+}
+
+/** werift takes one URL for each server. */
+function flattenServers(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.flatMap(({ urls, username, credential }) =>
+    [urls].flat().map((url) => ({
+      urls: url,
+      ...(username === undefined ? {} : { username }),
+      ...(credential === undefined ? {} : { credential }),
+    })),
+  );
+}

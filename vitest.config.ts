@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects, because they need different things of a small machine: unit tests are many, short and run at every core;
+// an e2e file starts nodes and browsers, and two at a time are what two cores can carry.
+export default defineConfig({
+  test: {
+    reporters: [process.env.CI === undefined ? "default" : "tree", "./scripts/count_reporter.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*_test.ts"],
+          exclude: ["test/e2e/**"],
+          testTimeout: 5_000,
+          hookTimeout: 5_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*_test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
