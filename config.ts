@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
-import { createSecureContext } from "node:tls";
 import { iceServers } from "./config/ice_servers.ts";
 import {
   addresses,
@@ -163,7 +161,7 @@ export interface Config {
   readonly port: number;
   /** Anyone may connect. Otherwise `host` is a loopback address. */
   readonly isOpen: boolean;
-  /** Absolute paths of PEM files that exist and fit each other. */
+  /** Absolute paths of PEM files; whoever listens checks that they can be used. */
   readonly tls?: { readonly keyFile: string; readonly certFile: string };
   readonly announceIps: readonly string[];
   readonly udpPorts?: PortRange;
@@ -238,25 +236,8 @@ function readTls(key: GivenValue | undefined, cert: GivenValue | undefined): Con
   if (key === undefined && cert === undefined) return undefined;
   if (key === undefined) throw refused(cert, cert?.value, `expected ${flagName("tlsKey")} too`);
   if (cert === undefined) throw refused(key, key.value, `expected ${flagName("tlsCert")} too`);
-  const [keyFile, keyText] = readPem(key);
-  const [certFile, certText] = readPem(cert);
-  try {
-    createSecureContext({ key: keyText, cert: certText });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : "unknown";
-    throw refused(cert, cert.value, `expected a PEM certificate and its key in ${key.name} (${why})`);
-  }
-  return { keyFile, certFile };
-}
-
-function readPem(given: GivenValue): [file: string, text: string] {
-  const file = resolve(given.folder, String(given.value));
-  try {
-    return [file, readFileSync(file, "utf8")];
-  } catch (error) {
-    const { code = "unknown" } = error as NodeJS.ErrnoException;
-    throw refused(given, given.value, `expected a file that can be read (${code})`);
-  }
+  const resolved = ({ folder, value }: GivenValue) => resolve(folder, String(value));
+  return { keyFile: resolved(key), certFile: resolved(cert) };
 }
 
 /** Holds two limits against each other, and blames the one that was given. */

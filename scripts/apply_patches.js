@@ -120,7 +120,8 @@ function readHunk(lines, start) {
   const hunk = { at, lines: [], end: start + 1 };
   while (oldLeft > 0 || newLeft > 0) {
     const line = lines[hunk.end];
-    if (line === undefined || !/^[ +-]|^$/.test(line)) return undefined;
+    if (line === undefined || (line === "" && hunk.end === lines.length - 1) || !/^[ +-]|^$/.test(line))
+      return undefined;
     const sign = line[0] ?? " ";
     if (sign !== "+") oldLeft--;
     if (sign !== "-") newLeft--;

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,8 +59,8 @@ test("[CF2] the defaults are complete, listen on loopback and cannot be changed"
     announceIps: [],
     iceServers: [],
     logLevel: "info",
-    limits: { maxFrameBytes: 262_144, maxSessions: 10_000, throttleBytes: 65_536, maxMediaSections: 64 },
-    timeouts: { idleTimeoutMs: 30_000, answerTimeoutMs: 15_000, silenceTimeoutMs: 6_000, shutdownTimeoutMs: 5_000 },
+    limits: { maxFrameBytes: 262_144 },
+    timeouts: { answerTimeoutMs: 15_000 },
     warnings: [],
   });
   expect("tls" in config || "udpPorts" in config).toBe(false);
@@ -191,39 +190,23 @@ test("[CF6] with --auth open every address is listened on, or the one given", ()
   expect(read("--auth open --host 192.0.2.1").host).toBe("192.0.2.1");
 });
 
-test("[CF7] a TLS key needs its certificate, and both must be files that fit", () => {
-  const pem = (name: string) => {
-    const args = [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-subj",
-      `/CN=${name}`,
-    ];
-    execFileSync("openssl", [...args, "-keyout", `${name}.key`, "-out", `${name}.pem`], {
-      cwd: folder,
-      stdio: "ignore",
-    });
-  };
-  pem("a");
-  pem("b");
-  rmSync(join(folder, "signalbox.json"), { force: true });
-  const tls = (key: string, cert: string) => read(`--tls-key ${key} --tls-cert ${cert}`, {}, folder).tls;
-  expect(tls("a.key", "a.pem")).toEqual({ keyFile: join(folder, "a.key"), certFile: join(folder, "a.pem") });
+test("[CF7] a TLS key needs its certificate and the other way round", () => {
   expect(refusal(() => read("--tls-key a.key"))).toBe('Cannot use --tls-key "a.key": expected --tls-cert too');
   expect(refusal(() => read([], { SIGNALBOX_TLS_CERT: "a.pem" }))).toBe(
     'Cannot use SIGNALBOX_TLS_CERT "a.pem": expected --tls-key too',
   );
-  expect(refusal(() => tls("none", "a.pem"))).toBe(
-    'Cannot use --tls-key "none": expected a file that can be read (ENOENT)',
-  );
-  expect(refusal(() => tls("a.key", "b.pem"))).toMatch(
-    /^Cannot use --tls-cert "b.pem": expected a PEM certificate and its key in --tls-key \(.*mismatch\)$/,
-  );
+});
+
+test("[CF7] paths are relative to the working directory, those in a file to the file's folder", () => {
+  expect(read("--tls-key a.key --tls-cert /b.pem").tls).toEqual({
+    keyFile: join(emptyFolder, "a.key"),
+    certFile: "/b.pem",
+  });
+  writeFileSync(join(folder, "tls.json"), '{"tls-key":"a.key"}');
+  expect(read(["--config", join(folder, "tls.json"), "--tls-cert", "b.pem"]).tls).toEqual({
+    keyFile: join(folder, "a.key"),
+    certFile: join(emptyFolder, "b.pem"),
+  });
 });
 
 test("[CF8] lists and ranges are read from text and from the file", () => {

@@ -20,5 +20,12 @@ test("[E2E35] Chromium without camera permission, which names no address, gets i
 test("[E2E36] Chromium without camera permission sees a canvas that it sends", async ({ client }) => {
   await client.startTrack("video", { source: "canvas", width: 320, height: 240 });
   await client.call("morePictures", 10);
-  expect(await client.inbound("video")).toMatchObject({ frameWidth: 320, frameHeight: 240 });
+  await client.call("pictureSize", 320, 240);
+});
+
+test("[E2E37] data of a client that names no address goes on after it restarted ICE", async ({ client }) => {
+  await client.call("openChannel", "chat");
+  await client.call("echoTexts", "chat", ["before"]);
+  await client.call("restartIce");
+  expect(await client.call("echoTexts", "chat", ["after"])).toEqual(["after"]);
 });

@@ -64,6 +64,8 @@ test("[E2E25] the server never sends a candidate before the description that it 
   await client.startTrack("audio");
   await client.call("openChannel", "chat");
   await client.call("echoTexts", "chat", ["hello"]);
+  await client.call("restartIce");
+  await client.call("echoTexts", "chat", ["hello again"]);
   expect(await client.call<string[]>("log")).not.toContainEqual(expect.stringContaining("cannot take candidate"));
 });
 

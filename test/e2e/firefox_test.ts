@@ -27,7 +27,7 @@ test("[E2E31] Firefox sees and hears itself", async ({ client }) => {
   await client.startTrack("video", { width: 640, height: 480 });
   await client.call("morePictures", 20);
   await client.call("hearsSound");
-  expect(await client.inbound("video")).toMatchObject({ frameWidth: 640, frameHeight: 480 });
+  await client.call("pictureSize", 640, 480);
 });
 
 test("[E2E32] data in Firefox goes on after the client restarted ICE", async ({ client }) => {
@@ -50,7 +50,7 @@ test("[E2E34] Firefox without camera permission sees a canvas that it sends", as
 }) => {
   await client.startTrack("video", { source: "canvas", width: 320, height: 240 });
   await client.call("morePictures", 10);
-  expect(await client.inbound("video")).toMatchObject({ frameWidth: 320, frameHeight: 240 });
+  await client.call("pictureSize", 320, 240);
   await expectOnlyNames(await client.call("localCandidates"));
 });
 

@@ -1,11 +1,11 @@
-import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { e2e } from "../kit/e2e.ts";
 import { eventually } from "../kit/eventually.ts";
+import type { ScriptedPage } from "../kit/page_client.ts";
 
-/** A tutorial's page opened in Chromium, and what went wrong in it. */
+/** A tutorial's page opened in a browser, and what went wrong in it. */
 interface Tutorial {
-  readonly page: Page;
+  readonly page: ScriptedPage;
   /** Uncaught errors and unhandled rejections: what a user of the page would see in the console. */
   readonly errors: readonly string[];
 }
@@ -21,6 +21,16 @@ const test = e2e
     page.on("pageerror", (error) => errors.push(String(error)));
     await page.goto(`${pages.url}/${name}?ws=${encodeURIComponent(node.wsUrl)}`);
     return { page, errors };
+  })
+  .extend("openInFirefox", async ({ node, pages, firefox }, { onCleanup }) => {
+    const page = await firefox.newPage();
+    onCleanup(() => page.close());
+    return async (name: string): Promise<Tutorial> => {
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      await page.goto(`${pages.url}/${name}?ws=${encodeURIComponent(node.wsUrl)}`);
+      return { page, errors };
+    };
   });
 
 test("[E2E60] the page of the tutorials, with camera, chat and candidates both ways, works unchanged", async ({
@@ -28,18 +38,22 @@ test("[E2E60] the page of the tutorials, with camera, chat and candidates both w
 }) => {
   const tutorial = await open("tutorial.html");
   await chatShows(tutorial, "hello");
-  await eventually(() => tutorial.page.evaluate("remoteVideo.videoWidth > 0 && remoteVideo.currentTime > 0.5"), {
-    what: "the remote video to play",
-    describe: () => stateOf(tutorial),
-  });
+  await remoteVideoPlays(tutorial);
+  expect(tutorial.errors).toEqual([]);
+});
+
+test("[E2E64] the page of the tutorials works unchanged in Firefox, too", async ({ openInFirefox }) => {
+  const tutorial = await openInFirefox("tutorial.html");
+  await chatShows(tutorial, "hello");
+  await remoteVideoPlays(tutorial);
+  expect(await remoteKinds(tutorial)).toEqual(["audio", "video"]);
   expect(tutorial.errors).toEqual([]);
 });
 
 test("[E2E61] what was sent as one stream comes back as one stream", async ({ open }) => {
   const tutorial = await open("tutorial.html");
   await chatShows(tutorial, "hello");
-  const kinds = await tutorial.page.evaluate("remoteVideo.srcObject.getTracks().map((track) => track.kind).sort()");
-  expect(kinds).toEqual(["audio", "video"]);
+  expect(await remoteKinds(tutorial)).toEqual(["audio", "video"]);
 });
 
 test("[E2E62] a page that ignores the server's candidates connects", async ({ open }) => {
@@ -59,6 +73,18 @@ async function chatShows(tutorial: Tutorial, text: string): Promise<void> {
     what: `the chat to show "${text}"`,
     describe: () => stateOf(tutorial),
   });
+}
+
+async function remoteVideoPlays(tutorial: Tutorial): Promise<void> {
+  await eventually(() => tutorial.page.evaluate("remoteVideo.videoWidth > 0 && remoteVideo.currentTime > 0.5"), {
+    what: "the remote video to play",
+    describe: () => stateOf(tutorial),
+  });
+}
+
+/** The kinds of the tracks in the one stream that the page plays. */
+function remoteKinds({ page }: Tutorial): Promise<unknown> {
+  return page.evaluate("remoteVideo.srcObject.getTracks().map((track) => track.kind).sort()");
 }
 
 async function stateOf({ page, errors }: Tutorial): Promise<unknown> {

@@ -81,15 +81,16 @@ export class Edge {
     let edge: Edge | undefined;
     app.ws("/ws", route.behavior());
     app.any("/*", (res, req) => {
-      const method = req.getCaseSensitiveMethod();
-      let answer = internalError;
+      const [method, path] = [req.getCaseSensitiveMethod(), req.getUrl()];
+      const isLast = edge?.isAccepting !== true;
       // An exception that leaves a handler without an answer would end the process.
       try {
-        answer = routes.answer({ method, path: req.getUrl(), ifNoneMatch: req.getHeader("if-none-match") });
+        const answer = routes.answer({ method, path, ifNoneMatch: req.getHeader("if-none-match") });
+        writeAnswer(res, answer, { isHead: method === "HEAD", isLast });
       } catch (error) {
-        onError(error, { doing: `${method} ${req.getUrl()} was answered` });
+        writeAnswer(res, internalError, { isHead: method === "HEAD", isLast });
+        onError(error, { doing: `${method} ${path} was answered` });
       }
-      writeAnswer(res, answer, { isHead: method === "HEAD", isLast: edge?.isAccepting !== true });
     });
     let socket: ListenSocket | false = false;
     (app.listen as unknown as ListenOnHost)(host, port, exclusivePort, (bound) => {

@@ -7,6 +7,7 @@ import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { announceCandidate, announceDescription } from "./host_addresses.ts";
 import type { Liveness, Watched } from "./liveness.ts";
 import { hasLocalName, withoutLocalNames } from "./local_names.ts";
+import { matchOfferParameters } from "./offer_parameters.ts";
 import { WeriftChannel } from "./werift_channel.ts";
 import { ForwardedTrack, WeriftTrack } from "./werift_track.ts";
 
@@ -29,13 +30,13 @@ export class WeriftEngine implements PeerEngine, Watched {
   readonly #channels = new Set<WeriftChannel>();
   readonly #tracks = new Map<string, WeriftTrack>();
   readonly #sent = new Set<ForwardedTrack>();
+  readonly #usedSenders = new WeakSet<RTCRtpTransceiver>();
   readonly #watchedTransports = new WeakSet<RTCDtlsTransport>();
   /** The directions that the last description of this side said, to tell what it did not say yet. */
   readonly #describedDirections = new WeakMap<RTCRtpTransceiver, string>();
-  /** Candidates that a description held already. */
-  readonly #describedCandidates = new Set<string>();
   #isClosed = false;
-  #isDescribed = false;
+  /** Candidates that come while a description is made wait for it, since they belong to it. */
+  #heldCandidates: CandidateInit[] | undefined = [];
 
   constructor(connection: RTCPeerConnection, options: PeerEngineOptions, settings: WeriftEngineSettings) {
     this.#connection = connection;
@@ -68,6 +69,7 @@ export class WeriftEngine implements PeerEngine, Watched {
       });
     }
     this.#watchTransports();
+    if (type === "answer") this.#resumeTransports();
     this.#endTracks();
     this.#checkNegotiation();
   }
@@ -77,20 +79,21 @@ export class WeriftEngine implements PeerEngine, Watched {
     { isIceRestart }: { readonly isIceRestart: boolean },
   ): Promise<Description> {
     const connection = this.#connection;
-    if (type !== "offer") this.#takeServerRole();
+    if (type === "offer") matchOfferParameters(connection.getTransceivers());
+    else this.#takeServerRole();
     const description =
       type === "offer" ? await connection.createOffer({ iceRestart: isIceRestart }) : await connection.createAnswer();
     this.#watchTransports();
-    if (isIceRestart) this.#describedCandidates.clear();
+    this.#heldCandidates ??= [];
     await this.#gatherHosts();
     await connection.setLocalDescription({ ...description, type: type as "offer" });
+    this.#resumeTransports();
     for (const transceiver of connection.getTransceivers()) {
-      this.#describedDirections.set(transceiver, transceiver.direction);
+      if (transceiver.mid !== null) this.#describedDirections.set(transceiver, transceiver.direction);
     }
     const local = connection.localDescription?.sdp;
     if (local === undefined) throw new SignalboxError("bad-state", `Cannot make the ${type}: the connection is closed`);
-    for (const [, candidate = ""] of local.matchAll(/^a=(candidate:.*)$/gm)) this.#describedCandidates.add(candidate.trim());
-    this.#isDescribed = true;
+    this.#releaseCandidates(local);
     this.#checkNegotiation();
     return { type, sdp: announceDescription(local, this.#settings.announceIps) };
   }
@@ -122,10 +125,8 @@ export class WeriftEngine implements PeerEngine, Watched {
   addTrack(track: RemoteTrack): SentTrack {
     if (!(track instanceof WeriftTrack)) throw new TypeError("Cannot send the track: it is not one of this node's");
     const transceiver =
-      this.#connection
-        .getTransceivers()
-        .find((candidate) => candidate.kind === track.kind && !candidate.stopped && !this.#isSending(candidate)) ??
-      this.#connection.addTransceiver(track.kind, { direction: "sendonly" });
+      this.#findSender(track) ?? this.#connection.addTransceiver(track.kind, { direction: "inactive" });
+    this.#usedSenders.add(transceiver);
     transceiver.setDirection(transceiver.direction === "recvonly" ? "sendrecv" : "sendonly");
     const sent = new ForwardedTrack(track, transceiver, () => {
       this.#sent.delete(sent);
@@ -173,8 +174,21 @@ export class WeriftEngine implements PeerEngine, Watched {
     return adopted;
   }
 
-  #isSending(transceiver: RTCRtpTransceiver): boolean {
-    return transceiver.direction === "sendrecv" || transceiver.direction === "sendonly";
+  /** The section that the track came in, or one that never sent (W3C WebRTC 5.1, addTrack), if the client would receive there. */
+  #findSender(track: WeriftTrack): RTCRtpTransceiver | undefined {
+    const free = this.#connection
+      .getTransceivers()
+      .filter(
+        (transceiver) =>
+          transceiver.kind === track.kind &&
+          !transceiver.stopped &&
+          !isSending(transceiver.direction) &&
+          isSending(transceiver.offerDirection),
+      );
+    return (
+      free.find((transceiver) => transceiver === track.transceiver) ??
+      free.find((transceiver) => !this.#usedSenders.has(transceiver))
+    );
   }
 
   /** The browser begins the DTLS handshake, as it does so without a pause (RFC 8842, 5.3 lets the answer choose). */
@@ -208,6 +222,13 @@ export class WeriftEngine implements PeerEngine, Watched {
     );
   }
 
+  /** After an ICE restart werift checks no pair by itself: what was secured before is taken to be connected. */
+  #resumeTransports(): void {
+    for (const { state, iceTransport } of this.#connection.dtlsTransports) {
+      if (state === "connected" && iceTransport.state === "new") iceTransport.start().catch(() => {}); // Its state tells.
+    }
+  }
+
   #watchTransports(): void {
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
@@ -229,15 +250,28 @@ export class WeriftEngine implements PeerEngine, Watched {
   }
 
   #candidateGathered(candidate: CandidateInit | undefined): void {
-    if (!this.#isDescribed) return;
-    if (candidate === undefined || candidate.candidate === "") {
+    const gathered = candidate ?? { candidate: "" };
+    if (this.#heldCandidates !== undefined) {
+      this.#heldCandidates.push(gathered);
+      return;
+    }
+    if (gathered.candidate === "") {
       this.#report({ type: "candidate.gathered", candidate: null });
       return;
     }
-    if (this.#describedCandidates.has(candidate.candidate)) return;
-    for (const line of announceCandidate(candidate.candidate, this.#settings.announceIps)) {
-      this.#report({ type: "candidate.gathered", candidate: { ...candidate, candidate: line } });
+    for (const line of announceCandidate(gathered.candidate, this.#settings.announceIps)) {
+      this.#report({ type: "candidate.gathered", candidate: { ...gathered, candidate: line } });
     }
+  }
+
+  /** Those that the description holds are told by it, the end of them too if nothing is left to say. */
+  #releaseCandidates(local: string): void {
+    const described = new Set([...local.matchAll(/^a=(candidate:.*?)\r?$/gm)].map(([, candidate]) => candidate));
+    const held = this.#heldCandidates ?? [];
+    this.#heldCandidates = undefined;
+    const left = held.filter(({ candidate }) => !described.has(candidate));
+    if (left.every(({ candidate }) => candidate === "") && /^a=end-of-candidates/m.test(local)) return;
+    for (const candidate of left) this.#candidateGathered(candidate);
   }
 
   /** A track whose section stopped, or no longer sends, is over; it comes as a new one if it comes again. */
@@ -270,4 +304,8 @@ export class WeriftEngine implements PeerEngine, Watched {
   #report(event: PeerEngineEvent): void {
     if (!this.#isClosed) queueMicrotask(() => !this.#isClosed && this.#options.report(event));
   }
+}
+
+function isSending(direction: string): boolean {
+  return direction === "sendrecv" || direction === "sendonly";
 }

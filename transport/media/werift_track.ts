@@ -1,6 +1,11 @@
-import type { MediaStreamTrack, RTCRtpTransceiver, RtpPacket } from "werift";
+import { type MediaStreamTrack, type RTCRtpTransceiver, RTP_EXTENSION_URI, type RtpPacket } from "werift";
 import type { RemoteTrack, SentTrack } from "../../actors/application.ts";
 import { KeyframeRequests } from "./keyframe_requests.ts";
+
+/** The header extensions that say something about the media; the others are about one hop, which each sender writes anew. */
+const endToEndExtensions: ReadonlySet<string> = new Set([RTP_EXTENSION_URI.audioLevelIndication]);
+
+type Extension = RtpPacket["header"]["extensions"][number];
 
 /** A track that a client sends, as the application sees it. */
 export class WeriftTrack implements RemoteTrack {
@@ -51,21 +56,31 @@ export class ForwardedTrack implements SentTrack {
   readonly #unsubscribe: readonly (() => void)[];
   /** The payload type of the source that is known to fit what the transceiver sends. */
   #payloadType: number | undefined;
+  /** From the identifier of a header extension in the source to the one that is agreed on here. */
+  #extensionIds = new Map<number, number>();
   #isStopped = false;
 
   constructor(track: WeriftTrack, transceiver: RTCRtpTransceiver, onStop: () => void) {
     this.#transceiver = transceiver;
     this.#onStop = onStop;
     const { sender } = transceiver;
+    // The sender may have sent another track before: its sequence numbers and timestamps go on from there.
+    sender.replaceRTP({ sequenceNumber: 0, timestamp: 0 });
     const forward = (packet: RtpPacket): void => {
-      if (this.#fits(packet.header.payloadType, track.transceiver)) void sender.sendRtp(packet);
+      const { payloadType } = packet.header;
+      if (payloadType !== this.#payloadType) {
+        if (!this.#adapt(payloadType, track.transceiver)) return;
+        // What was sent before could not go anywhere, so the client would start in the midst of a group of pictures.
+        track.requestKeyframe();
+      }
+      const copy = packet.clone();
+      copy.header.extensions = this.#translate(copy.header.extensions);
+      void sender.sendRtp(copy);
     };
     this.#unsubscribe = [
       track.source.onReceiveRtp.subscribe(forward).unSubscribe,
       sender.onPictureLossIndication.subscribe(() => track.requestKeyframe()).unSubscribe,
     ];
-    // A track that flows already is in the midst of a group of pictures.
-    if (track.source.header !== undefined) track.requestKeyframe();
   }
 
   get mid(): string | null {
@@ -84,12 +99,24 @@ export class ForwardedTrack implements SentTrack {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  /** werift sends one codec, the first that was agreed on, whatever it is given. */
-  #fits(payloadType: number, source: RTCRtpTransceiver): boolean {
-    if (payloadType === this.#payloadType) return true;
+  /** Whether a payload type of the source fits what is sent here: werift sends one codec, the first that was agreed on. */
+  #adapt(payloadType: number, source: RTCRtpTransceiver): boolean {
     const given = source.codecs.find((codec) => codec.payloadType === payloadType)?.mimeType.toLowerCase();
     if (given === undefined || given !== this.#transceiver.sender.codec?.mimeType.toLowerCase()) return false;
     this.#payloadType = payloadType;
+    const ids = new Map(this.#transceiver.headerExtensions.map(({ uri, id }) => [uri, id]));
+    this.#extensionIds = new Map(
+      source.headerExtensions
+        .filter(({ uri }) => endToEndExtensions.has(uri))
+        .flatMap(({ uri, id }) => (ids.has(uri) ? [[id, ids.get(uri) ?? 0] as const] : [])),
+    );
     return true;
+  }
+
+  #translate(extensions: Extension[]): Extension[] {
+    return extensions.flatMap((extension) => {
+      const id = this.#extensionIds.get(extension.id);
+      return id === undefined ? [] : [{ ...extension, id }];
+    });
   }
 }

@@ -31,7 +31,7 @@ const findings: Readonly<Partial<Record<Facts["camera"], Omit<Finding, "severity
   failed: {
     code: "camera-failed",
     title: "The camera and the microphone could not be opened.",
-    why: `The browser gave no reason that this page knows. ${dataOnly}`,
+    why: dataOnly,
     remedy: "Try another browser, or tick “Without camera”.",
   },
   ended: {
@@ -45,7 +45,10 @@ const findings: Readonly<Partial<Record<Facts["camera"], Omit<Finding, "severity
 /** What is wrong with the camera, if anything: never more than a note, since the test goes on without it. */
 export function cameraFinding(facts: Facts): Finding | null {
   const finding = findings[facts.camera];
-  if (finding !== undefined) return { ...finding, severity: "note" };
+  if (finding !== undefined) {
+    const why = facts.camera === "failed" ? `${browserText(facts.cameraDetail)} ${finding.why}` : finding.why;
+    return { ...finding, why, severity: "note" };
+  }
   if (facts.camera !== "open" || (facts.hasVideo && facts.hasAudio)) return null;
   const [found, missed] = facts.hasVideo ? ["camera", "microphone"] : ["microphone", "camera"];
   return {
@@ -55,4 +58,8 @@ export function cameraFinding(facts: Facts): Finding | null {
     why: `The ${missed} is missing or busy, so the test sends the ${found} alone.`,
     remedy: `Nothing has to be done; with a ${missed}, start the test again.`,
   };
+}
+
+function browserText(detail: string): string {
+  return detail === "" ? "The browser gave no reason." : `The browser says: “${detail}”.`;
 }

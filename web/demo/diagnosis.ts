@@ -1,4 +1,5 @@
 import { cameraFinding } from "./camera_diagnosis.ts";
+import { deadlineText } from "./deadline.ts";
 import { durationText } from "./duration_text.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
@@ -23,17 +24,22 @@ function connectionFindings(facts: Facts): readonly (Finding | null)[] {
   if (facts.negotiationFailure !== null) return [negotiationFailed(facts.negotiationFailure)];
   // With the server gone, the rest is only how that looks from here.
   if (facts.close !== null || facts.bye !== null) return [];
-  if (states.dtls === "failed") return [dtlsFailed];
-  if (states.ice === "failed" || states.connection === "failed") {
+  const complaint = facts.complaint?.code;
+  if (states.dtls === "failed" || complaint === "dtls-failed") return [dtlsFailed];
+  if (states.ice === "failed" || states.connection === "failed" || complaint === "ice-failed") {
     return [facts.firstConnectedAtMs === null ? iceFinding(facts) : lost(facts)];
   }
   if (states.ice === "disconnected" || states.connection === "disconnected") return [interrupted(facts)];
-  if (states.connection !== "connected")
-    return facts.overdue.includes("way") && states.dtls === "new" ? [iceFinding(facts)] : [];
+  if (states.connection !== "connected") return facts.overdue.includes("way") ? [notConnectedYet(facts)] : [];
   return [
     facts.overdue.includes("pong") ? noPong : null,
     facts.overdue.includes("picture") && facts.camera === "open" ? noPicture : null,
   ];
+}
+
+/** Browsers take long to call an attempt failed, and some never do. */
+function notConnectedYet(facts: Facts): Finding {
+  return facts.states.dtls === "connecting" ? dtlsOverdue : iceFinding(facts);
 }
 
 const noWebRtc: Finding = {
@@ -60,6 +66,14 @@ const dtlsFailed: Finding = {
   title: "A way was found, but the encryption could not be agreed on.",
   why: "The DTLS handshake failed: the server's certificate is not the one it announced, or something on the way changed or dropped its packets.",
   remedy: "Stop and start the test again. If it stays, try another network; the server's log says more.",
+};
+
+const dtlsOverdue: Finding = {
+  code: "dtls-overdue",
+  severity: "error",
+  title: "A way was found, but agreeing on the encryption does not end.",
+  why: "The DTLS handshake has not finished in time. Something on the way may let small packets pass and drop large ones.",
+  remedy: "Try without VPN, or from another network; the server's log says more.",
 };
 
 function interrupted(facts: Facts): Finding {
@@ -92,7 +106,7 @@ const noPong: Finding = {
   code: "data-not-returned",
   severity: "warning",
   title: "Messages do not come back.",
-  why: "The connection is up, but for 5 seconds no ping returned. The server may be overloaded, or packets are being lost.",
+  why: `The connection is up, but for ${deadlineText("pong")} no ping returned. The server may be overloaded, or packets are being lost.`,
   remedy: "Wait a moment; if it stays, stop and start the test again.",
 };
 
@@ -100,6 +114,6 @@ const noPicture: Finding = {
   code: "picture-not-returned",
   severity: "warning",
   title: "Your picture does not come back.",
-  why: "The connection is up, but for 8 seconds no picture could be shown. Browser and server may not share a video codec, or the server does not echo media.",
+  why: `The connection is up, but for ${deadlineText("picture")} no picture came. Browser and server may not share a video codec, or the server does not echo media.`,
   remedy: "Try another browser; the server's log says which codecs it took.",
 };

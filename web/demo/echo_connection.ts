@@ -1,17 +1,9 @@
 import { candidatesInSdp, parseCandidate } from "./candidate.ts";
-import type { Deadline, EchoEvent, MachineName, Returned } from "./echo_event.ts";
+import { type Deadline, deadlineMs } from "./deadline.ts";
+import type { EchoEvent, MachineName, Returned } from "./echo_event.ts";
 import { watchPeer } from "./peer_watch.ts";
 import { PoliteNegotiation } from "./polite_negotiation.ts";
 import { type ServerMessage, SignalingSocket } from "./signaling_socket.ts";
-
-/** How long the page waits in silence before it says what it waits for; the numbers are ours. */
-const deadlineMs: Readonly<Record<Deadline, number>> = {
-  socket: 10_000,
-  answer: 10_000,
-  way: 15_000,
-  picture: 8_000,
-  pong: 5_000,
-};
 
 /** What one echo test is made of. */
 export interface EchoOptions {

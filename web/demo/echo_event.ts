@@ -1,13 +1,11 @@
 import type { SeenCandidate } from "./candidate.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** The six machines whose way the page shows; the names are the page's `data-state` values. */
 export type MachineName = "socket" | "signaling" | "ice-gathering" | "ice" | "dtls" | "connection";
 
 /** Why the camera could not be opened. */
 export type CameraFailure = "refused" | "missing" | "in-use" | "insecure" | "failed";
-
-/** What was waited for longer than the page is willing to wait in silence. */
-export type Deadline = "socket" | "answer" | "way" | "picture" | "pong";
 
 /** What can come back from the server. */
 export type Returned = "picture" | "pong";
@@ -23,7 +21,6 @@ export type EchoEvent =
   | {
       readonly type: "test.started";
       readonly hasWebRtc: boolean;
-      readonly isSecureContext: boolean;
       readonly pageHost: string;
     }
   | { readonly type: "camera.asked" }

@@ -1,14 +1,16 @@
 import type { SeenCandidate } from "./candidate.ts";
-import type { CameraFailure, Deadline, EchoEvent, EndCause, MachineName, Returned } from "./echo_event.ts";
+import type { Deadline } from "./deadline.ts";
+import type { CameraFailure, EchoEvent, EndCause, MachineName, Returned } from "./echo_event.ts";
 
 /** What is known about the running test, or about the last one. Plain data: the whole diagnosis is made from it. */
 export interface Facts {
   readonly phase: "idle" | "running" | "ended";
   readonly endCause: EndCause | null;
   readonly hasWebRtc: boolean;
-  readonly isSecureContext: boolean;
   readonly pageHost: string;
   readonly camera: "unused" | "asked" | "open" | "ended" | CameraFailure;
+  /** What the browser said when the camera could not be opened. */
+  readonly cameraDetail: string;
   readonly hasVideo: boolean;
   readonly hasAudio: boolean;
   readonly states: Readonly<Record<MachineName, string>>;
@@ -40,9 +42,9 @@ export const noFacts: Facts = {
   phase: "idle",
   endCause: null,
   hasWebRtc: true,
-  isSecureContext: true,
   pageHost: "",
   camera: "unused",
+  cameraDetail: "",
   hasVideo: false,
   hasAudio: false,
   states: { socket: "", signaling: "", "ice-gathering": "", ice: "", dtls: "", connection: "" },
@@ -68,8 +70,8 @@ export const noFacts: Facts = {
 /** Folds one event into what is known. What comes after the end changes nothing: the page goes on showing why. */
 export function learn(facts: Facts, event: EchoEvent, atMs: number): Facts {
   if (event.type === "test.started") {
-    const { hasWebRtc, isSecureContext, pageHost } = event;
-    return { ...noFacts, phase: "running", hasWebRtc, isSecureContext, pageHost, startedAtMs: atMs };
+    const { hasWebRtc, pageHost } = event;
+    return { ...noFacts, phase: "running", hasWebRtc, pageHost, startedAtMs: atMs };
   }
   if (facts.phase !== "running") return event.type === "server.probed" ? probed(facts, event.hasAnswered) : facts;
   switch (event.type) {
@@ -78,7 +80,7 @@ export function learn(facts: Facts, event: EchoEvent, atMs: number): Facts {
     case "camera.opened":
       return { ...facts, camera: "open", hasVideo: event.hasVideo, hasAudio: event.hasAudio };
     case "camera.failed":
-      return { ...facts, camera: event.reason };
+      return { ...facts, camera: event.reason, cameraDetail: event.detail };
     case "camera.ended":
       return { ...facts, camera: "ended" };
     case "socket.closed":
@@ -118,11 +120,18 @@ export function learn(facts: Facts, event: EchoEvent, atMs: number): Facts {
   }
 }
 
+/** Whether the server said that it goes away (`shutting-down`, or a close code of RFC 6455, 7.4, that means it). */
+export function isServerStopping(facts: Facts): boolean {
+  const isSaid = facts.complaint?.code === "shutting-down";
+  return isSaid || facts.close?.code === 1001 || facts.close?.code === 1012;
+}
+
 /** Whether a running test cannot go on: nothing that may still come would mend it. */
 export function isOver(facts: Facts): boolean {
   if (facts.phase !== "running") return false;
   if (!facts.hasWebRtc || facts.bye !== null) return true;
   if (facts.close === null) return false;
+  if (isServerStopping(facts)) return true;
   // Without the socket, a connection that is up may stay up; one that is not has nobody left to negotiate with.
   return facts.firstConnectedAtMs === null || facts.states.connection !== "connected";
 }
@@ -138,6 +147,7 @@ function changed(facts: Facts, machine: MachineName, state: string, atMs: number
       firstConnectedAtMs: facts.firstConnectedAtMs ?? atMs,
       interruptedAtMs: null,
       overdue: without(next.overdue, "way"),
+      complaint: null,
     };
   }
   if (facts.states.connection === "connected") return { ...next, interruptedAtMs: atMs };

@@ -58,7 +58,7 @@ function onlyHidden(facts: Facts): Finding {
     code: "ice-only-mdns",
     severity: "error",
     title: "No way through the network was found, and your browser hid its own addresses.",
-    why: `It sent only names that end in .local, which the server most likely cannot look up. ${checksText(facts)}`,
+    why: `It sent only names that end in .local, which a server outside your network cannot look up.${checksText(facts)}`,
     remedy: "Allow the camera: the browser then shows its addresses. If that does not help, UDP is blocked on the way.",
   };
 }
@@ -66,14 +66,14 @@ function onlyHidden(facts: Facts): Finding {
 function blocked(facts: Facts): Finding {
   const hasTcp = facts.received.some((candidate) => candidate.protocol === "tcp");
   const hasRelay = [...facts.sent, ...facts.received].some((candidate) => candidate.type === "relay");
-  const where = hasRelay ? "not even by the relay" : hasTcp ? "neither over UDP nor over TCP" : "over UDP";
+  const where = hasRelay ? ", not even by the relay" : hasTcp ? ", neither over UDP nor over TCP" : " over UDP";
   return {
     code: "ice-udp-blocked",
     severity: "error",
-    title: `No packet got through, ${where}.`.replace("through, over", "through over"),
+    title: `No packet got through${where}.`,
     why:
-      `Both sides named addresses (${facts.sent.length} yours, ${facts.received.length} the server's). ` +
-      `${checksText(facts)} Most often a firewall on the way blocks UDP.`,
+      `Both sides named addresses (${facts.sent.length} yours, ${facts.received.length} the server's).${refusedText(facts)}${checksText(facts)} ` +
+      `Most often a firewall on the way blocks UDP.`,
     remedy: hasRelay
       ? "Try another network. Whoever runs the server checks that its TURN server is up and reachable."
       : "Try another network, such as a phone's. Whoever runs the server opens its UDP ports or adds a TURN server.",
@@ -84,7 +84,12 @@ function checksText(facts: Facts): string {
   if (facts.checks === null || facts.checks.sent === 0) return "";
   const { sent, answered } = facts.checks;
   const answers = answered === 0 ? "none was answered" : `${answered} ${answered === 1 ? "was" : "were"} answered`;
-  return `Of ${count(sent, "connectivity check")} ${answers}.`;
+  return ` Of ${count(sent, "connectivity check")} ${answers}.`;
+}
+
+function refusedText(facts: Facts): string {
+  if (facts.refusedCandidates === 0) return "";
+  return ` Your browser could not use ${count(facts.refusedCandidates, "candidate")} of the server's.`;
 }
 
 function count(number: number, noun: string): string {

@@ -72,7 +72,6 @@ function start(): void {
   happened({
     type: "test.started",
     hasWebRtc: typeof RTCPeerConnection === "function",
-    isSecureContext: window.isSecureContext,
     pageHost: location.hostname,
   });
   if (facts.phase !== "running") return;

@@ -40,11 +40,11 @@ export function showPath(elements: PathElements, pair: PairReading): void {
   setText(elements.summary, `${way}. ${bytesText(pair.bytesSent)} sent, ${bytesText(pair.bytesReceived)} received.`);
 }
 
-/** Says what a picture is made of: `640 × 360, 30 frames/s, VP8`. */
+/** Says what a picture is made of: `640 × 360, 30 fps, VP8`. */
 export function videoText(video: VideoReading | null): string {
   if (video === null) return "";
   const parts = [`${video.width} × ${video.height}`];
-  if (video.framesPerSecond > 0) parts.push(`${video.framesPerSecond} frames/s`);
+  if (video.framesPerSecond > 0) parts.push(`${video.framesPerSecond}\u00a0fps`);
   if (video.codec !== "") parts.push(video.codec);
   return parts.join(", ");
 }

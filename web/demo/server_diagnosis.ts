@@ -1,18 +1,32 @@
-import type { Facts } from "./facts.ts";
+import { complaintFindings } from "./complaint_diagnosis.ts";
+import { deadlineText } from "./deadline.ts";
+import { type Facts, isServerStopping } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 
-/** What is wrong with the way to the server itself: its socket, its words, its silence. */
+/** What is wrong with the way to the server itself: its socket, its words, its silence. The worst of it is enough. */
 export function serverFindings(facts: Facts): readonly Finding[] {
-  const found: Finding[] = [];
-  if (facts.bye !== null) found.push(serverLeft(facts.bye.reason));
-  if (facts.complaint !== null) found.push(serverComplained(facts.complaint.code, facts.complaint.message));
   // A server that says goodbye may hang up afterwards: that is no second problem.
-  // What a closed socket means is known when the server was asked over HTTP, moments later.
-  const isJudged = facts.close !== null && facts.bye === null && facts.hasServerAnswered !== null;
-  if (isJudged) found.push(socketClosed(facts, facts.close));
-  if (facts.overdue.includes("socket")) found.push(socketOverdue);
-  if (facts.overdue.includes("answer") && facts.close === null && facts.bye === null) found.push(noAnswer);
-  return found;
+  if (facts.bye !== null) return [serverLeft(facts.bye.reason)];
+  if (isServerStopping(facts)) return [serverStopped(facts)];
+  const said = complaintFindings(facts);
+  if (facts.close !== null) {
+    // What a closed socket means is known when the server was asked over HTTP, moments later.
+    if (facts.hasServerAnswered === null) return said;
+    return facts.hasServerAnswered && said.length > 0 ? said : [socketClosed(facts, facts.close)];
+  }
+  if (facts.overdue.includes("socket")) return [socketOverdue];
+  return facts.overdue.includes("answer") && said.length === 0 ? [noAnswer] : said;
+}
+
+function serverStopped(facts: Facts): Finding {
+  const code = facts.close === null ? "" : ` (code ${facts.close.code})`;
+  return {
+    code: "server-stopped",
+    severity: "error",
+    title: "The server is being stopped or restarted.",
+    why: `It said so and ended the connection${code}.`,
+    remedy: "Wait until it runs again, then start the test again. In a cluster, another node answers at once.",
+  };
 }
 
 function serverLeft(reason: string): Finding {
@@ -22,29 +36,6 @@ function serverLeft(reason: string): Finding {
     title: "The server ended this test.",
     why: reason === "" ? "It said goodbye and gave no reason." : `It said goodbye, with this reason: “${reason}”.`,
     remedy: "Start the test again. If the server is being stopped or updated, wait a moment first.",
-  };
-}
-
-/** What the codes that an echo test can meet mean for the person; any other is shown with the server's own words. */
-const complaints: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
-  "bad-json": ["It could not read what this page sent.", "Reload the page: it may be older than the server."],
-  "bad-message": ["It did not understand what this page sent.", "Reload the page: it may be older than the server."],
-  "bad-sdp": [
-    "It could not use your browser's session description.",
-    "Try another browser. If it stays, whoever runs the server should know.",
-  ],
-  "rate-limited": ["This page sent more than it takes.", "Wait a few seconds, then start the test again."],
-  forbidden: ["It does not allow this here.", "Ask whoever runs the server for access."],
-};
-
-function serverComplained(code: string, message: string): Finding {
-  const [why, remedy] = complaints[code] ?? ["", "Start the test again. If it stays, its log says more."];
-  return {
-    code: "server-error",
-    severity: "error",
-    title: `The server reported an error: ${code === "" ? "no code" : code}.`,
-    why: [why, message === "" ? "" : `In its own words: “${message}”.`].filter((part) => part !== "").join(" "),
-    remedy,
   };
 }
 
@@ -98,7 +89,7 @@ const socketOverdue: Finding = {
   code: "socket-overdue",
   severity: "error",
   title: "The WebSocket to the server does not open.",
-  why: "For 10 seconds it was neither opened nor refused. Most often a proxy or a firewall swallows it.",
+  why: `For ${deadlineText("socket")} it was neither opened nor refused. Most often a proxy or a firewall swallows it.`,
   remedy: "Try without VPN or proxy, or from another network.",
 };
 
@@ -106,6 +97,6 @@ const noAnswer: Finding = {
   code: "no-answer",
   severity: "error",
   title: "The server has not answered the offer.",
-  why: "The WebSocket is open, but for 10 seconds no answer came. The server may be overloaded or stuck.",
+  why: `The WebSocket is open, but for ${deadlineText("answer")} no answer came. The server may be overloaded or stuck.`,
   remedy: "Stop and start the test again. If it stays, the server's log says what it does.",
 };

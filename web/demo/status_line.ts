@@ -1,5 +1,5 @@
 import { durationText } from "./duration_text.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, isServerStopping } from "./facts.ts";
 
 /** What a state means at a glance: the colors of the page. */
 export type Tone = "idle" | "working" | "good" | "warn" | "bad";
@@ -59,6 +59,7 @@ function connected(facts: Facts, socketAtMs: number): Status {
 }
 
 function ended(facts: Facts): Status {
+  if (facts.endCause === "lost" && isServerStopping(facts)) return { text: "The server was stopped.", tone: "bad" };
   if (facts.endCause === "lost" && facts.hasServerAnswered === false) return gone;
   if (facts.endCause === "lost") return { text: "The test has ended.", tone: "bad" };
   if (facts.firstConnectedAtMs === null) return { text: "Stopped before it was connected.", tone: "idle" };

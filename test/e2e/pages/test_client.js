@@ -261,6 +261,9 @@ const client = {
     const stream = await openStream(kind, source, { width, height });
     const [track] = stream.getTracks();
     const transceiver = pc.addTransceiver(track, { direction, streams: [stream] });
+    // A busy machine must cost pictures, not their size.
+    const parameters = transceiver.sender.getParameters();
+    await transceiver.sender.setParameters({ ...parameters, degradationPreference: "maintain-resolution" });
     senders.set(kind, transceiver.sender);
   },
 
@@ -292,11 +295,50 @@ const client = {
     };
   },
 
+  /** What limits the video that this page sends: part of what a test shows when it fails. */
+  async outbound() {
+    const [video] = await report((each) => each.type === "outbound-rtp" && each.kind === "video");
+    const [pair] = await report((each) => each.type === "candidate-pair" && each.nominated);
+    return {
+      frameWidth: video?.frameWidth,
+      framesEncoded: video?.framesEncoded,
+      targetBitrate: video?.targetBitrate,
+      bytesSent: video?.bytesSent,
+      qualityLimitationReason: video?.qualityLimitationReason,
+      availableOutgoingBitrate: pair?.availableOutgoingBitrate,
+    };
+  },
+
+  /** Waits until the server reported (RFC 3550, 6.4) on each kind that is sent. */
+  async receivesReports(timeoutMs) {
+    const isThere = async () => {
+      const sent = await report((each) => each.type === "outbound-rtp");
+      const reported = await report((each) => each.type === "remote-inbound-rtp");
+      return sent.length > 0 && reported.length >= sent.length;
+    };
+    await until(isThere, "receiver reports of the server", timeoutMs);
+  },
+
+  /** Waits until this browser believes that the path carries so many bits in a second. */
+  async outgoingBitrate(bitsPerSecond, timeoutMs) {
+    const isEnough = async () => (await client.outbound()).availableOutgoingBitrate >= bitsPerSecond;
+    await until(isEnough, `an outgoing bit rate of ${bitsPerSecond}`, timeoutMs);
+  },
+
   /** Waits until so many more pictures than now were decoded. */
   async morePictures(count, timeoutMs) {
     const { framesDecoded } = await client.inbound("video");
     const isThere = async () => (await client.inbound("video")).framesDecoded >= framesDecoded + count;
     await until(isThere, `${count} more pictures`, timeoutMs);
+  },
+
+  /** Waits until pictures of this size are decoded. */
+  async pictureSize(width, height, timeoutMs) {
+    const isRight = async () => {
+      const { frameWidth, frameHeight } = await client.inbound("video");
+      return frameWidth === width && frameHeight === height;
+    };
+    await until(isRight, `pictures of ${width} x ${height}`, timeoutMs);
   },
 
   /** Waits until the sound that comes back is no silence. */
@@ -372,6 +414,7 @@ window.callClient = async (method, args) => {
   try {
     return { value: await client[method](...args) };
   } catch (error) {
-    return { failure: String(error), log: log.slice(-60) };
+    const sent = await client.outbound().catch(() => undefined);
+    return { failure: String(error), log: [...log.slice(-60), `sending ${JSON.stringify(sent)}`] };
   }
 };

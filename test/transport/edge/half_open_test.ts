@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { engineLimitsOf } from "../../../transport/edge/edge_limits.ts";
 import { openSignallingSocket } from "../../kit/signalling_socket.ts";
-import { limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
 import { openEdge } from "./open_edge.ts";
 import { openRawClient } from "./raw_client.ts";
 

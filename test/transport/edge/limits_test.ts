@@ -4,7 +4,7 @@ import { FrameReader } from "../../../transport/edge/frame_reader.ts";
 import { TokenBucket } from "../../../transport/edge/token_bucket.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { openSignallingSocket } from "../../kit/signalling_socket.ts";
-import { limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
 import { openEdge } from "./open_edge.ts";
 
 test("[ED5] answers a frame over the limit with frame-too-large and closes with 4413", async () => {

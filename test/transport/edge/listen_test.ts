@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { Edge } from "../../../transport/edge/edge.ts";
 import { openSignallingSocket } from "../../kit/signalling_socket.ts";
-import { folderWith, limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
+import { folderWith } from "./folder_with.ts";
 import { openEdge } from "./open_edge.ts";
 
 const silent = { socketOpened() {}, messageReceived() {}, socketClosed() {} };

@@ -1,5 +1,5 @@
 import { Edge } from "../../../transport/edge/edge.ts";
-import { folderWith, limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
 
 // A program that has had a listener with sockets of all kinds: it must end by itself, since nothing is left to wait for.
 const edge = await Edge.listen({
@@ -8,7 +8,6 @@ const edge = await Edge.listen({
   listener: { socketOpened() {}, messageReceived() {}, socketClosed() {} },
   readiness: () => "ready",
   limits,
-  pagesFolder: folderWith({ "index.html": "", "main.ts": "const a: number = 1;" }),
 });
 await (await fetch(`${edge.url}/demo/main.ts`)).text();
 const sockets = await Promise.all(

@@ -4,7 +4,8 @@ import type { ClientMessage } from "../../../protocol/client_message.ts";
 import { Edge, type EdgeOptions } from "../../../transport/edge/edge.ts";
 import type { EdgeLimits } from "../../../transport/edge/edge_limits.ts";
 import { Mailbox } from "../../kit/mailbox.ts";
-import { folderWith, limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
+import { folderWith } from "./folder_with.ts";
 
 /** What the listener of {@linkcode openEdge} was told. */
 export type Told =

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { OutboundQueue } from "../../../transport/edge/outbound_queue.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { handles } from "../../kit/handles.ts";
-import { limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
 import { openEdge } from "./open_edge.ts";
 import { openRawClient } from "./raw_client.ts";
 

@@ -36,8 +36,8 @@ test("[ED18] gives the port back when it stops accepting; open sockets go on", a
 
 test("[ED18] answers a connection that was open before for the last time, and turns its WebSocket away", async () => {
   const { edge, told } = await openEdge();
-  const [asking, upgrading] = [await openTcp(edge.url), await openTcp(edge.url)];
-  for (const socket of [asking, upgrading]) {
+  const [asking, bare, upgrading] = [await openTcp(edge.url), await openTcp(edge.url), await openTcp(edge.url)];
+  for (const socket of [asking, bare, upgrading]) {
     socket.write(request);
     const [answer] = await once(socket, "data");
     expect(String(answer).toLowerCase()).not.toContain("connection: close");
@@ -47,6 +47,8 @@ test("[ED18] answers a connection that was open before for the last time, and tu
   const [answer] = await once(asking, "data");
   expect(String(answer).toLowerCase()).toContain("connection: close");
   await once(asking, "close");
+  bare.write(request.replace("GET", "HEAD"));
+  expect(String((await once(bare, "data"))[0])).toMatch(/^HTTP\/1\.1 200 OK\r\n(.|\r\n)*connection: close\r\n/);
   const client = new RawClient(upgrading);
   upgrading.write(handshake());
   await eventually(() => client.received.includes("shutting-down"), { what: "to be turned away" });

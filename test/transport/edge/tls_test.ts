@@ -8,7 +8,8 @@ import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { Edge } from "../../../transport/edge/edge.ts";
-import { folderWith, limits } from "./edge_fixture.ts";
+import { limits } from "./default_limits.ts";
+import { folderWith } from "./folder_with.ts";
 import { openEdge } from "./open_edge.ts";
 import { handshake, RawClient } from "./raw_client.ts";
 
