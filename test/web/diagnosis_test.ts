@@ -258,6 +258,7 @@ describe("the way through the network", () => {
   test("[WEB7] tells failed encryption, an interruption and a loss apart, and says how long it was up", () => {
     const dtls = factsAfter(opened, state("ice", "connected"), state("dtls", "failed"), state("connection", "failed"));
     expect(only(dtls)).toMatchObject({ code: "dtls-failed", severity: "error" });
+    expect(only(factsAfter(...connected, state("dtls", "closed"))).code).toBe("connection-closed");
 
     const interrupted = factsAfter(...connected, state("ice", "disconnected"), state("connection", "disconnected"));
     expect(only(interrupted)).toMatchObject({ code: "connection-interrupted", severity: "warning" });

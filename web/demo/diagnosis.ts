@@ -24,6 +24,7 @@ function connectionFindings(facts: Facts): readonly (Finding | null)[] {
   if (facts.negotiationFailure !== null) return [negotiationFailed(facts.negotiationFailure)];
   // With the server gone, the rest is only how that looks from here.
   if (facts.close !== null || facts.bye !== null) return [];
+  if (states.dtls === "closed") return [closedByServer];
   const complaint = facts.complaint?.code;
   if (states.dtls === "failed" || complaint === "dtls-failed") return [dtlsFailed];
   if (states.ice === "failed" || states.connection === "failed" || complaint === "ice-failed") {
@@ -74,6 +75,14 @@ const dtlsOverdue: Finding = {
   title: "A way was found, but agreeing on the encryption does not end.",
   why: "The DTLS handshake has not finished in time. Something on the way may let small packets pass and drop large ones.",
   remedy: "Try without VPN, or from another network; the server's log says more.",
+};
+
+const closedByServer: Finding = {
+  code: "connection-closed",
+  severity: "error",
+  title: "The server closed the connection.",
+  why: "Its encryption layer said so (DTLS close); no word about the reason came over the WebSocket.",
+  remedy: "Stop and start the test again. If it stays, the server's log says more.",
 };
 
 function interrupted(facts: Facts): Finding {

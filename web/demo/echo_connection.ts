@@ -92,7 +92,7 @@ export class EchoConnection {
   #open(): void {
     this.#meet("socket");
     this.#emit({ type: "state.changed", machine: "socket", state: "open" });
-    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const peer = new RTCPeerConnection();
     this.peer = peer;
     watchPeer(peer, (machine, state) => this.#changed(machine, state));
     this.#negotiation = new PoliteNegotiation(peer, {

@@ -53,18 +53,13 @@ function show(): void {
   page.body.dataset["phase"] = facts.phase;
   page.body.dataset["media"] = page.withoutCamera.checked || hasNoCamera() ? "none" : "any";
   problems.show(diagnose(facts));
-  const isPeerUp = facts.phase === "running" && facts.firstConnectedAtMs !== null;
   page.withoutCameraLabel.hidden = facts.phase === "running";
   page.restartIce.hidden = facts.phase !== "running";
-  page.restartIce.disabled = facts.close !== null || facts.states.signaling !== "stable" || !(isPeerUp || hasFailed());
+  page.restartIce.disabled = facts.close !== null || facts.states.signaling !== "stable" || !facts.hasAnswer;
 }
 
 function hasNoCamera(): boolean {
   return !["unused", "asked", "open", "ended"].includes(facts.camera);
-}
-
-function hasFailed(): boolean {
-  return facts.states.ice === "failed" || facts.states.connection === "failed";
 }
 
 function start(): void {

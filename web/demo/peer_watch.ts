@@ -10,7 +10,11 @@ export function watchPeer(connection: RTCPeerConnection, listener: StateListener
     const current = dtlsOf(connection);
     if (current === null || current === dtls) return;
     dtls = current;
-    current.onstatechange = () => listener("dtls", current.state);
+    current.onstatechange = () => {
+      const used = dtlsOf(connection) ?? current;
+      if (used === current && current === dtls) listener("dtls", current.state);
+      else watchDtls();
+    };
     listener("dtls", current.state);
   };
 
@@ -36,7 +40,12 @@ export function watchPeer(connection: RTCPeerConnection, listener: StateListener
   listener("connection", connection.connectionState);
 }
 
-/** Everything is bundled, so any transport is the one. */
+/**
+ * The transport that carries everything: the one of the first media section (RFC 8843). Until the answer there may be
+ * more; those that the answer made needless are closed.
+ */
 function dtlsOf(connection: RTCPeerConnection): RTCDtlsTransport | null {
-  return connection.sctp?.transport ?? connection.getSenders().find((sender) => sender.transport)?.transport ?? null;
+  const media = connection.getTransceivers().map((transceiver) => transceiver.sender.transport);
+  const all = [...media, connection.sctp?.transport ?? null];
+  return all.find((transport) => transport !== null && transport.state !== "closed") ?? null;
 }

@@ -23,7 +23,10 @@ const gone: Status = { text: "The server is gone.", tone: "bad" };
 function trouble(facts: Facts): Status | null {
   const { states } = facts;
   if (facts.close !== null && facts.hasServerAnswered === false) return gone;
-  if (states.dtls === "failed" || states.ice === "failed" || states.connection === "failed") {
+  if (states.dtls === "closed") return { text: "The connection was closed.", tone: "bad" };
+  const complaint = facts.complaint?.code;
+  const hasServerFailed = complaint === "ice-failed" || complaint === "dtls-failed";
+  if (hasServerFailed || states.dtls === "failed" || states.ice === "failed" || states.connection === "failed") {
     return { text: facts.firstConnectedAtMs === null ? "Could not connect." : "The connection is lost.", tone: "bad" };
   }
   if (states.ice === "disconnected" || states.connection === "disconnected") {
