@@ -75,7 +75,9 @@ export async function startNode(application: Application, options: NodeOptions =
       }),
   });
   actor.start();
-  const started = await waitFor(actor, (snapshot) => !snapshot.matches("starting"), { timeout: Number.POSITIVE_INFINITY });
+  const started = await waitFor(actor, (snapshot) => !snapshot.matches("starting"), {
+    timeout: Number.POSITIVE_INFINITY,
+  });
   const { url, failure } = started.context;
   if (url === null) throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   log.info("node ready", { url });

@@ -13,31 +13,43 @@ export interface Transition {
 /** How many transitions of one session are kept; enough for a set-up and a renegotiation. Ours. */
 const maxTransitions = 64;
 
+/** A ring: `oldest` is where the next transition goes once it is full. */
+interface Recording {
+  readonly transitions: Transition[];
+  oldest: number;
+}
+
 /** The last transitions of every live session: what a log needs to say why one crashed. */
 export class FlightRecorder {
-  readonly #sessions = new Map<string, Transition[]>();
+  readonly #sessions = new Map<string, Recording>();
 
   /** What a session's root actor is given as its `inspect` option. */
   record(sessionId: string): (event: InspectionEvent) => void {
-    const transitions: Transition[] = [];
-    let oldest = 0;
-    this.#sessions.set(sessionId, transitions);
+    const recording: Recording = { transitions: [], oldest: 0 };
+    const { transitions } = recording;
+    this.#sessions.set(sessionId, recording);
     return (event) => {
       if (event.type !== "@xstate.snapshot") return;
       const state = (event.snapshot as { value?: unknown }).value;
       if (state === undefined) return;
-      const transition = { atMs: performance.now(), actor: (event.actorRef as AnyActorRef).id, event: event.event.type, state };
+      const transition = {
+        atMs: performance.now(),
+        actor: (event.actorRef as AnyActorRef).id,
+        event: event.event.type,
+        state,
+      };
       if (transitions.length < maxTransitions) transitions.push(transition);
       else {
-        transitions[oldest] = transition;
-        oldest = (oldest + 1) % maxTransitions;
+        transitions[recording.oldest] = transition;
+        recording.oldest = (recording.oldest + 1) % maxTransitions;
       }
     };
   }
 
   /** The transitions of a session, oldest first; none of one that was forgotten. */
   read(sessionId: string): readonly Transition[] {
-    return (this.#sessions.get(sessionId) ?? []).toSorted((a, b) => a.atMs - b.atMs);
+    const { transitions, oldest } = this.#sessions.get(sessionId) ?? { transitions: [], oldest: 0 };
+    return [...transitions.slice(oldest), ...transitions.slice(0, oldest)];
   }
 
   forget(sessionId: string): void {

@@ -30,10 +30,10 @@ export function createNodeActor(options: NodeActorOptions): Actor<typeof nodeMac
       },
       stopAccepting: () => edge?.stopAccepting(),
       closeSessions: ({ self }, { code, reason }) => {
-        options.supervisor.closeAll(code, reason).then(() => self.send({ type: "sessions.closed" }));
+        void options.supervisor.closeAll(code, reason).then(() => self.send({ type: "sessions.closed" }));
       },
       closeEdge: ({ self }) => {
-        Promise.resolve(edge?.close()).finally(() => self.send({ type: "edge.closed" }));
+        void Promise.resolve(edge?.close()).finally(() => self.send({ type: "edge.closed" }));
       },
     },
   });

@@ -1,5 +1,6 @@
 import { connectivityMachine } from "../machines/connectivity_machine.ts";
-import { negotiationMachine, type Refusal } from "../machines/negotiation_machine.ts";
+import type { Refusal } from "../machines/negotiation_events.ts";
+import { negotiationMachine } from "../machines/negotiation_machine.ts";
 import { peerMachine } from "../machines/peer_machine.ts";
 import { readDescription } from "../protocol/session_description.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
@@ -23,6 +24,10 @@ export interface PeerActorOptions {
   /** Filled and emptied by the actors made here and by the session that buries a crashed one. */
   readonly peers: Map<string, PeerParts>;
   readonly limits: { readonly maxMediaSections: number };
+  /** A peer began to close: what its client says from now on is not for it. */
+  readonly onLeft: (sessionId: string, peerId: string) => void;
+  /** Something failed that belonged to a peer whose actor has ended. */
+  readonly onLateFailure: (sessionId: string, peerId: string, error: unknown) => void;
 }
 
 /** The peer machine with its effects: made once for all peers of a node, since `provide()` is dear. */
@@ -33,6 +38,13 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
     if (found === undefined) throw new Error(`Peer ${peerId} has no engine`);
     return found;
   };
+  /** A refusal that the engine gives words to is an event; what it did not foresee is a fault of ours. */
+  const refuse =
+    ({ context, self }: Asking) =>
+    (error: unknown) => {
+      if (error instanceof SignalboxError) self.send({ type: "description.refused", refusal: refusalOf(error) });
+      else peers.get(context.peerId)?.handle.fail(error);
+    };
 
   const negotiation = negotiationMachine.provide({
     actions: {
@@ -42,14 +54,14 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
           await parts(context.peerId).engine.applyRemoteDescription({ type, sdp });
           self.send({ type: "remoteDescription.applied", usernameFragments });
         };
-        apply().catch((error) => self.send({ type: "description.refused", refusal: refusalOf(error) }));
+        apply().catch(refuse({ context, self }));
       },
       createLocalDescription: ({ context, self }, { type, isIceRestart }) => {
         parts(context.peerId)
           .engine.createLocalDescription(type, { isIceRestart })
           .then(
             (description) => self.send({ type: "localDescription.created", description }),
-            (error) => self.send({ type: "description.refused", refusal: refusalOf(error) }),
+            refuse({ context, self }),
           );
       },
       rollBackDescription: ({ context, self }, { side }) => {
@@ -57,13 +69,13 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
           .engine.rollback(side)
           .then(
             () => self.send({ type: "description.rolledBack" }),
-            (error) => self.send({ type: "description.refused", refusal: refusalOf(error) }),
+            refuse({ context, self }),
           );
       },
       askApplication: ({ context, self }) => {
         parts(context.peerId).accepted.then(
           () => self.send({ type: "offer.accepted" }),
-          () => {}, // Told where the promise was made.
+          () => undefined, // Told where the promise was made.
         );
       },
       sendDescription: ({ context }, description) => sessions.get(context.sessionId)?.tell(description),
@@ -81,7 +93,10 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
       addRemoteCandidate: ({ context, self }, { candidate }) => {
         parts(context.peerId)
           .engine.addRemoteCandidate(candidate)
-          .catch((error) => self.send({ type: "candidate.refused", message: messageOf(error) }));
+          .catch((error) => {
+            if (error instanceof SignalboxError) self.send({ type: "candidate.refused", message: error.message });
+            else peers.get(context.peerId)?.handle.fail(error);
+          });
       },
       sendCandidate: ({ context }, { candidate }) =>
         sessions.get(context.sessionId)?.tell({ type: "candidate", candidate }),
@@ -97,35 +112,44 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         const { peerId, sessionId } = context;
         const session = sessions.get(sessionId);
         if (session === undefined) throw new Error(`Peer ${peerId} has no session`);
-        const handle = new PeerHandle({ id: peerId, session, send: (event) => self.send(event) });
+        const handle = new PeerHandle({
+          id: peerId,
+          session,
+          send: (event) => self.send(event),
+          onLateFailure: (error) => options.onLateFailure(sessionId, peerId, error),
+        });
         const engine = options.engines.create({ peerId, report: (event) => self.send(event), media: handle });
         handle.attach(engine);
         const opened = { engine, handle, accepted: Promise.resolve() };
         peers.set(peerId, opened);
         opened.accepted = Promise.resolve(options.application.peerOpened?.(handle));
-        opened.accepted.catch((error) => handle.handlerFailed(error));
+        opened.accepted.catch((error) => handle.fail(error));
       },
       closeEngine: ({ context, self }) => {
-        parts(context.peerId)
-          .engine.close()
+        const { engine, handle } = parts(context.peerId);
+        options.onLeft(context.sessionId, context.peerId);
+        void engine
+          .close()
+          .catch((error) => handle.fail(error))
           .finally(() => self.send({ type: "engine.closed" }));
+      },
+      crash: ({ context }, { message }) => {
+        throw parts(context.peerId).handle.failure?.error ?? new Error(message);
       },
       sendBye: ({ context }, { reason }) =>
         sessions.get(context.sessionId)?.tell(reason === undefined ? { type: "bye" } : { type: "bye", reason }),
-      reportError: ({ context }, { code, message }) =>
-        sessions.get(context.sessionId)?.tellError(code, message),
+      reportError: ({ context }, { code, message }) => sessions.get(context.sessionId)?.tellError(code, message),
       tellApplication: ({ context }, { state }) => parts(context.peerId).handle.changeState(state),
     },
   });
 }
 
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof SignalboxError) {
-    return { code: error.code, message: error.message, isTainted: error.details["isTainted"] === true };
-  }
-  return { code: "peer-crashed", message: `Cannot go on negotiating: ${messageOf(error)}`, isTainted: true };
+/** The part of an action's arguments that an engine's answer goes back to. */
+interface Asking {
+  readonly context: { readonly peerId: string };
+  readonly self: { send(event: { readonly type: "description.refused"; readonly refusal: Refusal }): void };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function refusalOf({ code, message, details }: SignalboxError): Refusal {
+  return { code, message, isTainted: details["isTainted"] === true };
 }

@@ -1,12 +1,6 @@
 import type { ConnectionState, PeerEvent } from "../machines/peer_machine.ts";
-import type {
-  DataChannel,
-  DataChannelOptions,
-  Peer,
-  RemoteTrack,
-  SentTrack,
-  Session,
-} from "./application.ts";
+import { SignalboxError } from "../protocol/signalbox_error.ts";
+import type { DataChannel, DataChannelOptions, Peer, RemoteTrack, SentTrack, Session } from "./application.ts";
 import type { PeerEngine, PeerMediaListener } from "./ports.ts";
 
 export interface PeerHandleOptions {
@@ -14,6 +8,8 @@ export interface PeerHandleOptions {
   readonly session: Session;
   /** To the peer's actor. */
   readonly send: (event: PeerEvent) => void;
+  /** Told of what fails after the peer's actor has ended. */
+  readonly onLateFailure: (error: unknown) => void;
 }
 
 /** A peer connection as the application sees it: its orders become events, its handlers are called one step removed. */
@@ -25,6 +21,9 @@ export class PeerHandle implements Peer, PeerMediaListener {
   ontrack: ((track: RemoteTrack) => void) | null = null;
   onclose: (() => void) | null = null;
   readonly #send: (event: PeerEvent) => void;
+  readonly #onLateFailure: (error: unknown) => void;
+  #failure: { readonly error: unknown } | undefined;
+  #isEnded = false;
   #state: ConnectionState = "new";
   #engine: PeerEngine | undefined;
 
@@ -32,6 +31,7 @@ export class PeerHandle implements Peer, PeerMediaListener {
     this.id = options.id;
     this.session = options.session;
     this.#send = options.send;
+    this.#onLateFailure = options.onLateFailure;
   }
 
   /** Called once, before the application sees the handle. */
@@ -70,7 +70,27 @@ export class PeerHandle implements Peer, PeerMediaListener {
   }
 
   handlerFailed(error: unknown): void {
+    this.fail(error);
+  }
+
+  /** Ends the peer as a crash, for something that must not happen; the first failure counts. */
+  fail(error: unknown): void {
+    if (this.#isEnded) {
+      this.#onLateFailure(error);
+      return;
+    }
+    this.#failure ??= { error };
     this.#send({ type: "application.failed", message: error instanceof Error ? error.message : String(error) });
+  }
+
+  /** What {@link fail} was called with, for the log. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** The peer's actor is gone. */
+  end(): void {
+    this.#isEnded = true;
   }
 
   changeState(state: ConnectionState): void {
@@ -84,12 +104,14 @@ export class PeerHandle implements Peer, PeerMediaListener {
     try {
       handler();
     } catch (error) {
-      this.handlerFailed(error);
+      this.fail(error);
     }
   }
 
   #live(): PeerEngine {
-    if (this.#engine === undefined || this.#state === "closed") throw new Error(`Cannot use peer ${this.id}: it is closed`);
+    if (this.#engine === undefined || this.#state === "closed") {
+      throw new SignalboxError("bad-state", `Cannot use peer ${this.id}: it is closed`);
+    }
     return this.#engine;
   }
 }

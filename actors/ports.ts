@@ -1,4 +1,4 @@
-import type { Description } from "../machines/negotiation_machine.ts";
+import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SentTrack } from "./application.ts";

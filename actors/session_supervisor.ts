@@ -1,5 +1,5 @@
 import { type Actor, createActor } from "xstate";
-import type { ConnectivityLimits } from "../machines/connectivity_machine.ts";
+import type { ConnectivityLimits } from "../machines/connectivity_events.ts";
 import type { PeerTimeouts } from "../machines/peer_machine.ts";
 import { sessionMachine } from "../machines/session_machine.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
@@ -10,6 +10,7 @@ import { type PeerParts, providePeer } from "./peer_actor.ts";
 import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
 import { SessionHandle } from "./session_handle.ts";
+import { stopChildren } from "./stop_children.ts";
 
 export interface SessionSupervisorOptions {
   readonly engines: PeerEngineFactory;
@@ -35,7 +36,9 @@ export class SessionSupervisor implements SignallingListener {
   readonly #recorder = new FlightRecorder();
   readonly #intensity = new RestartIntensity();
   readonly #logic: typeof sessionMachine;
-  #emptied: (() => void) | undefined;
+  /** Engines of crashed peers, which nobody else waits for. */
+  readonly #burials = new Set<Promise<void>>();
+  #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
@@ -81,16 +84,17 @@ export class SessionSupervisor implements SignallingListener {
     this.#actors.get(socket.id)?.send({ type: "socket.closed" });
   }
 
-  /** Ends every session; resolves when the last one has. */
+  /** Ends every session; resolves when there is none left and every engine is closed. */
   async closeAll(code: number, reason: string): Promise<void> {
     for (const [id, actor] of [...this.#actors]) {
       this.#handles.get(id)?.tellError("shutting-down", "The node is stopping: connect again");
       actor.send({ type: "session.closed", code, reason });
     }
-    if (this.#actors.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-    });
+    if (this.#actors.size > 0) {
+      this.#emptied ??= Promise.withResolvers();
+      await this.#emptied.promise;
+    }
+    await Promise.all(this.#burials);
   }
 
   #provideSession(): typeof sessionMachine {
@@ -98,24 +102,45 @@ export class SessionSupervisor implements SignallingListener {
     const handles = this.#handles;
     const peers = this.#peers;
     return sessionMachine.provide({
-      actors: { peer: providePeer({ engines, application, sessions: handles, peers, limits }) },
+      actors: {
+        peer: providePeer({
+          engines,
+          application,
+          sessions: handles,
+          peers,
+          limits,
+          onLeft: (sessionId, peerId) => this.#actors.get(sessionId)?.send({ type: "peer.left", peerId }),
+          onLateFailure: (session, peer, error) =>
+            this.#options.log.error("peer failed while closing", { session, peer, error }),
+        }),
+      },
       actions: {
-        reportError: ({ context }, { code, message, ref }) => handles.get(context.sessionId)?.tellError(code, message, ref),
+        reportError: ({ context }, { code, message, ref }) =>
+          handles.get(context.sessionId)?.tellError(code, message, ref),
         closeSocket: ({ context }, { code, reason }) => handles.get(context.sessionId)?.closeSocket(code, reason),
-        forgetPeer: (_, { peerId }) => peers.delete(peerId),
-        buryPeer: ({ context }, { peerId, error }) => this.#peerCrashed(context.sessionId, peerId, error),
+        forgetPeer: ({ context }, { peerId }) => this.#peerEnded(context.sessionId, peerId),
+        buryPeer: ({ context, self }, { peerId, error }) => {
+          const crashed = self.getSnapshot().children[peerId];
+          if (crashed !== undefined) stopChildren(crashed);
+          this.#peerCrashed(context.sessionId, peerId, error);
+        },
       },
     });
   }
 
+  #peerEnded(sessionId: string, peerId: string): void {
+    const handle = this.#peers.get(peerId)?.handle;
+    this.#peers.delete(peerId);
+    handle?.end();
+    if (handle?.failure === undefined) return;
+    const { error } = handle.failure;
+    this.#options.log.error("peer failed while closing", { session: sessionId, peer: peerId, error });
+  }
+
   #peerCrashed(sessionId: string, peerId: string, error: unknown): void {
+    const transitions = this.#recorder.read(sessionId);
+    this.#options.log.error("peer crashed", { session: sessionId, peer: peerId, error, transitions });
     this.#bury(peerId);
-    this.#options.log.error("peer crashed", {
-      session: sessionId,
-      peer: peerId,
-      error,
-      transitions: this.#recorder.read(sessionId),
-    });
     const handle = this.#handles.get(sessionId);
     handle?.tellError("peer-crashed", "The peer connection ended by a fault of the server: offer anew");
     handle?.tell({ type: "bye", reason: "peer-crashed" });
@@ -125,6 +150,8 @@ export class SessionSupervisor implements SignallingListener {
   #sessionCrashed(id: string, error: unknown): void {
     this.#options.log.error("session crashed", { session: id, error, transitions: this.#recorder.read(id) });
     const handle = this.#handles.get(id);
+    const actor = this.#actors.get(id);
+    if (actor !== undefined) stopChildren(actor);
     for (const [peerId, { handle: peer }] of [...this.#peers]) if (peer.session === handle) this.#bury(peerId);
     handle?.tellError("peer-crashed", "The session ended by a fault of the server: connect again");
     handle?.closeSocket(1011, "peer-crashed");
@@ -134,9 +161,16 @@ export class SessionSupervisor implements SignallingListener {
 
   #bury(peerId: string): void {
     const parts = this.#peers.get(peerId);
+    if (parts === undefined) return;
+    const { engine, handle } = parts;
     this.#peers.delete(peerId);
-    void parts?.engine.close();
-    parts?.handle.changeState("closed");
+    handle.end();
+    const burial = engine
+      .close()
+      .catch((error) => handle.fail(error))
+      .finally(() => this.#burials.delete(burial));
+    this.#burials.add(burial);
+    handle.changeState("closed");
   }
 
   #countCrash(): void {
@@ -152,7 +186,9 @@ export class SessionSupervisor implements SignallingListener {
     this.#recorder.forget(id);
     this.#options.log.info("session ended", { session: id });
     this.#callApplication(id, () => handle?.onclose?.());
-    if (this.#actors.size === 0) this.#emptied?.();
+    if (this.#actors.size > 0) return;
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
   }
 
   #callApplication(sessionId: string, handler: () => void): void {

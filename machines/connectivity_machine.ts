@@ -1,79 +1,14 @@
 import { assign, enqueueActions, sendParent, setup } from "xstate";
-import type { CandidateInit, Ref } from "../protocol/client_message.ts";
-import { readUsernameFragment } from "../protocol/session_description.ts";
+import type { CandidateInit } from "../protocol/client_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
-
-/** Milliseconds. */
-export interface ConnectivityTimeouts {
-  /** For gathering; what was gathered by then is used. */
-  readonly gatheringTimeoutMs: number;
-  /** From the first description, or an ICE restart, to a working candidate pair. */
-  readonly connectingTimeoutMs: number;
-  /** From a working candidate pair to the end of the DTLS handshake. */
-  readonly dtlsTimeoutMs: number;
-  /** From `disconnected` to an ICE restart by this side. */
-  readonly restartTimeoutMs: number;
-  /** From `disconnected` to `failed`. */
-  readonly disconnectedTimeoutMs: number;
-  /** How long a failed connection waits for an ICE restart by the client. */
-  readonly failedTimeoutMs: number;
-}
-
-export interface ConnectivityLimits {
-  /** Candidates that wait for their description. */
-  readonly maxWaitingCandidates: number;
-  /** Candidates of one ICE generation. */
-  readonly maxCandidates: number;
-}
-
-export interface ConnectivityInput {
-  readonly peerId: string;
-  readonly sessionId: string;
-  readonly timeouts: ConnectivityTimeouts;
-  readonly limits: ConnectivityLimits;
-}
-
-export interface ConnectivityContext extends ConnectivityInput {
-  /** The ICE generation in force, by the user fragments of its description; empty before the first. */
-  readonly usernameFragments: readonly string[];
-  /** Those of older generations, the latest of them. */
-  readonly pastUsernameFragments: readonly string[];
-  /** A description is being applied, which candidates without a user fragment may belong to. */
-  readonly isDescribing: boolean;
-  readonly waitingCandidates: readonly CandidateInit[];
-  /** Candidates that were handed to the engine in this generation. */
-  readonly candidateCount: number;
-  /** Candidates of older generations that came too late. */
-  readonly droppedCandidateCount: number;
-  /** What the last refused candidate was about. */
-  readonly ref: Ref | null;
-}
-
-export type ConnectivityEvent =
-  | { readonly type: "remote.describing" }
-  | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
-  | { readonly type: "candidate.received"; readonly candidate: CandidateInit | null; readonly ref?: Ref | undefined }
-  | { readonly type: "candidate.refused"; readonly message: string }
-  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
-  | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
-  | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
-  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
-  | { readonly type: "transport.silent" }
-  | { readonly type: "transport.heard" };
-
-export type IceState = "new" | "checking" | "connected" | "disconnected" | "failed";
-export type DtlsState = "new" | "connecting" | "connected" | "failed";
-
-/** What the connectivity tells the peer that it belongs to. */
-export type ConnectivityReport =
-  | { readonly type: "ice.moved"; readonly state: IceState }
-  | { readonly type: "dtls.moved"; readonly state: DtlsState }
-  | { readonly type: "iceRestart.needed" }
-  /** Nothing can bring it back; the client was told why. */
-  | { readonly type: "connectivity.failed"; readonly code: ErrorCode };
-
-/** How many older ICE generations are known by name; a candidate of one still older waits until its peer closes. Ours. */
-const maxPastUsernameFragments = 16;
+import type {
+  ConnectivityContext,
+  ConnectivityEvent,
+  ConnectivityInput,
+  DtlsState,
+  IceState,
+} from "./connectivity_events.ts";
+import { beginGeneration, generationOf } from "./ice_generation.ts";
 
 /**
  * Whether packets get through: ICE gathering and connection (W3C WebRTC 5.6), DTLS, and the candidates of the other side.
@@ -93,15 +28,11 @@ export const connectivityMachine = setup({
     reportError: (_, _params: { code: ErrorCode; message: string }) => {},
 
     noteDescribing: assign({ isDescribing: true }),
-    noteGeneration: assign(({ context, event }) => {
-      if (event.type !== "remote.described") return {};
-      const past = [...context.pastUsernameFragments, ...context.usernameFragments];
-      return {
-        usernameFragments: event.usernameFragments,
-        pastUsernameFragments: past.slice(-maxPastUsernameFragments),
-        candidateCount: 0,
-      };
-    }),
+    noteGeneration: assign(({ context, event }) =>
+      event.type === "remote.described"
+        ? { ...beginGeneration(context, event.usernameFragments), candidateCount: 0 }
+        : {},
+    ),
     /** What waited for a description comes again, and is judged by the one that is in force now. */
     releaseCandidates: enqueueActions(({ context, enqueue }) => {
       enqueue.assign({ waitingCandidates: [], isDescribing: false });
@@ -162,7 +93,9 @@ export const connectivityMachine = setup({
   }),
   type: "parallel",
   on: {
-    "candidate.gathered": { actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) } },
+    "candidate.gathered": {
+      actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) },
+    },
   },
   states: {
     gathering: {
@@ -262,7 +195,8 @@ export const connectivityMachine = setup({
               type: "reportError",
               params: {
                 code: "dtls-failed",
-                message: "Cannot secure the connection: the DTLS handshake was not answered, or its certificate does not match the fingerprint",
+                message:
+                  "Cannot secure the connection: the DTLS handshake was not answered, or its certificate does not match the fingerprint",
               },
             },
             { type: "tellFailed", params: { code: "dtls-failed" } },
@@ -313,17 +247,7 @@ export const connectivityMachine = setup({
   },
 });
 
-function generationOfEvent(event: ConnectivityEvent, context: ConnectivityContext): Generation {
+function generationOfEvent(event: ConnectivityEvent, context: ConnectivityContext): ReturnType<typeof generationOf> {
   if (event.type !== "candidate.received" || event.candidate === null) return "current";
   return generationOf(event.candidate, context);
-}
-
-type Generation = "past" | "current" | "unknown";
-
-function generationOf(candidate: CandidateInit, context: ConnectivityContext): Generation {
-  const { usernameFragments, pastUsernameFragments, isDescribing } = context;
-  const fragment = readUsernameFragment(candidate);
-  if (fragment === undefined) return usernameFragments.length === 0 || isDescribing ? "unknown" : "current";
-  if (usernameFragments.includes(fragment)) return "current";
-  return pastUsernameFragments.includes(fragment) ? "past" : "unknown";
 }

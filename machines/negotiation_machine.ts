@@ -1,77 +1,5 @@
-import { assign, sendParent, setup } from "xstate";
-import type { Ref } from "../protocol/client_message.ts";
-import type { ErrorCode } from "../protocol/signalbox_error.ts";
-
-/** `RTCSessionDescription` (W3C WebRTC 4.6.2) without the rollback, which carries no SDP. */
-export interface Description {
-  readonly type: "offer" | "answer" | "pranswer";
-  readonly sdp: string;
-}
-
-/** Milliseconds. */
-export interface NegotiationTimeouts {
-  /** For each step that the engine or the application is asked for. */
-  readonly engineTimeoutMs: number;
-  /** From our offer to the other side's answer. */
-  readonly answerTimeoutMs: number;
-}
-
-export interface NegotiationInput {
-  readonly peerId: string;
-  readonly sessionId: string;
-  /** Who gives way when both offer at once (perfect negotiation, W3C WebRTC 10.7). The server is impolite. */
-  readonly isPolite: boolean;
-  readonly timeouts: NegotiationTimeouts;
-}
-
-export interface NegotiationContext extends NegotiationInput {
-  readonly isNegotiationNeeded: boolean;
-  readonly isIceRestartNeeded: boolean;
-  /**
-   * The newest remote offer that could not be taken yet; it supersedes an older one. The impolite side keeps one that lost
-   * against its own offer too, for a client that never answers since it knows no rollback.
-   */
-  readonly waitingOffer: { readonly sdp: string; readonly ref: Ref | null } | null;
-  /** The `ref` of the message that is being worked on, for an error about it. */
-  readonly ref: Ref | null;
-}
-
-export type NegotiationEvent =
-  | { readonly type: "remote.offered"; readonly sdp: string; readonly ref?: Ref | undefined }
-  | { readonly type: "remote.answered"; readonly sdp: string; readonly ref?: Ref | undefined }
-  | { readonly type: "remote.pranswered"; readonly sdp: string; readonly ref?: Ref | undefined }
-  | { readonly type: "remote.rolledBack"; readonly ref?: Ref | undefined }
-  /** Something was added or removed on this side, so an offer is due. */
-  | { readonly type: "negotiation.needed" }
-  | { readonly type: "iceRestart.needed" }
-  /** The application agrees to answer the offer, or wants a provisional answer first. */
-  | { readonly type: "offer.accepted" }
-  | { readonly type: "pranswer.requested" }
-  /** What the engine answers to an order: one of these for each. */
-  | { readonly type: "remoteDescription.applied"; readonly usernameFragments: readonly string[] }
-  | { readonly type: "localDescription.created"; readonly description: Description }
-  | { readonly type: "description.rolledBack" }
-  | { readonly type: "description.refused"; readonly refusal: Refusal }
-  | { readonly type: "peer.closed" };
-
-/** Why the engine did not do what it was asked for. */
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** The engine is left half changed: nothing more can be negotiated with it. */
-  readonly isTainted: boolean;
-}
-
-/** What the negotiation tells the peer that it belongs to. */
-export type NegotiationReport =
-  | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
-  | { readonly type: "offer.refused" }
-  | { readonly type: "negotiation.failed"; readonly code: ErrorCode; readonly message: string };
-
-interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
+import type { Description, NegotiationEvent } from "./negotiation_events.ts";
+import { negotiationSetup } from "./negotiation_setup.ts";
 
 /** A refusal by state: W3C's InvalidStateError, told to the client, and nothing changes. */
 const refuseByState = (message: string) => ({
@@ -93,56 +21,7 @@ const keepOffer = { actions: "keepOffer" } as const;
  * Which description may come next: the W3C signaling states (W3C WebRTC 4.3.1, RFC 9429 3.2), each with the step that the
  * engine is at. One step is under way at a time, and each wait has a time limit.
  */
-export const negotiationMachine = setup({
-  types: {
-    context: {} as NegotiationContext,
-    events: {} as NegotiationEvent,
-    input: {} as NegotiationInput,
-  },
-  actions: {
-    // Effects come by provide(). The first three are orders for the engine, each answered by one event.
-    applyRemoteDescription: (_, _params: Description) => {},
-    createLocalDescription: (_, _params: { type: Description["type"]; isIceRestart: boolean }) => {},
-    rollBackDescription: (_, _params: { side: "local" | "remote" }) => {},
-    /** Answered by `offer.accepted`; a peer that the application refuses is closed instead. */
-    askApplication: () => {},
-    sendDescription: (_, _params: Description) => {},
-    reportError: (_, _params: Failure) => {},
-    reportRefusal: () => {},
-
-    keepOffer: assign(({ event }) =>
-      event.type === "remote.offered" ? { waitingOffer: { sdp: event.sdp, ref: event.ref ?? null } } : {},
-    ),
-    takeOffer: assign(({ context }) => ({ waitingOffer: null, ref: context.waitingOffer?.ref ?? null })),
-    dropOffer: assign({ waitingOffer: null }),
-    keepRef: assign(({ event }) => ({ ref: ("ref" in event ? event.ref : null) ?? null })),
-    noteNegotiationNeeded: assign({ isNegotiationNeeded: true }),
-    noteIceRestartNeeded: assign({ isNegotiationNeeded: true, isIceRestartNeeded: true }),
-    clearNegotiationNeeded: assign({ isNegotiationNeeded: false, isIceRestartNeeded: false }),
-    tellDescribed: sendParent(({ event }) => ({
-      type: "remote.described",
-      usernameFragments: event.type === "remoteDescription.applied" ? event.usernameFragments : [],
-    })),
-    tellOfferRefused: sendParent({ type: "offer.refused" }),
-    tellFailed: sendParent((_, params: Failure) => ({ type: "negotiation.failed", ...params })),
-    tellRefused: sendParent(({ event }) => ({
-      type: "negotiation.failed",
-      code: event.type === "description.refused" ? event.refusal.code : "peer-crashed",
-      message: event.type === "description.refused" ? event.refusal.message : "",
-    })),
-  },
-  guards: {
-    isTainted: ({ event }) => event.type === "description.refused" && event.refusal.isTainted,
-    isNegotiationNeeded: ({ context }) => context.isNegotiationNeeded,
-    isPolite: ({ context }) => context.isPolite,
-    hasWaitingOffer: ({ context }) => context.waitingOffer !== null,
-    isYielding: ({ context }) => context.isPolite && context.waitingOffer !== null,
-  },
-  delays: {
-    engineTimeout: ({ context }) => context.timeouts.engineTimeoutMs,
-    answerTimeout: ({ context }) => context.timeouts.answerTimeoutMs,
-  },
-}).createMachine({
+export const negotiationMachine = negotiationSetup.createMachine({
   id: "negotiation",
   context: ({ input }) => ({
     ...input,
@@ -157,7 +36,9 @@ export const negotiationMachine = setup({
     "iceRestart.needed": { actions: "noteIceRestartNeeded" },
     "peer.closed": ".closed",
     // What no state below takes does not fit it.
-    "remote.offered": refuseByState("Cannot take the offer: a provisional answer has come, and the final one is awaited"),
+    "remote.offered": refuseByState(
+      "Cannot take the offer: a provisional answer has come, and the final one is awaited",
+    ),
     "remote.answered": refuseByState("Cannot take the answer: there is no offer of the server that waits for one"),
     "remote.pranswered": refuseByState("Cannot take the provisional answer: no offer of the server waits for one"),
     "remote.rolledBack": refuseByState("Cannot roll back: there is no offer of the client that is still undecided"),
@@ -184,7 +65,10 @@ export const negotiationMachine = setup({
           after: { engineTimeout: engineTimedOut },
           on: {
             "remoteDescription.applied": { target: "#negotiation.have-remote-offer", actions: "tellDescribed" },
-            "description.refused": [engineTainted, { target: "settled", actions: ["reportRefusal", "tellOfferRefused"] }],
+            "description.refused": [
+              engineTainted,
+              { target: "settled", actions: ["reportRefusal", "tellOfferRefused"] },
+            ],
             "remote.offered": keepOffer,
           },
         },

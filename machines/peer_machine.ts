@@ -1,20 +1,16 @@
 import { assign, forwardTo, not, sendTo, setup } from "xstate";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
-import {
-  type ConnectivityEvent,
-  type ConnectivityLimits,
-  type ConnectivityReport,
-  type ConnectivityTimeouts,
-  connectivityMachine,
-  type DtlsState,
-  type IceState,
-} from "./connectivity_machine.ts";
-import {
-  type NegotiationEvent,
-  type NegotiationReport,
-  type NegotiationTimeouts,
-  negotiationMachine,
-} from "./negotiation_machine.ts";
+import type {
+  ConnectivityEvent,
+  ConnectivityLimits,
+  ConnectivityReport,
+  ConnectivityTimeouts,
+  DtlsState,
+  IceState,
+} from "./connectivity_events.ts";
+import { connectivityMachine } from "./connectivity_machine.ts";
+import type { NegotiationEvent, NegotiationReport, NegotiationTimeouts } from "./negotiation_events.ts";
+import { negotiationMachine } from "./negotiation_machine.ts";
 
 /** Milliseconds. */
 export interface PeerTimeouts extends NegotiationTimeouts, ConnectivityTimeouts {

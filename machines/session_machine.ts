@@ -1,7 +1,7 @@
 import { and, assign, enqueueActions, not, sendTo, setup, spawnChild, stopChild } from "xstate";
 import type { CandidateInit, ClientMessage, Ref } from "../protocol/client_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
-import type { ConnectivityLimits } from "./connectivity_machine.ts";
+import type { ConnectivityLimits } from "./connectivity_events.ts";
 import { type PeerEvent, type PeerTimeouts, peerMachine } from "./peer_machine.ts";
 
 export interface SessionInput {
@@ -25,6 +25,8 @@ export type SessionEvent =
   | { readonly type: "socket.closed" }
   /** This side ends the session: the application, or the node as it stops. */
   | { readonly type: "session.closed"; readonly code: number; readonly reason: string }
+  /** A peer began to close: what the client says from now on is for another one. */
+  | { readonly type: "peer.left"; readonly peerId: string }
   | { readonly type: "xstate.done.actor.*"; readonly actorId: string }
   | { readonly type: "xstate.error.actor.*"; readonly actorId: string; readonly error: unknown };
 
@@ -92,6 +94,7 @@ export const sessionMachine = setup({
     isBye: ({ event }) => messageType(event) === "bye",
     isCandidate: ({ event }) => messageType(event) === "candidate",
     hasPeer: ({ context }) => context.peerId !== null,
+    isCurrentPeer: ({ context, event }) => event.type === "peer.left" && event.peerId === context.peerId,
     hasLivePeers: ({ context }) => context.livePeerIds.length > 0,
     hasRoomForCandidate: ({ context }) => context.earlyCandidates.length < context.limits.maxWaitingCandidates,
   },
@@ -100,6 +103,7 @@ export const sessionMachine = setup({
   context: ({ input }) => ({ ...input, peerId: null, livePeerIds: [], peerCount: 0, earlyCandidates: [] }),
   initial: "open",
   on: {
+    "peer.left": { guard: "isCurrentPeer", actions: "leavePeer" },
     "xstate.done.actor.*": {
       actions: [
         { type: "forgetPeer", params: ({ event }) => ({ peerId: event.actorId }) },

@@ -85,19 +85,25 @@ export function parseClientMessage(text: string): ClientMessage {
     );
   }
   if (!validator.Check(value)) {
-    // Of a union every branch complains: the deepest complaint is about the branch that was meant.
-    const deepest = validator.Errors(value).reduce((a, b) => (b.instancePath.length > a.instancePath.length ? b : a));
-    const field = deepest.instancePath.slice(1).replaceAll("/", ".") || "it";
     throw new ClientMessageError(
       "bad-message",
-      `Cannot read the ${type} message: ${field.slice(0, 64)} ${deepest.message}`,
+      `Cannot read the ${type} message: ${describe(validator.Errors(value))}`,
       ref,
     );
   }
   return value as ClientMessage;
 }
 
+/** Of a union every branch complains: the deepest complaints are about the field, and the branch, that was meant. */
+function describe(errors: readonly { keyword: string; instancePath: string; message: string }[]): string {
+  const depth = Math.max(...errors.map(({ instancePath }) => instancePath.length));
+  const path = errors.find(({ instancePath }) => instancePath.length === depth)?.instancePath ?? "";
+  const whys = errors.filter((error) => error.instancePath === path && error.keyword !== "anyOf");
+  const field = path.slice(1).replaceAll("/", ".") || "it";
+  return `${field.slice(0, 64)} ${[...new Set(whys.map(({ message }) => message))].join(" or ").replaceAll(" or must ", " or ")}`;
+}
+
 function readRef(ref: unknown): Ref | undefined {
-  if (typeof ref === "number") return ref;
+  if (typeof ref === "number") return Number.isFinite(ref) ? ref : undefined;
   return typeof ref === "string" && ref.length <= 128 ? ref : undefined;
 }

@@ -10,8 +10,8 @@ export interface DescriptionFacts {
 
 interface Section {
   readonly kind: string;
-  readonly isRejected: boolean;
-  attributes: Map<string, string>;
+  readonly port: number;
+  readonly attributes: Map<string, string>;
 }
 
 /**
@@ -23,57 +23,77 @@ interface Section {
 export function readDescription(sdp: string, limits: { readonly maxMediaSections: number }): DescriptionFacts {
   if (sdp.trim() === "") throw refuse("it is empty");
   const lines = sdp.split(/\r\n|\n/);
-  if (!lines[0]?.startsWith("v=0")) throw refuse('line 1 is not "v=0"');
+  if (lines[0] !== "v=0") throw refuse('line 1 is not "v=0"');
   const session = new Map<string, string>();
   const sections: Section[] = [];
+  let bundle = "";
   let attributes = session;
   lines.forEach((line, index) => {
     if (line === "") return;
-    if (line[1] !== "=" || !/[a-z]/.test(line[0] ?? "")) throw refuse(`line ${index + 1} is not of the form <letter>=<value>`);
+    if (!/^[a-z]=/.test(line)) throw refuse(`line ${index + 1} is not of the form <letter>=<value>`);
     if (line.startsWith("m=")) {
-      const [kind = "", port = ""] = line.slice(2).split(" ");
-      if (!/^(audio|video|application)$/.test(kind)) throw refuse(`line ${index + 1} is a section of an unknown kind`);
-      if (!/^\d{1,5}$/.test(port)) throw refuse(`line ${index + 1} has no port`);
-      attributes = new Map();
-      sections.push({ kind, isRejected: port === "0" && !/bundle-only/.test(sdp), attributes });
-      if (sections.length > limits.maxMediaSections) {
+      const section = readSection(line, index + 1);
+      attributes = section.attributes;
+      if (sections.push(section) > limits.maxMediaSections) {
         throw refuse(`it has more than ${limits.maxMediaSections} media sections`);
       }
     } else if (line.startsWith("a=")) {
-      const colon = line.indexOf(":");
-      const name = colon < 0 ? line.slice(2) : line.slice(2, colon);
-      if (!attributes.has(name)) attributes.set(name, colon < 0 ? "" : line.slice(colon + 1));
+      readAttribute(line, attributes);
+      if (line.startsWith("a=group:BUNDLE ")) bundle ||= line.slice("a=group:BUNDLE ".length);
     }
   });
   if (sections.length === 0) throw refuse("it has no media section");
-  return { usernameFragments: readCredentials(session, sections), mids: readMids(sections) };
+  const mids = readMids(sections);
+  const bundled = new Set(bundle.split(" "));
+  const tagged = sections.find((_, index) => mids[index] === bundle.split(" ", 1)[0]);
+  const usernameFragments = new Set<string>();
+  sections.forEach(({ port, attributes }, index) => {
+    // Port 0 means that a section is rejected, unless it is offered for its BUNDLE group only (RFC 9143, 6).
+    if (port === 0 && !attributes.has("bundle-only")) return;
+    // What a section does not say of its transport, the tagged one of its group says (RFC 9429, 5.2.2), or the session.
+    const sources = [attributes, bundled.has(mids[index] ?? "") ? tagged?.attributes : undefined, session];
+    usernameFragments.add(readCredentials(index, (name) => sources.find((source) => source?.has(name))?.get(name)));
+  });
+  return { usernameFragments: [...usernameFragments], mids };
 }
 
-function readCredentials(session: Map<string, string>, sections: readonly Section[]): string[] {
-  const fragments = new Set<string>();
-  sections.forEach(({ attributes, isRejected }, index) => {
-    if (isRejected) return;
-    const find = (name: string): string | undefined => attributes.get(name) ?? session.get(name);
-    for (const name of ["ice-ufrag", "ice-pwd", "fingerprint"]) {
-      if (find(name) === undefined) throw refuse(`media section ${index} has no "a=${name}" line`);
-    }
-    const fragment = find("ice-ufrag") ?? "";
-    if (!/^[A-Za-z0-9+/]{4,256}$/.test(fragment)) throw refuse(`media section ${index} has a malformed "a=ice-ufrag" line`);
-    if (!/^[A-Za-z0-9+/]{22,256}$/.test(find("ice-pwd") ?? "")) {
-      throw refuse(`media section ${index} has a malformed "a=ice-pwd" line`);
-    }
-    if (!/^[a-z0-9-]{3,16} ([0-9A-F]{2}:)+[0-9A-F]{2}$/i.test(find("fingerprint") ?? "")) {
-      throw refuse(`media section ${index} has a malformed "a=fingerprint" line`);
-    }
-    fragments.add(fragment);
-  });
-  return [...fragments];
+function readSection(line: string, lineNumber: number): Section {
+  const [, kind = "", port = ""] = /^m=(\S*) ?(\S*)/.exec(line) ?? [];
+  if (!/^(audio|video|application)$/.test(kind)) throw refuse(`line ${lineNumber} is a section of an unknown kind`);
+  if (!/^\d{1,5}$/.test(port)) throw refuse(`line ${lineNumber} has no port`);
+  return { kind, port: Number(port), attributes: new Map() };
 }
+
+/** Of an attribute that comes twice the first counts. */
+function readAttribute(line: string, attributes: Map<string, string>): void {
+  const colon = line.indexOf(":");
+  const name = colon < 0 ? line.slice(2) : line.slice(2, colon);
+  if (!attributes.has(name)) attributes.set(name, colon < 0 ? "" : line.slice(colon + 1));
+}
+
+/** Checks what a section that is used must say, and returns its user fragment. */
+function readCredentials(index: number, find: (name: string) => string | undefined): string {
+  for (const [name, pattern] of credentialPatterns) {
+    const value = find(name);
+    if (value === undefined) throw refuse(`media section ${index} has no "a=${name}" line`);
+    if (!pattern.test(value)) throw refuse(`media section ${index} has a malformed "a=${name}" line`);
+  }
+  return find("ice-ufrag") ?? "";
+}
+
+/** RFC 8839, 5.4 and RFC 8122, 5. */
+const credentialPatterns = new Map([
+  ["ice-ufrag", /^[A-Za-z0-9+/]{4,256}$/],
+  ["ice-pwd", /^[A-Za-z0-9+/]{22,256}$/],
+  ["fingerprint", /^[a-z0-9-]{3,16} ([0-9A-F]{2}:)+[0-9A-F]{2}$/i],
+]);
 
 function readMids(sections: readonly Section[]): string[] {
   const mids = sections.map(({ attributes }, index) => attributes.get("mid") ?? String(index));
   mids.forEach((mid, index) => {
-    if (!/^[!#$%&'*+.^_`{|}~A-Za-z0-9-]{1,64}$/.test(mid)) throw refuse(`media section ${index} has a malformed "a=mid" line`);
+    if (!/^[!#$%&'*+.^_`{|}~A-Za-z0-9-]{1,64}$/.test(mid)) {
+      throw refuse(`media section ${index} has a malformed "a=mid" line`);
+    }
     if (mids.indexOf(mid) !== index) throw refuse(`media sections ${mids.indexOf(mid)} and ${index} share one mid`);
   });
   return mids;

@@ -1,6 +1,4 @@
-import { randomBytes, webcrypto } from "node:crypto";
-import { X509CertificateGenerator } from "@peculiar/x509";
-import { HashAlgorithm, RTCCertificate, SignatureAlgorithm } from "werift";
+import { CipherContext, HashAlgorithm, NamedCurveAlgorithm, RTCCertificate, SignatureAlgorithm } from "werift";
 
 const dayMs = 86_400_000;
 /** How long a certificate is good for: what browsers give theirs (W3C WebRTC 4.9.1 leaves it to the implementation). */
@@ -8,7 +6,7 @@ const lifeMs = 30 * dayMs;
 /** A connection made just before the renewal has a certificate that is good for as long as this. Ours. */
 const reserveMs = 10 * dayMs;
 /** ECDSA with P-256, which every endpoint supports (RFC 8827, 6.5). */
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const algorithm = { signature: SignatureAlgorithm.ecdsa_3, hash: HashAlgorithm.sha256_4 };
 
 export interface NodeCertificateOptions {
   /** Milliseconds since 1970. */
@@ -61,22 +59,11 @@ export class NodeCertificate {
   }
 }
 
-/** Self-signed, with a name that says nothing. */
 async function makeCertificate(nowMs: number): Promise<RTCCertificate> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: randomBytes(8).toString("hex"),
-    name: "CN=WebRTC",
-    // The other side's clock may be behind ours.
-    notBefore: new Date(nowMs - dayMs),
-    notAfter: new Date(nowMs + lifeMs),
-    signingAlgorithm: algorithm,
-    keys,
-  });
-  const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
-  const keyPem = `-----BEGIN PRIVATE KEY-----\n${key.toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END PRIVATE KEY-----\n`;
-  return new RTCCertificate(keyPem, certificate.toString("pem"), {
-    signature: SignatureAlgorithm.ecdsa_3,
-    hash: HashAlgorithm.sha256_4,
-  });
+  const { keyPem, certPem, signatureHash } = await CipherContext.createSelfSignedCertificateWithKey(
+    algorithm,
+    NamedCurveAlgorithm.secp256r1_23,
+    new Date(nowMs + lifeMs),
+  );
+  return new RTCCertificate(keyPem, certPem, signatureHash);
 }

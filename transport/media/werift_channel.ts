@@ -61,7 +61,8 @@ export class WeriftChannel implements DataChannel {
     if (this.readyState !== "open") {
       throw new SignalboxError("bad-state", `Cannot send on channel "${this.label}": it is ${this.readyState}`);
     }
-    const message = typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    // A copy, as the caller may write into its bytes again while they wait.
+    const message = typeof data === "string" ? data : Buffer.from(data);
     const length = Buffer.byteLength(message);
     const { maxChannelBufferBytes } = this.#options;
     if (this.bufferedAmount + length > maxChannelBufferBytes) {

@@ -1,15 +1,25 @@
-import { RTCPeerConnection, type RTCDtlsTransport, type RTCRtpTransceiver } from "werift";
+import { randomInt } from "node:crypto";
+import {
+  type RTCDtlsTransport,
+  type RTCPeerConnection,
+  type RTCRtpTransceiver,
+  RTP_EXTENSION_URI,
+  type RtcpPacket,
+} from "werift";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SentTrack } from "../../actors/application.ts";
 import type { PeerEngine, PeerEngineEvent, PeerEngineOptions } from "../../actors/ports.ts";
-import type { Description } from "../../machines/negotiation_machine.ts";
+import type { Description } from "../../machines/negotiation_events.ts";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
-import { announceCandidate, announceDescription } from "./host_addresses.ts";
+import { announceDescription } from "./host_addresses.ts";
 import type { Liveness, Watched } from "./liveness.ts";
-import { hasLocalName, withoutLocalNames } from "./local_names.ts";
+import { LocalCandidates } from "./local_candidates.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
+import { adaptDescription, hasLocalName } from "./remote_description.ts";
+import { SentTracks } from "./sent_tracks.ts";
+import { TransportFeedback } from "./transport_feedback.ts";
 import { WeriftChannel } from "./werift_channel.ts";
-import { ForwardedTrack, WeriftTrack } from "./werift_track.ts";
+import { WeriftTrack } from "./werift_track.ts";
 
 /** What all engines of a node share. */
 export interface WeriftEngineSettings {
@@ -29,22 +39,29 @@ export class WeriftEngine implements PeerEngine, Watched {
   readonly #settings: WeriftEngineSettings;
   readonly #channels = new Set<WeriftChannel>();
   readonly #tracks = new Map<string, WeriftTrack>();
-  readonly #sent = new Set<ForwardedTrack>();
-  readonly #usedSenders = new WeakSet<RTCRtpTransceiver>();
+  readonly #sentTracks: SentTracks;
+  readonly #localCandidates: LocalCandidates;
+  readonly #feedbacks = new Set<TransportFeedback>();
   readonly #watchedTransports = new WeakSet<RTCDtlsTransport>();
   /** The directions that the last description of this side said, to tell what it did not say yet. */
   readonly #describedDirections = new WeakMap<RTCRtpTransceiver, string>();
   #isClosed = false;
-  /** Candidates that come while a description is made wait for it, since they belong to it. */
-  #heldCandidates: CandidateInit[] | undefined = [];
 
   constructor(connection: RTCPeerConnection, options: PeerEngineOptions, settings: WeriftEngineSettings) {
     this.#connection = connection;
     this.#options = options;
     this.#settings = settings;
+    this.#sentTracks = new SentTracks(connection, () => this.#checkNegotiation());
+    this.#localCandidates = new LocalCandidates({
+      ...settings,
+      trickle: (candidate) => this.#report({ type: "candidate.gathered", candidate }),
+    });
     connection.iceGatheringStateChange.subscribe((state) => this.#report({ type: "gathering.changed", state }));
     connection.iceConnectionStateChange.subscribe((state) => this.#iceChanged(state));
-    connection.onIceCandidate.subscribe((candidate) => this.#candidateGathered(candidate));
+    connection.onIceCandidate.subscribe((candidate) => this.#localCandidates.add(candidate));
+    connection.onTransceiverAdded.subscribe(({ receiver }) => {
+      receiver.setupTWCC = ignore;
+    });
     connection.onDataChannel.subscribe((channel) => {
       if (this.#channels.size >= settings.maxDataChannels) channel.close();
       else this.#options.media.channelOpened(this.#adopt(channel));
@@ -60,7 +77,7 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   async applyRemoteDescription({ type, sdp }: Description): Promise<void> {
     try {
-      await this.#connection.setRemoteDescription({ type: type as "offer", sdp: withoutLocalNames(sdp) });
+      await this.#connection.setRemoteDescription({ type: type as "offer", sdp: adaptDescription(sdp) });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new SignalboxError("bad-sdp", `Cannot use the session description: ${why}`, {
@@ -69,7 +86,6 @@ export class WeriftEngine implements PeerEngine, Watched {
       });
     }
     this.#watchTransports();
-    if (type === "answer") this.#resumeTransports();
     this.#endTracks();
     this.#checkNegotiation();
   }
@@ -84,16 +100,14 @@ export class WeriftEngine implements PeerEngine, Watched {
     const description =
       type === "offer" ? await connection.createOffer({ iceRestart: isIceRestart }) : await connection.createAnswer();
     this.#watchTransports();
-    this.#heldCandidates ??= [];
-    await this.#gatherHosts();
+    await this.#localCandidates.gatherHosts(connection.iceTransports);
     await connection.setLocalDescription({ ...description, type: type as "offer" });
-    this.#resumeTransports();
     for (const transceiver of connection.getTransceivers()) {
       if (transceiver.mid !== null) this.#describedDirections.set(transceiver, transceiver.direction);
     }
     const local = connection.localDescription?.sdp;
     if (local === undefined) throw new SignalboxError("bad-state", `Cannot make the ${type}: the connection is closed`);
-    this.#releaseCandidates(local);
+    this.#localCandidates.release(local);
     this.#checkNegotiation();
     return { type, sdp: announceDescription(local, this.#settings.announceIps) };
   }
@@ -124,39 +138,22 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   addTrack(track: RemoteTrack): SentTrack {
     if (!(track instanceof WeriftTrack)) throw new TypeError("Cannot send the track: it is not one of this node's");
-    const transceiver =
-      this.#findSender(track) ?? this.#connection.addTransceiver(track.kind, { direction: "inactive" });
-    this.#usedSenders.add(transceiver);
-    transceiver.setDirection(transceiver.direction === "recvonly" ? "sendrecv" : "sendonly");
-    const sent = new ForwardedTrack(track, transceiver, () => {
-      this.#sent.delete(sent);
-      transceiver.setDirection(transceiver.direction === "sendrecv" ? "recvonly" : "inactive");
-      this.#checkNegotiation();
-    });
-    this.#sent.add(sent);
-    this.#checkNegotiation();
-    return sent;
+    return this.#sentTracks.add(track);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#settings.liveness.forget(this);
-    for (const sent of this.#sent) sent.release();
+    this.#sentTracks.close();
+    for (const feedback of this.#feedbacks) feedback.close();
     await this.#connection.close();
     for (const track of this.#tracks.values()) track.end();
     for (const channel of this.#channels) channel.tellClosed();
   }
 
-  /** Everything that comes passes one of these: checks, answers to checks, and packets. */
-  get receivedCount(): number {
-    let count = 0;
-    for (const { connection } of this.#connection.iceTransports) {
-      for (const pair of connection.candidatePairs) {
-        count += pair.packetsReceived + pair.requestsReceived + pair.responsesReceived;
-      }
-    }
-    return count;
+  get lastHeardAtMs(): number {
+    return Math.max(0, ...this.#connection.iceTransports.map(({ connection }) => connection.lastReceivedAt ?? 0));
   }
 
   onSilence(isSilent: boolean): void {
@@ -174,23 +171,6 @@ export class WeriftEngine implements PeerEngine, Watched {
     return adopted;
   }
 
-  /** The section that the track came in, or one that never sent (W3C WebRTC 5.1, addTrack), if the client would receive there. */
-  #findSender(track: WeriftTrack): RTCRtpTransceiver | undefined {
-    const free = this.#connection
-      .getTransceivers()
-      .filter(
-        (transceiver) =>
-          transceiver.kind === track.kind &&
-          !transceiver.stopped &&
-          !isSending(transceiver.direction) &&
-          isSending(transceiver.offerDirection),
-      );
-    return (
-      free.find((transceiver) => transceiver === track.transceiver) ??
-      free.find((transceiver) => !this.#usedSenders.has(transceiver))
-    );
-  }
-
   /** The browser begins the DTLS handshake, as it does so without a pause (RFC 8842, 5.3 lets the answer choose). */
   #takeServerRole(): void {
     for (const transport of this.#connection.dtlsTransports) {
@@ -198,46 +178,30 @@ export class WeriftEngine implements PeerEngine, Watched {
     }
   }
 
-  /** Begins to gather, and waits for the host candidates only: those of servers are trickled. */
-  async #gatherHosts(): Promise<void> {
-    await Promise.all(
-      this.#connection.iceTransports
-        .filter((transport) => transport.gatheringState === "new")
-        .map((transport) => {
-          const gathered = transport.gather();
-          return new Promise<void>((resolve) => {
-            const timer = setTimeout(done, this.#settings.hostTimeoutMs);
-            const { unSubscribe } = transport.onIceCandidate.subscribe(() => {
-              const hosts = transport.localCandidates.filter(({ type }) => type === "host");
-              if (hosts.length >= this.#settings.hostCount) done();
-            });
-            function done(): void {
-              clearTimeout(timer);
-              unSubscribe();
-              resolve();
-            }
-            gathered.then(done, done);
-          });
-        }),
-    );
-  }
-
-  /** After an ICE restart werift checks no pair by itself: what was secured before is taken to be connected. */
-  #resumeTransports(): void {
-    for (const { state, iceTransport } of this.#connection.dtlsTransports) {
-      if (state === "connected" && iceTransport.state === "new") iceTransport.start().catch(() => {}); // Its state tells.
-    }
-  }
-
   #watchTransports(): void {
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);
+      this.#tellArrivals(transport);
       transport.onStateChange.subscribe((state) => {
         if (state === "closed") this.#report({ type: "transport.ended" });
         else this.#report({ type: "dtls.changed", state });
       });
     }
+  }
+
+  /** Feedback on a whole transport; werift's own is for each receiver and leaves losses out, so the client would hold back. */
+  #tellArrivals(transport: RTCDtlsTransport): void {
+    const uris = this.#connection.extIdUriMap;
+    const feedback = new TransportFeedback({
+      senderSsrc: randomInt(1, 2 ** 32 - 1),
+      send: (packet) => void transport.sendRtcp([{ serialize: () => packet } as RtcpPacket]).catch(ignore),
+    });
+    this.#feedbacks.add(feedback);
+    transport.onRtp.subscribe(({ header }) => {
+      const extension = header.extensions.find(({ id }) => uris[id] === RTP_EXTENSION_URI.transportWideCC);
+      if (extension?.payload.length === 2) feedback.receive(extension.payload.readUInt16BE(0), header.ssrc);
+    });
   }
 
   #iceChanged(state: string): void {
@@ -247,31 +211,6 @@ export class WeriftEngine implements PeerEngine, Watched {
     } else if (state === "new" || state === "checking" || state === "failed") {
       this.#report({ type: "ice.changed", state });
     }
-  }
-
-  #candidateGathered(candidate: CandidateInit | undefined): void {
-    const gathered = candidate ?? { candidate: "" };
-    if (this.#heldCandidates !== undefined) {
-      this.#heldCandidates.push(gathered);
-      return;
-    }
-    if (gathered.candidate === "") {
-      this.#report({ type: "candidate.gathered", candidate: null });
-      return;
-    }
-    for (const line of announceCandidate(gathered.candidate, this.#settings.announceIps)) {
-      this.#report({ type: "candidate.gathered", candidate: { ...gathered, candidate: line } });
-    }
-  }
-
-  /** Those that the description holds are told by it, the end of them too if nothing is left to say. */
-  #releaseCandidates(local: string): void {
-    const described = new Set([...local.matchAll(/^a=(candidate:.*?)\r?$/gm)].map(([, candidate]) => candidate));
-    const held = this.#heldCandidates ?? [];
-    this.#heldCandidates = undefined;
-    const left = held.filter(({ candidate }) => !described.has(candidate));
-    if (left.every(({ candidate }) => candidate === "") && /^a=end-of-candidates/m.test(local)) return;
-    for (const candidate of left) this.#candidateGathered(candidate);
   }
 
   /** A track whose section stopped, or no longer sends, is over; it comes as a new one if it comes again. */
@@ -298,7 +237,9 @@ export class WeriftEngine implements PeerEngine, Watched {
     if (connection.sctpTransport !== undefined && connection.sctpTransport.mid === undefined) return true;
     return connection
       .getTransceivers()
-      .some((transceiver) => !transceiver.stopped && this.#describedDirections.get(transceiver) !== transceiver.direction);
+      .some(
+        (transceiver) => !transceiver.stopped && this.#describedDirections.get(transceiver) !== transceiver.direction,
+      );
   }
 
   #report(event: PeerEngineEvent): void {
@@ -306,6 +247,7 @@ export class WeriftEngine implements PeerEngine, Watched {
   }
 }
 
-function isSending(direction: string): boolean {
-  return direction === "sendrecv" || direction === "sendonly";
+/** For what is told another way: a state that changes, a packet that is lost. */
+function ignore(): void {
+  return;
 }

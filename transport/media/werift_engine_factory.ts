@@ -10,6 +10,9 @@ import { WeriftEngine } from "./werift_engine.ts";
 /** How long a description waits for its host candidates, in milliseconds: they need no more than a few sockets. Ours. */
 const hostTimeoutMs = 1_000;
 
+/** What fits any path together with DTLS, UDP and IP (RFC 8831, 5): werift's own default. */
+const sctpMtu = 1_191;
+
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   readonly udpPorts?: { readonly min: number; readonly max: number } | undefined;
@@ -39,7 +42,8 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
-    const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } = this.#options;
+    const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
+      this.#options;
     const hosts = listHostAddresses();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
@@ -52,6 +56,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
       maxMessageSize: maxMessageBytes,
+      sctp: { mtu: sctpMtu, maxRemoteChannels: maxDataChannels },
+      // Our own time limits decide when a connection is lost.
+      iceConsentTimeout: Number.POSITIVE_INFINITY,
     });
     return new WeriftEngine(connection, engineOptions, {
       announceIps,

@@ -298,14 +298,14 @@ const client = {
   /** What limits the video that this page sends: part of what a test shows when it fails. */
   async outbound() {
     const [video] = await report((each) => each.type === "outbound-rtp" && each.kind === "video");
-    const [pair] = await report((each) => each.type === "candidate-pair" && each.nominated);
+    const bitrates = await report((each) => each.type === "candidate-pair" && each.availableOutgoingBitrate > 0);
     return {
       frameWidth: video?.frameWidth,
       framesEncoded: video?.framesEncoded,
       targetBitrate: video?.targetBitrate,
       bytesSent: video?.bytesSent,
       qualityLimitationReason: video?.qualityLimitationReason,
-      availableOutgoingBitrate: pair?.availableOutgoingBitrate,
+      availableOutgoingBitrate: Math.max(0, ...bitrates.map((each) => each.availableOutgoingBitrate)),
     };
   },
 

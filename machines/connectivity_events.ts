@@ -1,0 +1,68 @@
+import type { CandidateInit, Ref } from "../protocol/client_message.ts";
+import type { ErrorCode } from "../protocol/signalbox_error.ts";
+import type { IceGenerations } from "./ice_generation.ts";
+
+// What the connectivity machine knows, is told and tells.
+
+/** Milliseconds. */
+export interface ConnectivityTimeouts {
+  /** For gathering; what was gathered by then is used. */
+  readonly gatheringTimeoutMs: number;
+  /** From the first description, or an ICE restart, to a working candidate pair. */
+  readonly connectingTimeoutMs: number;
+  /** From a working candidate pair to the end of the DTLS handshake. */
+  readonly dtlsTimeoutMs: number;
+  /** From `disconnected` to an ICE restart by this side. */
+  readonly restartTimeoutMs: number;
+  /** From `disconnected` to `failed`. */
+  readonly disconnectedTimeoutMs: number;
+  /** How long a failed connection waits for an ICE restart by the client. */
+  readonly failedTimeoutMs: number;
+}
+
+export interface ConnectivityLimits {
+  /** Candidates that wait for their description. */
+  readonly maxWaitingCandidates: number;
+  /** Candidates of one ICE generation. */
+  readonly maxCandidates: number;
+}
+
+export interface ConnectivityInput {
+  readonly peerId: string;
+  readonly sessionId: string;
+  readonly timeouts: ConnectivityTimeouts;
+  readonly limits: ConnectivityLimits;
+}
+
+export interface ConnectivityContext extends ConnectivityInput, IceGenerations {
+  readonly waitingCandidates: readonly CandidateInit[];
+  /** Candidates that were handed to the engine in this generation. */
+  readonly candidateCount: number;
+  /** Candidates of older generations that came too late. */
+  readonly droppedCandidateCount: number;
+  /** What the last refused candidate was about. */
+  readonly ref: Ref | null;
+}
+
+export type ConnectivityEvent =
+  | { readonly type: "remote.describing" }
+  | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
+  | { readonly type: "candidate.received"; readonly candidate: CandidateInit | null; readonly ref?: Ref | undefined }
+  | { readonly type: "candidate.refused"; readonly message: string }
+  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
+  | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
+  | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
+  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
+  | { readonly type: "transport.silent" }
+  | { readonly type: "transport.heard" };
+
+export type IceState = "new" | "checking" | "connected" | "disconnected" | "failed";
+export type DtlsState = "new" | "connecting" | "connected" | "failed";
+
+/** What the connectivity tells the peer that it belongs to. */
+export type ConnectivityReport =
+  | { readonly type: "ice.moved"; readonly state: IceState }
+  | { readonly type: "dtls.moved"; readonly state: DtlsState }
+  | { readonly type: "iceRestart.needed" }
+  /** Nothing can bring it back; the client was told why. */
+  | { readonly type: "connectivity.failed"; readonly code: ErrorCode };

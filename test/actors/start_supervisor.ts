@@ -1,0 +1,156 @@
+import type { Application } from "../../actors/application.ts";
+import type { LogFields, Logger } from "../../actors/logger.ts";
+import type { SignallingSocket } from "../../actors/ports.ts";
+import { SessionSupervisor } from "../../actors/session_supervisor.ts";
+import { readConfig } from "../../config.ts";
+import type { ClientMessage } from "../../protocol/client_message.ts";
+import type { ServerMessage } from "../../protocol/server_message.ts";
+import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
+import { Mailbox } from "../kit/mailbox.ts";
+
+const { timeouts, limits } = readConfig({ argv: [], env: {}, cwd: "/nonexistent" });
+
+/** The least that `readDescription` takes; the secrets in it must never be seen in a log. */
+export const offerSdp = [
+  "v=0",
+  "o=- 1 1 IN IP4 0.0.0.0",
+  "s=-",
+  "t=0 0",
+  "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+  "a=mid:0",
+  "a=ice-ufrag:secretfragment",
+  "a=ice-pwd:secretpasswordsecretpassword",
+  `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
+  "",
+].join("\r\n");
+
+/** The end of a socket as the supervisor ordered it. */
+export interface SocketEnd {
+  readonly type: "closed";
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** A client without a network: a socket that keeps what the supervisor sends. */
+export class FakeClient implements SignallingSocket {
+  readonly id: string;
+  readonly remoteAddress = "192.0.2.7";
+  /** What the server sent, and in the end that it closed. */
+  readonly received: Mailbox<ServerMessage | SocketEnd>;
+  readonly #supervisor: SessionSupervisor;
+  #isClosed = false;
+
+  constructor(id: string, supervisor: SessionSupervisor) {
+    this.id = id;
+    this.received = new Mailbox(`a message to ${id}`);
+    this.#supervisor = supervisor;
+    supervisor.socketOpened(this);
+  }
+
+  send(message: ServerMessage): void {
+    if (!this.#isClosed) this.received.push(message);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    this.received.push({ type: "closed", code, reason });
+    this.end(code);
+  }
+
+  /** The socket ends, whoever wanted it; told a turn later, as the edge does. */
+  end(code = 1001): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    queueMicrotask(() => this.#supervisor.socketClosed(this, { code }));
+  }
+
+  say(message: ClientMessage): void {
+    this.#supervisor.messageReceived(this, message);
+  }
+
+  offer(): void {
+    this.say({ type: "offer", sdp: offerSdp });
+  }
+
+  /** The next thing of a type; what came before it stays for later. */
+  next(type: string): Promise<ServerMessage | SocketEnd> {
+    return this.received.next((message) => message.type === type, { what: `"${type}" to ${this.id}`, timeoutMs: 3_000 });
+  }
+
+  /** Offers and waits for the answer. */
+  async connect(): Promise<void> {
+    this.offer();
+    await this.next("answer");
+  }
+}
+
+/** A line of the log. */
+export interface LogEntry {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** A logger that keeps its lines. */
+export class KeptLog implements Logger {
+  readonly entries: LogEntry[] = [];
+
+  debug(event: string, fields: LogFields = {}): void {
+    this.entries.push({ level: "debug", event, fields });
+  }
+
+  info(event: string, fields: LogFields = {}): void {
+    this.entries.push({ level: "info", event, fields });
+  }
+
+  warn(event: string, fields: LogFields = {}): void {
+    this.entries.push({ level: "warn", event, fields });
+  }
+
+  error(event: string, fields: LogFields = {}): void {
+    this.entries.push({ level: "error", event, fields });
+  }
+
+  child(): Logger {
+    return this;
+  }
+
+  get errors(): readonly LogEntry[] {
+    return this.entries.filter(({ level }) => level === "error");
+  }
+}
+
+export interface SupervisorSetup {
+  readonly application?: Application;
+  readonly script?: EngineScript;
+  readonly timeouts?: Partial<typeof timeouts>;
+  readonly onEscalation?: () => void;
+}
+
+/** Everything that stands around a real supervisor, with nothing of the outside world. */
+export function startSupervisor(setup: SupervisorSetup = {}) {
+  const engines = new FakeEngines(setup.script);
+  const log = new KeptLog();
+  let escalationCount = 0;
+  let clientCount = 0;
+  const supervisor = new SessionSupervisor({
+    engines,
+    application: setup.application ?? {},
+    log,
+    timeouts: { ...timeouts, ...setup.timeouts },
+    limits,
+    onEscalation: () => {
+      escalationCount += 1;
+      setup.onEscalation?.();
+    },
+  });
+  return {
+    engines,
+    log,
+    supervisor,
+    get escalationCount() {
+      return escalationCount;
+    },
+    openClient: () => new FakeClient(`client-${++clientCount}`, supervisor),
+  };
+}

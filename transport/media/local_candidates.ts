@@ -1,0 +1,74 @@
+import type { RTCIceTransport } from "werift";
+import type { CandidateInit } from "../../protocol/client_message.ts";
+import { announceCandidate } from "./host_addresses.ts";
+
+export interface LocalCandidatesOptions {
+  readonly announceIps: readonly string[];
+  /** How many host candidates a description waits for, and how long at most. */
+  readonly hostCount: number;
+  readonly hostTimeoutMs: number;
+  /** Takes each candidate that no description held, `null` for the end of them. */
+  readonly trickle: (candidate: CandidateInit | null) => void;
+}
+
+/**
+ * What this side gathers: host candidates go into the description, those of servers are trickled after it (RFC 8838), so that a
+ * server that does not answer holds nothing up.
+ */
+export class LocalCandidates {
+  readonly #options: LocalCandidatesOptions;
+  /** Candidates that come while a description is made wait for it, since they belong to it. */
+  #held: CandidateInit[] | undefined = [];
+
+  constructor(options: LocalCandidatesOptions) {
+    this.#options = options;
+  }
+
+  /** Call it before a description is set; begins to gather, and resolves when the host candidates are there. */
+  async gatherHosts(transports: readonly RTCIceTransport[]): Promise<void> {
+    this.#held ??= [];
+    await Promise.all(
+      transports
+        .filter(({ gatheringState }) => gatheringState === "new")
+        .map((transport) => this.#gatherHostsOf(transport)),
+    );
+  }
+
+  add(candidate: CandidateInit | undefined): void {
+    const gathered = candidate ?? { candidate: "" };
+    if (this.#held === undefined) this.#trickle(gathered);
+    else this.#held.push(gathered);
+  }
+
+  /** A description was set. Those that it holds are told by it, the end of them too if nothing is left to say. */
+  release(description: string): void {
+    const described = new Set([...description.matchAll(/^a=(candidate:.*?)\r?$/gm)].map(([, candidate]) => candidate));
+    const left = (this.#held ?? []).filter(({ candidate }) => !described.has(candidate));
+    this.#held = undefined;
+    if (left.every(({ candidate }) => candidate === "") && /^a=end-of-candidates/m.test(description)) return;
+    for (const candidate of left) this.#trickle(candidate);
+  }
+
+  #trickle(gathered: CandidateInit): void {
+    const { trickle, announceIps } = this.#options;
+    if (gathered.candidate === "") {
+      trickle(null);
+      return;
+    }
+    for (const candidate of announceCandidate(gathered.candidate, announceIps)) trickle({ ...gathered, candidate });
+  }
+
+  async #gatherHostsOf(transport: RTCIceTransport): Promise<void> {
+    const { hostCount, hostTimeoutMs } = this.#options;
+    const hosts = Promise.withResolvers<void>();
+    const timer = setTimeout(hosts.resolve, hostTimeoutMs);
+    const { unSubscribe } = transport.onIceCandidate.subscribe(() => {
+      const gathered = transport.localCandidates.filter(({ type }) => type === "host");
+      if (gathered.length >= hostCount) hosts.resolve();
+    });
+    transport.gather().then(hosts.resolve, hosts.resolve);
+    await hosts.promise;
+    clearTimeout(timer);
+    unSubscribe();
+  }
+}
