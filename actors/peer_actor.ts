@@ -67,10 +67,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
       rollBackDescription: ({ context, self }, { side }) => {
         parts(context.peerId)
           .engine.rollback(side)
-          .then(
-            () => self.send({ type: "description.rolledBack" }),
-            refuse({ context, self }),
-          );
+          .then(() => self.send({ type: "description.rolledBack" }), refuse({ context, self }));
       },
       askApplication: ({ context, self }) => {
         parts(context.peerId).accepted.then(
@@ -90,18 +87,18 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
 
   const connectivity = connectivityMachine.provide({
     actions: {
-      addRemoteCandidate: ({ context, self }, { candidate }) => {
+      addRemoteCandidate: ({ context, self }, { candidate, ref }) => {
         parts(context.peerId)
           .engine.addRemoteCandidate(candidate)
           .catch((error) => {
-            if (error instanceof SignalboxError) self.send({ type: "candidate.refused", message: error.message });
+            if (error instanceof SignalboxError) self.send({ type: "candidate.refused", message: error.message, ref });
             else peers.get(context.peerId)?.handle.fail(error);
           });
       },
       sendCandidate: ({ context }, { candidate }) =>
         sessions.get(context.sessionId)?.tell({ type: "candidate", candidate }),
       reportError: ({ context, event }, { code, message }) =>
-        sessions.get(context.sessionId)?.tellError(code, message, "ref" in event ? event.ref : context.ref),
+        sessions.get(context.sessionId)?.tellError(code, message, "ref" in event ? event.ref : null),
     },
   });
 
@@ -138,7 +135,6 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
       },
       sendBye: ({ context }, { reason }) =>
         sessions.get(context.sessionId)?.tell(reason === undefined ? { type: "bye" } : { type: "bye", reason }),
-      reportError: ({ context }, { code, message }) => sessions.get(context.sessionId)?.tellError(code, message),
       tellApplication: ({ context }, { state }) => parts(context.peerId).handle.changeState(state),
     },
   });

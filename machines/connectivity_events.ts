@@ -35,20 +35,30 @@ export interface ConnectivityInput {
 }
 
 export interface ConnectivityContext extends ConnectivityInput, IceGenerations {
-  readonly waitingCandidates: readonly CandidateInit[];
+  readonly waitingCandidates: readonly WaitingCandidate[];
   /** Candidates that were handed to the engine in this generation. */
   readonly candidateCount: number;
   /** Candidates of older generations that came too late. */
   readonly droppedCandidateCount: number;
-  /** What the last refused candidate was about. */
+}
+
+/** A candidate that waits for its description, with the `ref` of its message. */
+export interface WaitingCandidate {
+  readonly candidate: CandidateInit;
   readonly ref: Ref | null;
 }
 
 export type ConnectivityEvent =
   | { readonly type: "remote.describing" }
   | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
-  | { readonly type: "candidate.received"; readonly candidate: CandidateInit | null; readonly ref?: Ref | undefined }
-  | { readonly type: "candidate.refused"; readonly message: string }
+  /** What was being described came to nothing. */
+  | { readonly type: "remote.dismissed" }
+  | {
+      readonly type: "candidate.received";
+      readonly candidate: CandidateInit | null;
+      readonly ref?: Ref | null | undefined;
+    }
+  | { readonly type: "candidate.refused"; readonly message: string; readonly ref: Ref | null }
   | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
   | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }

@@ -7,6 +7,7 @@ import type {
   ConnectivityInput,
   DtlsState,
   IceState,
+  WaitingCandidate,
 } from "./connectivity_events.ts";
 import { beginGeneration, generationOf } from "./ice_generation.ts";
 
@@ -23,7 +24,7 @@ export const connectivityMachine = setup({
   actions: {
     // Effects come by provide().
     /** Answered by `candidate.refused`, or not at all. */
-    addRemoteCandidate: (_, _params: { candidate: CandidateInit }) => {},
+    addRemoteCandidate: (_, _params: WaitingCandidate) => {},
     sendCandidate: (_, _params: { candidate: CandidateInit | null }) => {},
     reportError: (_, _params: { code: ErrorCode; message: string }) => {},
 
@@ -36,16 +37,15 @@ export const connectivityMachine = setup({
     /** What waited for a description comes again, and is judged by the one that is in force now. */
     releaseCandidates: enqueueActions(({ context, enqueue }) => {
       enqueue.assign({ waitingCandidates: [], isDescribing: false });
-      for (const candidate of context.waitingCandidates) enqueue.raise({ type: "candidate.received", candidate });
+      for (const waiting of context.waitingCandidates) enqueue.raise({ type: "candidate.received", ...waiting });
     }),
     keepCandidate: assign(({ context, event }) =>
       event.type === "candidate.received" && event.candidate !== null
-        ? { waitingCandidates: [...context.waitingCandidates, event.candidate] }
+        ? { waitingCandidates: [...context.waitingCandidates, { candidate: event.candidate, ref: event.ref ?? null }] }
         : {},
     ),
     countCandidate: assign({ candidateCount: ({ context }) => context.candidateCount + 1 }),
     countDropped: assign({ droppedCandidateCount: ({ context }) => context.droppedCandidateCount + 1 }),
-    keepRef: assign(({ event }) => ({ ref: ("ref" in event ? event.ref : null) ?? null })),
     tellIce: sendParent((_, params: { state: IceState }) => ({ type: "ice.moved", ...params })),
     tellDtls: sendParent((_, params: { state: DtlsState }) => ({ type: "dtls.moved", ...params })),
     tellIceRestartNeeded: sendParent({ type: "iceRestart.needed" }),
@@ -89,7 +89,6 @@ export const connectivityMachine = setup({
     waitingCandidates: [],
     candidateCount: 0,
     droppedCandidateCount: 0,
-    ref: null,
   }),
   type: "parallel",
   on: {
@@ -123,7 +122,11 @@ export const connectivityMachine = setup({
         checking: {
           entry: { type: "tellIce", params: { state: "checking" } },
           after: { connectingTimeout: "failed" },
-          on: { "ice.changed": { guard: "isIceConnected", target: "connected" } },
+          on: {
+            "ice.changed": { guard: "isIceConnected", target: "connected" },
+            // An ICE restart begins anew, and so does its time limit.
+            "remote.described": { guard: "isNewGeneration", target: "checking", reenter: true },
+          },
         },
         connected: {
           entry: { type: "tellIce", params: { state: "connected" } },
@@ -212,6 +215,7 @@ export const connectivityMachine = setup({
           { guard: "isNewGeneration", target: ".awaited", actions: ["noteGeneration", "releaseCandidates"] },
           { actions: "releaseCandidates" },
         ],
+        "remote.dismissed": { actions: "releaseCandidates" },
         "candidate.received": [
           { guard: "isEndOfCandidates", target: ".complete" },
           { guard: "isOfPast", actions: "countDropped" },
@@ -228,10 +232,9 @@ export const connectivityMachine = setup({
             actions: [
               {
                 type: "addRemoteCandidate",
-                params: ({ event }) => ({ candidate: event.candidate ?? { candidate: "" } }),
+                params: ({ event }) => ({ candidate: event.candidate ?? { candidate: "" }, ref: event.ref ?? null }),
               },
               "countCandidate",
-              "keepRef",
             ],
           },
         ],

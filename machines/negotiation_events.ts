@@ -28,11 +28,19 @@ export interface NegotiationInput {
 export interface NegotiationContext extends NegotiationInput {
   readonly isNegotiationNeeded: boolean;
   readonly isIceRestartNeeded: boolean;
+  /** The last offer of this side restarts ICE. */
+  readonly isIceRestartOffered: boolean;
+  /** An offer of this side was never answered; it is made again after the next one of the other side. */
+  readonly isOfferUnanswered: boolean;
   /**
    * The newest remote offer that could not be taken yet; it supersedes an older one. The impolite side keeps one that lost
    * against its own offer too, for a client that never answers since it knows no rollback.
    */
   readonly waitingOffer: { readonly sdp: string; readonly ref: Ref | null } | null;
+  /** The newest remote answer that could not be taken yet, since the provisional one before it is being applied. */
+  readonly waitingAnswer: (Description & { readonly ref: Ref | null }) | null;
+  /** The remote offer that is being applied was taken back meanwhile. */
+  readonly isOfferTakenBack: boolean;
   /** The `ref` of the message that is being worked on, for an error about it. */
   readonly ref: Ref | null;
 }
@@ -66,5 +74,9 @@ export interface Refusal {
 /** What the negotiation tells the peer that it belongs to. */
 export type NegotiationReport =
   | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
+  /** A description that the other side sent came to nothing. */
+  | { readonly type: "remote.dismissed" }
+  /** An offer could not be applied, and no other one waits. */
   | { readonly type: "offer.refused" }
-  | { readonly type: "negotiation.failed"; readonly code: ErrorCode; readonly message: string };
+  /** The client was told why. */
+  | { readonly type: "negotiation.failed"; readonly code: ErrorCode };

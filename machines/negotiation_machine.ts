@@ -1,21 +1,18 @@
-import type { Description, NegotiationEvent } from "./negotiation_events.ts";
 import { negotiationSetup } from "./negotiation_setup.ts";
-
-/** A refusal by state: W3C's InvalidStateError, told to the client, and nothing changes. */
-const refuseByState = (message: string) => ({
-  actions: { type: "reportError" as const, params: { code: "bad-state" as const, message } },
-});
-
-const engineTimedOut = {
-  target: "#negotiation.failed",
-  actions: {
-    type: "tellFailed",
-    params: { code: "negotiation-timeout", message: "Cannot go on negotiating: a step of the server took too long" },
-  },
-} as const;
-const engineRefused = { target: "#negotiation.failed", actions: "tellRefused" } as const;
-const engineTainted = { guard: "isTainted", ...engineRefused } as const;
-const keepOffer = { actions: "keepOffer" } as const;
+import {
+  answerRefused,
+  applyAnswer,
+  dismissByState,
+  engineRefused,
+  engineTainted,
+  engineTimedOut,
+  failByTimeout,
+  keepAnswer,
+  keepOffer,
+  refuseByState,
+  sendUnlessSuperseded,
+  takeWaitingAnswer,
+} from "./negotiation_steps.ts";
 
 /**
  * Which description may come next: the W3C signaling states (W3C WebRTC 4.3.1, RFC 9429 3.2), each with the step that the
@@ -27,7 +24,11 @@ export const negotiationMachine = negotiationSetup.createMachine({
     ...input,
     isNegotiationNeeded: false,
     isIceRestartNeeded: false,
+    isIceRestartOffered: false,
+    isOfferUnanswered: false,
     waitingOffer: null,
+    waitingAnswer: null,
+    isOfferTakenBack: false,
     ref: null,
   }),
   initial: "stable",
@@ -36,12 +37,15 @@ export const negotiationMachine = negotiationSetup.createMachine({
     "iceRestart.needed": { actions: "noteIceRestartNeeded" },
     "peer.closed": ".closed",
     // What no state below takes does not fit it.
-    "remote.offered": refuseByState(
+    "remote.offered": dismissByState(
       "Cannot take the offer: a provisional answer has come, and the final one is awaited",
     ),
-    "remote.answered": refuseByState("Cannot take the answer: there is no offer of the server that waits for one"),
-    "remote.pranswered": refuseByState("Cannot take the provisional answer: no offer of the server waits for one"),
-    "remote.rolledBack": refuseByState("Cannot roll back: there is no offer of the client that is still undecided"),
+    "remote.answered": dismissByState("Cannot take the answer: there is no offer of the server that waits for one"),
+    "remote.pranswered": dismissByState("Cannot take the provisional answer: no offer of the server waits for one"),
+    "remote.rolledBack": [
+      { guard: "hasWaitingOffer", actions: ["dropOffer", "tellDismissed"] },
+      refuseByState("Cannot roll back: there is no offer of the client that is still undecided"),
+    ],
   },
   states: {
     stable: {
@@ -64,12 +68,21 @@ export const negotiationMachine = negotiationSetup.createMachine({
           ],
           after: { engineTimeout: engineTimedOut },
           on: {
-            "remoteDescription.applied": { target: "#negotiation.have-remote-offer", actions: "tellDescribed" },
+            "remoteDescription.applied": [
+              {
+                guard: "isOfferTakenBack",
+                target: "#negotiation.have-remote-offer.rollingBack",
+                actions: "tellDescribed",
+              },
+              { target: "#negotiation.have-remote-offer", actions: "tellDescribed" },
+            ],
             "description.refused": [
               engineTainted,
-              { target: "settled", actions: ["reportRefusal", "tellOfferRefused"] },
+              { guard: "hasWaitingOffer", target: "settled", actions: "reportRefusal" },
+              { target: "settled", actions: ["reportRefusal", "tellDismissed", "tellOfferRefused"] },
             ],
             "remote.offered": keepOffer,
+            "remote.rolledBack": { actions: ["dropOffer", "noteOfferTakenBack"] },
           },
         },
         creatingOffer: {
@@ -78,7 +91,7 @@ export const negotiationMachine = negotiationSetup.createMachine({
               type: "createLocalDescription",
               params: ({ context }) => ({ type: "offer", isIceRestart: context.isIceRestartNeeded }),
             },
-            "clearNegotiationNeeded",
+            "noteOffering",
           ],
           after: { engineTimeout: engineTimedOut },
           on: {
@@ -99,6 +112,8 @@ export const negotiationMachine = negotiationSetup.createMachine({
       initial: "awaitingAnswer",
       states: {
         awaitingAnswer: {
+          entry: "dropRef",
+          always: [...takeWaitingAnswer, { guard: "isYielding", target: "yielding" }],
           after: {
             answerTimeout: {
               target: "givingUp",
@@ -112,32 +127,34 @@ export const negotiationMachine = negotiationSetup.createMachine({
             },
           },
           on: {
-            "remote.offered": [{ guard: "isPolite", target: "yielding", actions: "keepOffer" }, keepOffer],
+            "remote.offered": keepOffer,
             // Whoever answers has given its own offer up.
-            "remote.answered": { target: "applyingAnswer", actions: ["dropOffer", "keepRef"] },
-            "remote.pranswered": { target: "applyingPranswer", actions: ["dropOffer", "keepRef"] },
+            "remote.answered": { actions: ["dropOffer", "keepAnswer"] },
+            "remote.pranswered": { actions: ["dropOffer", "keepAnswer"] },
           },
         },
         applyingAnswer: {
-          entry: { type: "applyRemoteDescription", params: ({ event }) => described("answer", event) },
+          entry: applyAnswer,
           after: { engineTimeout: engineTimedOut },
           on: {
             "remoteDescription.applied": { target: "#negotiation.stable", actions: "tellDescribed" },
-            "description.refused": [engineTainted, { target: "awaitingAnswer", actions: "reportRefusal" }],
+            "description.refused": answerRefused,
             "remote.offered": keepOffer,
           },
         },
         applyingPranswer: {
-          entry: { type: "applyRemoteDescription", params: ({ event }) => described("pranswer", event) },
+          entry: applyAnswer,
           after: { engineTimeout: engineTimedOut },
           on: {
             "remoteDescription.applied": { target: "#negotiation.have-remote-pranswer", actions: "tellDescribed" },
-            "description.refused": [engineTainted, { target: "awaitingAnswer", actions: "reportRefusal" }],
+            "description.refused": answerRefused,
+            "remote.answered": keepAnswer,
+            "remote.pranswered": keepAnswer,
           },
         },
         /** The polite side takes its offer back for the other's, and makes a new one afterwards. */
         yielding: {
-          entry: [{ type: "rollBackDescription", params: { side: "local" } }, "noteNegotiationNeeded"],
+          entry: [{ type: "rollBackDescription", params: { side: "local" } }, "noteOfferYielded"],
           after: { engineTimeout: engineTimedOut },
           on: {
             "description.rolledBack": "#negotiation.stable",
@@ -146,7 +163,7 @@ export const negotiationMachine = negotiationSetup.createMachine({
           },
         },
         givingUp: {
-          entry: { type: "rollBackDescription", params: { side: "local" } },
+          entry: [{ type: "rollBackDescription", params: { side: "local" } }, "noteOfferUnanswered"],
           after: { engineTimeout: engineTimedOut },
           on: {
             "description.rolledBack": "#negotiation.stable",
@@ -166,21 +183,14 @@ export const negotiationMachine = negotiationSetup.createMachine({
             "offer.accepted": "creatingAnswer",
             "pranswer.requested": "creatingPranswer",
             "remote.offered": { target: "rollingBack", actions: "keepOffer" },
-            "remote.rolledBack": "rollingBack",
+            "remote.rolledBack": { target: "rollingBack", actions: ["dropOffer", "keepRef"] },
           },
         },
         creatingAnswer: {
           entry: { type: "createLocalDescription", params: { type: "answer", isIceRestart: false } },
           after: { engineTimeout: engineTimedOut },
           on: {
-            "localDescription.created": [
-              // The client has gone on to a newer offer: an answer to the old one would be taken for its answer.
-              { guard: "hasWaitingOffer", target: "#negotiation.stable" },
-              {
-                target: "#negotiation.stable",
-                actions: { type: "sendDescription", params: ({ event }) => event.description },
-              },
-            ],
+            "localDescription.created": sendUnlessSuperseded("#negotiation.stable"),
             "description.refused": engineRefused,
             "remote.offered": keepOffer,
           },
@@ -189,10 +199,7 @@ export const negotiationMachine = negotiationSetup.createMachine({
           entry: { type: "createLocalDescription", params: { type: "pranswer", isIceRestart: false } },
           after: { engineTimeout: engineTimedOut },
           on: {
-            "localDescription.created": {
-              target: "#negotiation.have-local-pranswer",
-              actions: { type: "sendDescription", params: ({ event }) => event.description },
-            },
+            "localDescription.created": sendUnlessSuperseded("#negotiation.have-local-pranswer"),
             "description.refused": engineRefused,
             "remote.offered": keepOffer,
           },
@@ -213,16 +220,26 @@ export const negotiationMachine = negotiationSetup.createMachine({
       states: {
         deciding: {
           after: { engineTimeout: engineTimedOut },
-          on: { "offer.accepted": "creatingAnswer", "remote.offered": keepOffer },
+          on: {
+            "offer.accepted": "creatingAnswer",
+            "pranswer.requested": "creatingPranswer",
+            "remote.offered": keepOffer,
+          },
         },
         creatingAnswer: {
           entry: { type: "createLocalDescription", params: { type: "answer", isIceRestart: false } },
           after: { engineTimeout: engineTimedOut },
           on: {
-            "localDescription.created": {
-              target: "#negotiation.stable",
-              actions: { type: "sendDescription", params: ({ event }) => event.description },
-            },
+            "localDescription.created": sendUnlessSuperseded("#negotiation.stable"),
+            "description.refused": engineRefused,
+            "remote.offered": keepOffer,
+          },
+        },
+        creatingPranswer: {
+          entry: { type: "createLocalDescription", params: { type: "pranswer", isIceRestart: false } },
+          after: { engineTimeout: engineTimedOut },
+          on: {
+            "localDescription.created": sendUnlessSuperseded("deciding"),
             "description.refused": engineRefused,
             "remote.offered": keepOffer,
           },
@@ -233,39 +250,33 @@ export const negotiationMachine = negotiationSetup.createMachine({
       initial: "awaitingAnswer",
       states: {
         awaitingAnswer: {
+          entry: "dropRef",
+          always: takeWaitingAnswer,
           after: {
             // An offer that has a provisional answer cannot be rolled back (W3C WebRTC 4.4.1.5).
-            answerTimeout: {
-              target: "#negotiation.failed",
-              actions: {
-                type: "tellFailed",
-                params: {
-                  code: "negotiation-timeout",
-                  message: "Cannot go on negotiating: a provisional answer came, but no final one in time",
-                },
-              },
-            },
+            answerTimeout: failByTimeout(
+              "Cannot go on negotiating: a provisional answer came, but no final one in time",
+            ),
           },
-          on: {
-            "remote.answered": { target: "applyingAnswer", actions: "keepRef" },
-            "remote.pranswered": { target: "applyingPranswer", actions: "keepRef" },
-          },
+          on: { "remote.answered": { actions: "keepAnswer" }, "remote.pranswered": { actions: "keepAnswer" } },
         },
         applyingAnswer: {
-          entry: { type: "applyRemoteDescription", params: ({ event }) => described("answer", event) },
+          entry: applyAnswer,
           after: { engineTimeout: engineTimedOut },
           on: {
             "remoteDescription.applied": { target: "#negotiation.stable", actions: "tellDescribed" },
-            "description.refused": [engineTainted, { target: "awaitingAnswer", actions: "reportRefusal" }],
+            "description.refused": answerRefused,
             "remote.offered": keepOffer,
           },
         },
         applyingPranswer: {
-          entry: { type: "applyRemoteDescription", params: ({ event }) => described("pranswer", event) },
+          entry: applyAnswer,
           after: { engineTimeout: engineTimedOut },
           on: {
             "remoteDescription.applied": { target: "awaitingAnswer", actions: "tellDescribed" },
-            "description.refused": [engineTainted, { target: "awaitingAnswer", actions: "reportRefusal" }],
+            "description.refused": answerRefused,
+            "remote.answered": keepAnswer,
+            "remote.pranswered": keepAnswer,
           },
         },
       },
@@ -282,7 +293,3 @@ export const negotiationMachine = negotiationSetup.createMachine({
     closed: { type: "final" },
   },
 });
-
-function described(type: Description["type"], event: NegotiationEvent): Description {
-  return { type, sdp: "sdp" in event ? event.sdp : "" };
-}

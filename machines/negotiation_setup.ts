@@ -28,30 +28,67 @@ export const negotiationSetup = setup({
     keepOffer: assign(({ event }) =>
       event.type === "remote.offered" ? { waitingOffer: { sdp: event.sdp, ref: event.ref ?? null } } : {},
     ),
-    takeOffer: assign(({ context }) => ({ waitingOffer: null, ref: context.waitingOffer?.ref ?? null })),
+    takeOffer: assign(({ context }) => ({
+      waitingOffer: null,
+      ref: context.waitingOffer?.ref ?? null,
+      isNegotiationNeeded: context.isNegotiationNeeded || context.isOfferUnanswered,
+      isOfferUnanswered: false,
+      isOfferTakenBack: false,
+    })),
     dropOffer: assign({ waitingOffer: null }),
+    keepAnswer: assign(({ event }) =>
+      event.type === "remote.answered" || event.type === "remote.pranswered"
+        ? {
+            waitingAnswer: {
+              type: event.type === "remote.answered" ? "answer" : "pranswer",
+              sdp: event.sdp,
+              ref: event.ref ?? null,
+            },
+          }
+        : {},
+    ),
+    takeAnswer: assign(({ context }) => ({ waitingAnswer: null, ref: context.waitingAnswer?.ref ?? null })),
     keepRef: assign(({ event }) => ({ ref: ("ref" in event ? event.ref : null) ?? null })),
+    dropRef: assign({ ref: null }),
+    noteOfferTakenBack: assign({ isOfferTakenBack: true }),
     noteNegotiationNeeded: assign({ isNegotiationNeeded: true }),
     noteIceRestartNeeded: assign({ isNegotiationNeeded: true, isIceRestartNeeded: true }),
-    clearNegotiationNeeded: assign({ isNegotiationNeeded: false, isIceRestartNeeded: false }),
+    noteOffering: assign(({ context }) => ({
+      isNegotiationNeeded: false,
+      isIceRestartNeeded: false,
+      isIceRestartOffered: context.isIceRestartNeeded,
+      isOfferUnanswered: false,
+      ref: null,
+    })),
+    // A wish outlives the offer that carried it (W3C WebRTC 4.7.3, and [[LocalIceCredentialsToReplace]] for the ICE restart).
+    noteOfferYielded: assign(({ context }) => ({
+      isNegotiationNeeded: true,
+      isIceRestartNeeded: context.isIceRestartNeeded || context.isIceRestartOffered,
+    })),
+    noteOfferUnanswered: assign(({ context }) => ({
+      isOfferUnanswered: true,
+      isIceRestartNeeded: context.isIceRestartNeeded || context.isIceRestartOffered,
+    })),
     tellDescribed: sendParent(({ event }) => ({
       type: "remote.described",
       usernameFragments: event.type === "remoteDescription.applied" ? event.usernameFragments : [],
     })),
+    tellDismissed: sendParent({ type: "remote.dismissed" }),
     tellOfferRefused: sendParent({ type: "offer.refused" }),
-    tellFailed: sendParent((_, params: Failure) => ({ type: "negotiation.failed", ...params })),
+    tellFailed: sendParent((_, params: { code: ErrorCode }) => ({ type: "negotiation.failed", ...params })),
     tellRefused: sendParent(({ event }) => ({
       type: "negotiation.failed",
       code: event.type === "description.refused" ? event.refusal.code : "peer-crashed",
-      message: event.type === "description.refused" ? event.refusal.message : "",
     })),
   },
   guards: {
     isTainted: ({ event }) => event.type === "description.refused" && event.refusal.isTainted,
     isNegotiationNeeded: ({ context }) => context.isNegotiationNeeded,
-    isPolite: ({ context }) => context.isPolite,
     hasWaitingOffer: ({ context }) => context.waitingOffer !== null,
     isYielding: ({ context }) => context.isPolite && context.waitingOffer !== null,
+    isOfferTakenBack: ({ context }) => context.isOfferTakenBack,
+    isAnswerWaiting: ({ context }) => context.waitingAnswer?.type === "answer",
+    isPranswerWaiting: ({ context }) => context.waitingAnswer?.type === "pranswer",
   },
   delays: {
     engineTimeout: ({ context }) => context.timeouts.engineTimeoutMs,

@@ -49,7 +49,15 @@ export const nodeMachine = setup({
       on: {
         "edge.opened": { target: "ready", actions: "noteUrl" },
         "edge.failed": { target: "stopped", actions: "noteFailure" },
-        "node.stopRequested": "draining",
+        "node.stopRequested": "aborting",
+      },
+    },
+    /** An edge that is being opened cannot be stopped: it is closed as soon as it is open. */
+    aborting: {
+      after: { shutdownTimeout: "stopped" },
+      on: {
+        "edge.opened": { target: "closing", actions: "noteUrl" },
+        "edge.failed": { target: "stopped", actions: "noteFailure" },
       },
     },
     ready: {

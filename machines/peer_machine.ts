@@ -1,5 +1,4 @@
 import { assign, forwardTo, not, sendTo, setup } from "xstate";
-import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import type {
   ConnectivityEvent,
   ConnectivityLimits,
@@ -85,7 +84,6 @@ export const peerMachine = setup({
       throw new Error(params.message);
     },
     sendBye: (_, _params: { reason?: string | undefined }) => {},
-    reportError: (_, _params: { code: ErrorCode; message: string }) => {},
     tellApplication: (_, _params: { state: ConnectionState }) => {},
 
     toNegotiation: forwardTo("negotiation"),
@@ -124,13 +122,11 @@ export const peerMachine = setup({
         "offer.accepted": { actions: "toNegotiation" },
         "pranswer.requested": { actions: "toNegotiation" },
         "remote.described": { actions: ["noteDescribed", "toConnectivity"] },
+        "remote.dismissed": { actions: "toConnectivity" },
         "offer.refused": { guard: not("isDescribed"), target: "closing" },
         "negotiation.failed": {
           target: "closing",
-          actions: [
-            { type: "reportError", params: ({ event }) => ({ code: event.code, message: event.message }) },
-            { type: "sendBye", params: ({ event }) => ({ reason: event.code }) },
-          ],
+          actions: { type: "sendBye", params: ({ event }) => ({ reason: event.code }) },
         },
         "candidate.received": { actions: "toConnectivity" },
         "candidate.gathered": { actions: "toConnectivity" },

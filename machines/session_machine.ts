@@ -17,7 +17,7 @@ export interface SessionContext extends SessionInput {
   readonly livePeerIds: readonly string[];
   readonly peerCount: number;
   /** Candidates that came before any offer. */
-  readonly earlyCandidates: readonly (CandidateInit | null)[];
+  readonly earlyCandidates: readonly PeerEvent[];
 }
 
 export type SessionEvent =
@@ -62,9 +62,7 @@ export const sessionMachine = setup({
           input: { peerId, sessionId, isPolite: false, timeouts, limits },
         }),
       );
-      for (const candidate of earlyCandidates) {
-        enqueue.sendTo(peerId, { type: "candidate.received", candidate } satisfies PeerEvent);
-      }
+      for (const candidate of earlyCandidates) enqueue.sendTo(peerId, candidate);
     }),
     tellPeer: sendTo(
       ({ context }) => context.peerId ?? "",
@@ -75,11 +73,9 @@ export const sessionMachine = setup({
         enqueue.sendTo(peerId, { type: "peer.closed", isTold: true } satisfies PeerEvent);
       }
     }),
-    keepCandidate: assign(({ context, event }) =>
-      event.type === "message.received" && event.message.type === "candidate"
-        ? { earlyCandidates: [...context.earlyCandidates, toCandidate(event.message.candidate)] }
-        : {},
-    ),
+    keepCandidate: assign(({ context, event }) => ({
+      earlyCandidates: [...context.earlyCandidates, toPeerEvent(event)],
+    })),
     leavePeer: assign({ peerId: null }),
     endPeer: enqueueActions(({ context, enqueue }, { peerId }: { peerId: string }) => {
       enqueue(stopChild(peerId));

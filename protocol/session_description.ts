@@ -89,7 +89,11 @@ const credentialPatterns = new Map([
 ]);
 
 function readMids(sections: readonly Section[]): string[] {
-  const mids = sections.map(({ attributes }, index) => attributes.get("mid") ?? String(index));
+  const mids = sections.map(({ attributes }, index) => {
+    const mid = attributes.get("mid");
+    if (mid === undefined) throw refuse(`media section ${index} has no "a=mid" line`);
+    return mid;
+  });
   mids.forEach((mid, index) => {
     if (!/^[!#$%&'*+.^_`{|}~A-Za-z0-9-]{1,64}$/.test(mid)) {
       throw refuse(`media section ${index} has a malformed "a=mid" line`);

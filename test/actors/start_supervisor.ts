@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import type { Application } from "../../actors/application.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
@@ -9,6 +10,10 @@ import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
 
 const { timeouts, limits } = readConfig({ argv: [], env: {}, cwd: "/nonexistent" });
+
+// XState's development build, which is what Vitest loads, warns of every event that comes after the end of its actor. Here an
+// engine answers after the end of its peer on purpose.
+vi.spyOn(console, "warn").mockImplementation(() => undefined);
 
 /** The least that `readDescription` takes; the secrets in it must never be seen in a log. */
 export const offerSdp = [
@@ -74,7 +79,10 @@ export class FakeClient implements SignallingSocket {
 
   /** The next thing of a type; what came before it stays for later. */
   next(type: string): Promise<ServerMessage | SocketEnd> {
-    return this.received.next((message) => message.type === type, { what: `"${type}" to ${this.id}`, timeoutMs: 3_000 });
+    return this.received.next((message) => message.type === type, {
+      what: `"${type}" to ${this.id}`,
+      timeoutMs: 3_000,
+    });
   }
 
   /** Offers and waits for the answer. */

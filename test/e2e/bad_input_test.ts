@@ -97,7 +97,6 @@ test("[E2E75] two offers sent in one breath get two replies", async ({ socket })
   const sdp = await createSdp();
   socket.send({ type: "offer", sdp });
   socket.send({ type: "offer", sdp });
-  const isReply = ({ type }: SignallingMessage) => type === "answer" || type === "error";
   await socket.next(isReply);
   await socket.next(isReply);
   await expectAlive(socket);
@@ -106,7 +105,7 @@ test("[E2E75] two offers sent in one breath get two replies", async ({ socket })
 const BAD_SDP: Record<string, (sdp: string) => string> = {
   empty: () => "",
   "one line": () => "v=0",
-  "cut off in a line": (sdp) => sdp.slice(0, Math.floor(sdp.length / 2)),
+  "cut off in its first fingerprint": (sdp) => sdp.slice(0, sdp.indexOf("a=fingerprint:") + 40),
   "cut off after the first media line": (sdp) => sdp.slice(0, sdp.indexOf("m=") + 20),
   "without fingerprint": (sdp) => sdp.replaceAll(/^a=fingerprint:.*\r\n/gm, ""),
   "with a fingerprint of nonsense": (sdp) => sdp.replaceAll(/^a=fingerprint:.*/gm, "a=fingerprint:sha-256 nonsense"),
@@ -123,6 +122,38 @@ for (const [name, spoil] of Object.entries(BAD_SDP)) {
     await socket.next("answer");
   });
 }
+
+test("[E2E87] wherever an offer is cut off, the reply is bad-sdp or an answer", async ({ node }) => {
+  const sdp = await createSdp();
+  const outcomes = new Set<string>();
+  for (let length = 10; length < sdp.length; length += Math.ceil(sdp.length / 60)) {
+    const socket = await openSignallingSocket(node.wsUrl);
+    try {
+      const cut = sdp.slice(0, length);
+      const what = `a reply to an offer that ends with ${JSON.stringify(cut.slice(-60))}`;
+      socket.send({ type: "offer", sdp: cut });
+      const { type, code } = await socket.next(isReply, { what, timeoutMs: 5_000 });
+      expect(type === "answer" || code === "bad-sdp", `${code} for ${what}`).toBe(true);
+      outcomes.add(type);
+    } finally {
+      await socket.close();
+    }
+  }
+  expect(outcomes).toContain("error");
+});
+
+test("[E2E88] an offer of nothing but a codec that the server does not know is answered with a rejection", async ({
+  socket,
+}) => {
+  const [session = "", audio = ""] = (await createSdp()).replace(/^(a=group:BUNDLE).*$/m, "$1 0").split(/(?=^m=)/m);
+  const unknown = audio
+    .replace(/^m=audio.*$/m, "m=audio 9 UDP/TLS/RTP/SAVPF 100")
+    .replaceAll(/^a=(rtpmap|fmtp|rtcp-fb):.*\r\n/gm, "");
+  socket.send({ type: "offer", sdp: `${session}${unknown}a=rtpmap:100 iLBC/8000\r\n` });
+  const { type, sdp } = await socket.next(isReply);
+  expect(type).toBe("answer");
+  expect(sdp).toMatch(/^m=audio 0 /m);
+});
 
 test("[E2E77] a frame over the limit closes the socket with frame-too-large, and nobody else notices", async ({
   node,
@@ -252,6 +283,10 @@ test("[E2E85] after all of this the node works, holds nothing and has logged no 
 /** The socket answers: even nonsense gets its error with its ref. */
 async function expectAlive(socket: SignallingSocket): Promise<void> {
   expect(await socket.ask({ type: "are you alive?" })).toMatchObject({ type: "error", code: "bad-message" });
+}
+
+function isReply({ type }: SignallingMessage): boolean {
+  return type === "answer" || type === "error";
 }
 
 async function expectError(socket: SignallingSocket): Promise<void> {

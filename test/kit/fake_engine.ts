@@ -30,7 +30,9 @@ export class FakeEngine implements PeerEngine {
   }
 
   async createLocalDescription(type: Description["type"]): Promise<Description> {
-    return (await this.#script.createLocalDescription?.(type)) ?? { type, sdp: `v=0 ${type} of ${this.options.peerId}` };
+    return (
+      (await this.#script.createLocalDescription?.(type)) ?? { type, sdp: `v=0 ${type} of ${this.options.peerId}` }
+    );
   }
 
   async rollback(): Promise<void> {

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { FlightRecorder } from "../../actors/flight_recorder.ts";
+import { RestartIntensity } from "../../actors/restart_intensity.ts";
+
+test("[AC7] crashes that lie further apart than the period are never too many", () => {
+  const intensity = new RestartIntensity();
+  const { maxCrashes, periodMs } = intensity.describe();
+  for (let crash = 0; crash < 1_000; crash += 1) {
+    expect(intensity.isExceededBy((crash * periodMs) / maxCrashes)).toBe(false);
+  }
+});
+
+test("[AC11] a session that was forgotten, or never recorded, has no transitions", () => {
+  const recorder = new FlightRecorder();
+  recorder.record("a");
+  recorder.forget("a");
+  expect([recorder.read("a"), recorder.read("b")]).toEqual([[], []]);
+});

@@ -1,0 +1,66 @@
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import { expect, test } from "vitest";
+import { announceCandidate, announceDescription, listHostAddresses } from "../../../transport/media/host_addresses.ts";
+import { adaptDescription, hasLocalName } from "../../../transport/media/remote_description.ts";
+
+const v4 = "candidate:abc 1 udp 2130706431 10.0.0.5 50000 typ host generation 0 ufrag x";
+const v6 = "candidate:def 1 udp 2130706431 fd00::5 50001 typ host";
+const srflx = "candidate:ghi 1 udp 1694498815 198.51.100.9 50000 typ srflx raddr 10.0.0.5 rport 50000";
+
+test("[ME5] an announced address takes the place of a host's, in candidates of its family", () => {
+  expect(announceCandidate(v4, ["203.0.113.7"])).toEqual([v4.replace("10.0.0.5", "203.0.113.7")]);
+  expect(announceCandidate(v6, ["2001:db8::7"])).toEqual([v6.replace("fd00::5", "2001:db8::7")]);
+  expect(announceCandidate(v4, ["2001:db8::7"])).toEqual([v4]);
+  expect(announceCandidate(v6, ["203.0.113.7"])).toEqual([v6]);
+  expect(announceCandidate(v4, [])).toEqual([v4]);
+});
+
+test("[ME5] several announced addresses make a candidate each, of a foundation of its own", () => {
+  const announced = announceCandidate(v4, ["203.0.113.7", "2001:db8::7", "203.0.113.8"]);
+  expect(announced.map((line) => line.split(" ")[4])).toEqual(["203.0.113.7", "203.0.113.8"]);
+  expect(new Set(announced.map((line) => line.split(" ")[0])).size).toBe(2);
+  expect(announced.every((line) => line.endsWith(" 50000 typ host generation 0 ufrag x"))).toBe(true);
+});
+
+test("[ME5] candidates of servers stay as they are, and so does what is no candidate", () => {
+  expect(announceCandidate(srflx, ["203.0.113.7"])).toEqual([srflx]);
+  expect(announceCandidate("", ["203.0.113.7"])).toEqual([""]);
+});
+
+test("[ME5] a description says each announced candidate once in a section, and keeps all else", () => {
+  const other = v4.replace("10.0.0.5", "10.0.0.6").replace("candidate:abc", "candidate:abc");
+  const section = ["m=audio 9 X 0", `a=${v4}`, `a=${other}`, `a=${v6}`, `a=${srflx}`, "a=end-of-candidates"];
+  const sdp = ["v=0", ...section, ...section, ""].join("\r\n");
+  const announced = announceDescription(sdp, ["203.0.113.7"]);
+  const expected = ["m=audio 9 X 0", `a=${v4.replace("10.0.0.5", "203.0.113.7")}`, `a=${v6}`, `a=${srflx}`];
+  const whole = [...expected, "a=end-of-candidates"];
+  expect(announced).toBe(["v=0", ...whole, ...whole, ""].join("\r\n"));
+  expect(announceDescription(sdp, [])).toBe(sdp);
+});
+
+test("[ME6] candidates are gathered for every address of the machine but loopback and link-local ones", () => {
+  const hosts = listHostAddresses();
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  expect(all.map(({ address }) => address)).toEqual(expect.arrayContaining(hosts));
+  expect(hosts.filter((host) => isIP(host) === 0 || /^(127\.|::1$|169\.254\.|fe80:)/i.test(host))).toEqual([]);
+});
+
+test("[ME7] a candidate of a local name is known as one", () => {
+  const name = "candidate:1 1 udp 1 4f6c1d2e-0000-4000-8000-1234567890ab.local 50000 typ host";
+  expect(hasLocalName(name)).toBe(true);
+  expect(hasLocalName(name.replace(".local", ".LOCAL"))).toBe(true);
+  expect([v4, v6, srflx, "", "candidate:1", v4.replace("ufrag x", "ufrag x.local")].some(hasLocalName)).toBe(false);
+});
+
+test("[ME7] what werift sees of a description has no local names and no end of candidates", () => {
+  const lines = ["v=0", "m=audio 9 X 0", "a=candidate:1 1 udp 1 a.local 5 typ host", `a=${v4}`, "a=end-of-candidates"];
+  const expected = `v=0\r\nm=audio 9 X 0\r\na=${v4}\r\n`;
+  expect(adaptDescription(lines.join("\r\n"))).toBe(expected);
+  expect(adaptDescription(`${lines.join("\n")}\n`)).toBe(expected);
+});
+
+test("[ME7] a section that is bundle-only is not taken to be rejected, and one that is rejected stays so", () => {
+  const sdp = "v=0\r\nm=audio 0 X 0\r\na=bundle-only\r\nm=video 0 X 0\r\na=mid:1\r\n";
+  expect(adaptDescription(sdp)).toBe("v=0\r\nm=audio 9 X 0\r\na=bundle-only\r\nm=video 0 X 0\r\na=mid:1\r\n");
+});
