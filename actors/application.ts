@@ -16,11 +16,11 @@ export interface Session {
   readonly id: string;
   readonly remoteAddress: string;
   onclose: (() => void) | null;
-  /** Closes the client's socket and its peer connection. `reason` is shown to the client, at most 123 bytes. */
+  /** Closes the client's socket and its peer connection. `reason` is shown to the client, the first 123 bytes of it. */
   close(reason?: string): void;
 }
 
-/** The server's end of one peer connection. */
+/** The server's end of one peer connection. What needs a connection throws `bad-state` once it is closed. */
 export interface Peer {
   readonly id: string;
   readonly session: Session;

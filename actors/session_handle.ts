@@ -4,6 +4,9 @@ import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import type { Session } from "./application.ts";
 import type { SignallingSocket } from "./ports.ts";
 
+/** What a close frame has room for beside the code (RFC 6455, 5.5). */
+const maxReasonBytes = 123;
+
 /** A client as the application and the actors see it. */
 export class SessionHandle implements Session {
   readonly id: string;
@@ -20,7 +23,8 @@ export class SessionHandle implements Session {
   }
 
   close(reason = ""): void {
-    this.#close(reason);
+    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(maxReasonBytes));
+    this.#close(reason.slice(0, read));
   }
 
   tell(message: ServerMessage): void {

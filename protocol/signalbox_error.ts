@@ -59,7 +59,7 @@ const table = {
     isRetryable: true,
   },
   overloaded: {
-    meaning: "The node holds as many sessions as it may.",
+    meaning: "The node holds as many sessions as it may, or no UDP port is free for one more peer connection.",
     isTold: true,
     closeCode: 1013,
     isRetryable: true,

@@ -65,3 +65,11 @@ test("[E2E6] a channel that the client closes leaves the others alone", async ({
   await client.call("openChannel", "third");
   expect(await client.call("echoTexts", "third", ["new"])).toEqual(["new"]);
 });
+
+test("[E2E7] the first messages of a connection arrive on a channel that repeats nothing", async ({ client }) => {
+  const texts = numbered(20);
+  await client.call("openChannel", "lossy", { ordered: false, maxRetransmits: 0 });
+  for (const text of texts) {
+    expect(await client.call<string[]>("echoTexts", "lossy", [text])).toEqual([text]);
+  }
+});

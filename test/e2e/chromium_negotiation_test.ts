@@ -28,6 +28,14 @@ test("[E2E21] pictures go on after two ICE restarts in a row", async ({ client }
   expect(await client.state()).toMatchObject({ connection: "connected", signaling: "stable" });
 });
 
+test("[E2E27] an ICE restart works although the client's checks come before it has the answer", async ({ client }) => {
+  await client.call("openChannel", "chat");
+  await client.call("echoTexts", "chat", ["before"]);
+  await client.call("takeAnswersLate");
+  await client.call("restartIce");
+  expect(await client.call("echoTexts", "chat", ["after"])).toEqual(["after"]);
+});
+
 test("[E2E22] when both sides offer at once, the client's offer yields and nothing is lost", async ({ client }) => {
   await client.call("holdOffers");
   await client.startTrack("video", { direction: "sendonly" });

@@ -40,9 +40,10 @@ export function runNegotiation(options: { readonly isPolite?: boolean } = {}): N
   const clock = new SimulatedClock();
   const parent = createActor(
     fromTransition((_, report: NegotiationReport) => {
-      if (report.type.startsWith("xstate.")) return;
       if (report.type === "remote.described") write("tell", report.type, ...report.usernameFragments);
-      else write("tell", report.type, report.type === "negotiation.failed" ? report.code : undefined);
+      else if (!report.type.startsWith("xstate."))
+        write("tell", report.type, report.type === "negotiation.failed" ? report.code : undefined);
+      return undefined;
     }, undefined),
     { clock },
   ).start();

@@ -65,17 +65,19 @@ export class WeriftChannel implements DataChannel {
     const message = typeof data === "string" ? data : Buffer.from(data);
     const length = Buffer.byteLength(message);
     const { maxChannelBufferBytes } = this.#options;
+    // RFC 8841, 6: 0 means that a message may have any length.
+    const maxLength = this.#channel.sctp.remoteMaxMessageSize || Number.POSITIVE_INFINITY;
+    if (length > maxLength) {
+      const why = `the client accepts ${maxLength} bytes`;
+      throw new SignalboxError("message-too-large", `Cannot send ${length} bytes on channel "${this.label}": ${why}`);
+    }
     if (this.bufferedAmount + length > maxChannelBufferBytes) {
       throw new SignalboxError(
         "buffer-full",
         `Cannot send on channel "${this.label}": ${this.bufferedAmount} of ${maxChannelBufferBytes} bytes wait already`,
       );
     }
-    try {
-      this.#channel.send(message);
-    } catch (error) {
-      throw SignalboxError.from(error, "message-too-large", `Cannot send ${length} bytes on channel "${this.label}"`);
-    }
+    this.#channel.send(message);
   }
 
   close(): void {

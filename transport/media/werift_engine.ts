@@ -30,6 +30,10 @@ export interface WeriftEngineSettings {
   /** How many host candidates a description waits for, and how long at most. */
   readonly hostCount: number;
   readonly hostTimeoutMs: number;
+  /** Why it cannot open sockets, if it cannot. */
+  readonly refusal?: SignalboxError | undefined;
+  /** Called when its sockets are closed. */
+  readonly onClosed: () => void;
 }
 
 /** One peer connection of werift. It does what it is told, and reports. */
@@ -46,6 +50,8 @@ export class WeriftEngine implements PeerEngine, Watched {
   /** The directions that the last description of this side said, to tell what it did not say yet. */
   readonly #describedDirections = new WeakMap<RTCRtpTransceiver, string>();
   #isClosed = false;
+  /** A description is awaited or being worked on: what it does not say yet, it may still say. The client offers first. */
+  #isDescribing = true;
 
   constructor(connection: RTCPeerConnection, options: PeerEngineOptions, settings: WeriftEngineSettings) {
     this.#connection = connection;
@@ -63,8 +69,15 @@ export class WeriftEngine implements PeerEngine, Watched {
       receiver.setupTWCC = ignore;
     });
     connection.onDataChannel.subscribe((channel) => {
-      if (this.#channels.size >= settings.maxDataChannels) channel.close();
-      else this.#options.media.channelOpened(this.#adopt(channel));
+      if (this.#channels.size >= settings.maxDataChannels) {
+        channel.close();
+        return;
+      }
+      const adopted = this.#adopt(channel);
+      // werift tells of it a moment before it is open.
+      channel.stateChanged.subscribe((state) => {
+        if (state === "open") this.#options.media.channelOpened(adopted);
+      });
     });
     connection.ontrack = ({ track, transceiver }) => {
       const mid = transceiver.mid ?? "";
@@ -76,6 +89,7 @@ export class WeriftEngine implements PeerEngine, Watched {
   }
 
   async applyRemoteDescription({ type, sdp }: Description): Promise<void> {
+    this.#isDescribing = true;
     try {
       await this.#connection.setRemoteDescription({ type: type as "offer", sdp: adaptDescription(sdp) });
     } catch (error) {
@@ -86,7 +100,9 @@ export class WeriftEngine implements PeerEngine, Watched {
       });
     }
     this.#watchTransports();
+    this.#startChannels();
     this.#endTracks();
+    this.#isDescribing = false;
     this.#checkNegotiation();
   }
 
@@ -95,12 +111,20 @@ export class WeriftEngine implements PeerEngine, Watched {
     { isIceRestart }: { readonly isIceRestart: boolean },
   ): Promise<Description> {
     const connection = this.#connection;
+    if (this.#settings.refusal !== undefined) throw this.#settings.refusal;
+    this.#isDescribing = true;
     if (type === "offer") matchOfferParameters(connection.getTransceivers());
     else this.#takeServerRole();
     const description =
       type === "offer" ? await connection.createOffer({ iceRestart: isIceRestart }) : await connection.createAnswer();
     this.#watchTransports();
     await this.#localCandidates.gatherHosts(connection.iceTransports);
+    const isStranded = connection.iceTransports.every(
+      ({ gatheringState, localCandidates }) => gatheringState === "complete" && localCandidates.length === 0,
+    );
+    if (isStranded) {
+      throw new SignalboxError("overloaded", `Cannot make the ${type}: no UDP port could be opened`);
+    }
     await connection.setLocalDescription({ ...description, type: type as "offer" });
     for (const transceiver of connection.getTransceivers()) {
       if (transceiver.mid !== null) this.#describedDirections.set(transceiver, transceiver.direction);
@@ -108,6 +132,8 @@ export class WeriftEngine implements PeerEngine, Watched {
     const local = connection.localDescription?.sdp;
     if (local === undefined) throw new SignalboxError("bad-state", `Cannot make the ${type}: the connection is closed`);
     this.#localCandidates.release(local);
+    this.#startChannels();
+    this.#isDescribing = false;
     this.#checkNegotiation();
     return { type, sdp: announceDescription(local, this.#settings.announceIps) };
   }
@@ -148,6 +174,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     this.#sentTracks.close();
     for (const feedback of this.#feedbacks) feedback.close();
     await this.#connection.close();
+    this.#settings.onClosed();
     for (const track of this.#tracks.values()) track.end();
     for (const channel of this.#channels) channel.tellClosed();
   }
@@ -176,6 +203,13 @@ export class WeriftEngine implements PeerEngine, Watched {
     for (const transport of this.#connection.dtlsTransports) {
       if (transport.state === "new" && transport.role === "auto") transport.role = "server";
     }
+  }
+
+  /** werift starts SCTP only when DTLS connects: channels whose section comes later would never open. */
+  #startChannels(): void {
+    const { sctpTransport, sctpRemotePort, signalingState } = this.#connection;
+    if (signalingState !== "stable" || sctpRemotePort === undefined) return;
+    if (sctpTransport?.dtlsTransport.state === "connected") void sctpTransport.start(sctpRemotePort);
   }
 
   #watchTransports(): void {
@@ -226,7 +260,8 @@ export class WeriftEngine implements PeerEngine, Watched {
   /** W3C WebRTC 4.7.3, in a later turn: what several calls changed is one negotiation. */
   #checkNegotiation(): void {
     queueMicrotask(() => {
-      if (this.#connection.signalingState === "stable" && this.#isNegotiationNeeded()) {
+      if (this.#isDescribing || this.#connection.signalingState !== "stable") return;
+      if (this.#isNegotiationNeeded()) {
         this.#report({ type: "negotiation.needed" });
       }
     });

@@ -1,10 +1,12 @@
 import { type RTCIceServer, RTCPeerConnection } from "werift";
 import type { PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
+import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
 import { listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { NodeCertificate } from "./node_certificate.ts";
+import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
 
 /** How long a description waits for its host candidates, in milliseconds: they need no more than a few sockets. Ours. */
@@ -15,7 +17,7 @@ const sctpMtu = 1_191;
 
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
-  readonly udpPorts?: { readonly min: number; readonly max: number } | undefined;
+  readonly udpPorts?: UdpPortRange | undefined;
   readonly iceServers: readonly IceServer[];
   readonly silenceTimeoutMs: number;
   readonly maxDataChannels: number;
@@ -29,6 +31,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #options: WeriftEngineFactoryOptions;
   readonly #certificate: NodeCertificate;
   readonly #liveness: Liveness;
+  readonly #udpPorts: UdpPorts | undefined;
 
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
     const certificate = await NodeCertificate.create({ now: Date.now, onFailure: options.onFailure });
@@ -39,12 +42,14 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     this.#options = options;
     this.#certificate = certificate;
     this.#liveness = new Liveness(options.silenceTimeoutMs);
+    this.#udpPorts = options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses().length || 1);
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
     const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
       this.#options;
     const hosts = listHostAddresses();
+    const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
     const connection = new RTCPeerConnection({
@@ -52,7 +57,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
       iceServers: flattenServers(iceServers),
-      icePortRange: udpPorts === undefined ? undefined : [udpPorts.min, udpPorts.max],
+      icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
       maxMessageSize: maxMessageBytes,
@@ -67,8 +72,14 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       maxChannelBufferBytes,
       hostCount: hosts.length || 1,
       hostTimeoutMs,
+      refusal: block === undefined && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
+      onClosed: () => block && this.#udpPorts?.giveBack(block),
     });
   }
+}
+
+function outOfPorts({ min, max }: UdpPortRange): SignalboxError {
+  return new SignalboxError("overloaded", `Cannot open a socket: the UDP ports ${min} to ${max} are all in use`);
 }
 
 /** werift takes one URL for each server. */

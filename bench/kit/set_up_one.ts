@@ -1,0 +1,70 @@
+import { PeerConnection } from "node-datachannel";
+import { withDeadline } from "../../test/kit/with_deadline.ts";
+
+/** How long a set-up may take before it counts as failed. Ours: more than any server's own retries take. */
+const timeoutMs = 20_000;
+
+/** A connection that is up. Whoever opened it closes it. */
+export interface OpenConnection {
+  /** From sending the offer to the open data channel. */
+  readonly latencyMs: number;
+  close(): void;
+}
+
+interface ServerSays {
+  readonly type: string;
+  readonly sdp?: string;
+  readonly code?: string;
+  readonly candidate?: { readonly candidate: string; readonly sdpMid?: string | null } | null;
+}
+
+/**
+ * Sets up one connection as a browser would: a WebSocket, an offer with a data channel, candidates as they are found.
+ *
+ * @throws Error when the channel is not open within 20 s or the server says that something went wrong.
+ */
+export async function setUpOne(wsUrl: string): Promise<OpenConnection> {
+  const socket = new WebSocket(wsUrl);
+  const pc = new PeerConnection("client", { iceServers: [] });
+  const close = () => {
+    pc.close();
+    socket.close();
+  };
+  const failed = Promise.withResolvers<never>();
+  try {
+    socket.addEventListener("error", () => failed.reject(new Error("the WebSocket failed")));
+    socket.addEventListener("close", ({ code }) => failed.reject(new Error(`the WebSocket closed with ${code}`)));
+    socket.addEventListener("message", ({ data }) => {
+      const message = JSON.parse(String(data)) as ServerSays;
+      if (message.type === "error" || message.type === "bye") failed.reject(new Error(`the server says ${data}`));
+      hear(pc, message);
+    });
+    await before(failed.promise, "the WebSocket", (done) => socket.addEventListener("open", () => done()));
+    const say = (message: object) => socket.send(JSON.stringify(message));
+    let sentAtMs = Number.NaN;
+    pc.onLocalDescription((sdp, type) => {
+      sentAtMs = performance.now();
+      say({ type, sdp });
+    });
+    pc.onLocalCandidate((candidate, sdpMid) =>
+      say({ type: "candidate", candidate: { candidate: candidate.replace(/^a=/, ""), sdpMid } }),
+    );
+    pc.onStateChange((state) => state === "failed" && failed.reject(new Error("the connection failed")));
+    await before(failed.promise, "the data channel", (done) => pc.createDataChannel("bench").onOpen(done));
+    return { latencyMs: performance.now() - sentAtMs, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function hear(pc: PeerConnection, { type, sdp, candidate }: ServerSays): void {
+  if (type === "answer" && sdp !== undefined) pc.setRemoteDescription(sdp, "answer");
+  // `null` and the empty string say that no more will come.
+  if (type === "candidate" && candidate?.candidate) pc.addRemoteCandidate(candidate.candidate, candidate.sdpMid ?? "0");
+}
+
+function before(failed: Promise<never>, what: string, start: (done: () => void) => void): Promise<void> {
+  const done = new Promise<void>((resolve) => start(resolve));
+  return withDeadline(Promise.race([done, failed]), { what, timeoutMs });
+}
