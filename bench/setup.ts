@@ -107,7 +107,9 @@ for (let round = 1; round <= options.rounds && performance.now() - startedAtMs <
   }
 }
 const figures = summarize(rounds);
-say(`\nMedians of ${rounds.signalbox.length} rounds; the slowest, those over 1 s and those that failed of all rounds.\n`);
+say(
+  `\nMedians of ${rounds.signalbox.length} rounds; the slowest, those over 1 s and those that failed of all rounds.\n`,
+);
 say(formatTable(figures));
 if (options.jsonFile !== undefined) {
   const asJson = (_: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);

@@ -1,9 +1,7 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   type Application,
   type DataChannel,
-  type Logger,
-  type Node,
   type Peer,
   type RemoteTrack,
   readConfig,
@@ -14,42 +12,22 @@ import {
 import { eventually } from "./kit/eventually.ts";
 import { Mailbox } from "./kit/mailbox.ts";
 import { openSignallingSocket } from "./kit/signalling_socket.ts";
+import { startProgram } from "./kit/start_program.ts";
 import { WeriftChannel } from "./kit/werift_channel.ts";
-import { openWeriftClient, type WeriftClient, type WeriftClientOptions } from "./kit/werift_client.ts";
+import type { WeriftClient, WeriftClientOptions } from "./kit/werift_client.ts";
 
 // A node inside of this process, as a program has one, and real clients on real sockets.
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-/** The lines of the log that say that something is wrong. */
-const faults: string[] = [];
-const log: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (event) => faults.push(event),
-  error: (event, fields) => faults.push(`${event} ${fields?.["error"]}`),
-  child: () => log,
-};
-afterEach(() => {
-  expect(faults.splice(0)).toEqual([]);
-});
-
+/** A program with channels that the server opens to its clients. */
 async function start(application: Application, flags: readonly string[] = []) {
-  const config = readConfig({ argv: ["--port", "0", ...flags], env: {}, cwd: "/nonexistent" });
-  const node: Node = await startNode(application, { config, log });
-  cleanups.push(() => node.stop());
-  const wsUrl = `${node.url.replace("http", "ws")}/ws`;
+  const program = await startProgram(application, flags);
+  const channels = new Mailbox<WeriftChannel>("a channel of the server", ({ channel }) => channel.label);
   const open = async (options: WeriftClientOptions = {}): Promise<WeriftClient> => {
-    const client = await openWeriftClient(wsUrl, options);
-    cleanups.push(() => client.close());
+    const client = await program.openClient(options);
     client.pc.onDataChannel.subscribe((channel) => channels.push(new WeriftChannel(channel)));
     return client;
   };
-  const channels = new Mailbox<WeriftChannel>("a channel of the server", ({ channel }) => channel.label);
-  return { node, wsUrl, open, channels };
+  return { ...program, open, channels };
 }
 
 /** What a call throws: the code of an expected error. */
@@ -129,8 +107,7 @@ test("[AP2] a promise that takes longer than the engine's time limit ends the pe
     "--engine-timeout-ms",
     "200",
   ]);
-  const client = await openWeriftClient(wsUrl);
-  cleanups.push(() => client.close());
+  const client = await open();
   client.pc.createDataChannel("chat");
   const negotiated = client.negotiate().catch(() => undefined);
   expect(await client.socket.next("error")).toMatchObject({ code: "negotiation-timeout" });
@@ -146,10 +123,8 @@ test.each([
 ])("[AP3] closing a peer in peerOpened, %s, refuses its offer", async (_, peerOpened) => {
   let isOpen = false;
   const { wsUrl } = await start({ peerOpened: (peer) => (isOpen ? undefined : peerOpened(peer)) });
-  const socket = await openSignallingSocket(wsUrl);
-  cleanups.push(() => socket.close());
-  const client = await openWeriftClient(wsUrl);
-  cleanups.push(() => client.close());
+  const socket = await openSocket();
+  const client = await open();
   client.pc.createDataChannel("chat");
   const offer = await client.pc.createOffer();
   socket.send({ type: "offer", sdp: offer.sdp });
@@ -332,8 +307,7 @@ test("[AP7] closing a peer says bye with the reason; the session goes on and may
   peer.restartIce();
   expect(states).toEqual(["connecting", "connected", "closed"]);
   expect(client.socket.messages.seen.filter(({ type }) => type === "bye")).toHaveLength(1);
-  const other = await openWeriftClient(wsUrl);
-  cleanups.push(() => other.close());
+  const other = await open();
   other.pc.createDataChannel("chat");
   client.socket.send({ type: "offer", sdp: (await other.pc.createOffer()).sdp });
   const second = await peers.next();
@@ -390,7 +364,7 @@ test.each([
   ["ü".repeat(100), "ü".repeat(61)],
 ])("[AP9] a reason longer than a close frame holds is cut at a whole character (%#)", async (given, shown) => {
   const { wsUrl } = await start({ sessionOpened: (session) => queueMicrotask(() => session.close(given)) });
-  const socket = await openSignallingSocket(wsUrl);
+  const socket = await openSocket();
   expect((await socket.closed()).reason).toBe(shown);
 });
 

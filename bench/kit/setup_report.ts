@@ -29,8 +29,16 @@ export function summarize(rounds: SetupRounds): SetupFigure[] {
   const concurrencies = [...(rounds.signalbox[0]?.setups.keys() ?? [])];
   return [
     ...concurrencies.flatMap((concurrency) => summarizeSetups(rounds, concurrency)),
-    compare("memory for each idle connection, rss kB", rounds, (all) => median(all.map((r) => r.memory.rssBytes)) / 1e3),
-    compare("memory for each idle connection, heap kB", rounds, (all) => median(all.map((r) => r.memory.heapBytes)) / 1e3),
+    compare(
+      "memory for each idle connection, rss kB",
+      rounds,
+      (all) => median(all.map((r) => r.memory.rssBytes)) / 1e3,
+    ),
+    compare(
+      "memory for each idle connection, heap kB",
+      rounds,
+      (all) => median(all.map((r) => r.memory.heapBytes)) / 1e3,
+    ),
   ];
 }
 

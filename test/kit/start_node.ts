@@ -74,11 +74,17 @@ export async function startNode(options: StartNodeOptions = {}): Promise<Running
     log.push(parseLine(line));
   });
   const exited = new Promise<number | null>((resolve) => {
-    child.once("error", (error) => listening.reject(new Error(`Cannot start ${entry}: ${error.message}`)));
-    child.once("close", (code, signal) => {
-      const how = `the node ended with ${code ?? signal}`;
+    const cleanUp = () => {
       process.removeListener("exit", killWithUs);
       rmSync(directory, { recursive: true, force: true });
+    };
+    child.once("error", (error) => {
+      cleanUp();
+      listening.reject(new Error(`Cannot start ${entry}: ${error.message}`));
+    });
+    child.once("close", (code, signal) => {
+      const how = `the node ended with ${code ?? signal}`;
+      cleanUp();
       log.close(how);
       listening.reject(new Error(`Cannot start ${entry}: ${how}\n${stderr.join("\n")}\n${log.transcript()}`));
       resolve(code);
