@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   type Application,
   type DataChannel,
+  type Logger,
   type Peer,
   type RemoteTrack,
   readConfig,
@@ -29,6 +30,14 @@ async function start(application: Application, flags: readonly string[] = []) {
   };
   return { ...program, open, channels };
 }
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
 
 /** What a call throws: the code of an expected error. */
 function codeOf(call: () => unknown): string {
@@ -103,7 +112,7 @@ test("[AP2] an answer waits for the promise of peerOpened", async () => {
 });
 
 test("[AP2] a promise that takes longer than the engine's time limit ends the peer", async () => {
-  const { wsUrl, node } = await start({ peerOpened: () => new Promise(() => undefined) }, [
+  const { open, node } = await start({ peerOpened: () => new Promise(() => undefined) }, [
     "--engine-timeout-ms",
     "200",
   ]);
@@ -122,7 +131,7 @@ test.each([
   ["later", (peer: Peer) => Promise.resolve().then(() => peer.close("not you"))],
 ])("[AP3] closing a peer in peerOpened, %s, refuses its offer", async (_, peerOpened) => {
   let isOpen = false;
-  const { wsUrl } = await start({ peerOpened: (peer) => (isOpen ? undefined : peerOpened(peer)) });
+  const { open, openSocket } = await start({ peerOpened: (peer) => (isOpen ? undefined : peerOpened(peer)) });
   const socket = await openSocket();
   const client = await open();
   client.pc.createDataChannel("chat");
@@ -287,7 +296,7 @@ test("[AP6] send says why it cannot: bad-state, message-too-large, buffer-full",
 test("[AP7] closing a peer says bye with the reason; the session goes on and may have another peer", async () => {
   const peers = new Mailbox<Peer>("a peer", ({ id }) => id);
   const states: string[] = [];
-  const { node, wsUrl, open } = await start({
+  const { node, open } = await start({
     peerOpened(peer) {
       peers.push(peer);
       peer.onconnectionstatechange = (state) => states.push(state);
@@ -363,7 +372,7 @@ test.each([
   ["x".repeat(200), "x".repeat(123)],
   ["ü".repeat(100), "ü".repeat(61)],
 ])("[AP9] a reason longer than a close frame holds is cut at a whole character (%#)", async (given, shown) => {
-  const { wsUrl } = await start({ sessionOpened: (session) => queueMicrotask(() => session.close(given)) });
+  const { openSocket } = await start({ sessionOpened: (session) => queueMicrotask(() => session.close(given)) });
   const socket = await openSocket();
   expect((await socket.closed()).reason).toBe(shown);
 });
@@ -385,5 +394,5 @@ test("[AP10] a node that cannot listen says so as bad-config", async () => {
   const { node } = await start({});
   const port = new URL(node.url).port;
   const config = readConfig({ argv: ["--port", port], env: {}, cwd: "/nonexistent" });
-  await expect(startNode({}, { config, log })).rejects.toMatchObject({ code: "bad-config" });
+  await expect(startNode({}, { config, log: silent })).rejects.toMatchObject({ code: "bad-config" });
 });

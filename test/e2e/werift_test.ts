@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { RtcpReceiverInfo } from "werift";
 import { e2e } from "../kit/e2e.ts";
 import { openWeriftClient, type WeriftClient, type WeriftClientOptions } from "../kit/werift_client.ts";
 
@@ -49,4 +50,18 @@ test("[E2E44] twenty clients at once get their own messages and nobody else's", 
     return await channel.echo(`client ${index}`);
   });
   expect(await Promise.all(echoes)).toEqual(clients.map((_, index) => `client ${index}`));
+});
+
+test("[E2E45] receiver reports go on when the RTP timestamps of a stream wrap", async ({ open }) => {
+  const client = await open();
+  const framesBeforeWrap = 10;
+  const track = client.addTrack("video", { firstTimestamp: 2 ** 32 - framesBeforeWrap * 3_000 });
+  await client.negotiate();
+  await client.connectionState("connected");
+  const isAfterWrap = ({ highestSequence }: RtcpReceiverInfo) => highestSequence > 2 * framesBeforeWrap;
+  const [report] = await Promise.all([
+    track.reports.next(isAfterWrap, { what: "a report on what came after the wrap" }),
+    track.sendUntilReturned(120),
+  ]);
+  expect(report.jitter).toBeLessThan(90_000); // one second: what a busy machine may cost
 });

@@ -1,5 +1,14 @@
-import { MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, RtpHeader, RtpPacket } from "werift";
+import {
+  MediaStreamTrack,
+  type RTCPeerConnection,
+  type RTCRtpTransceiver,
+  type RtcpReceiverInfo,
+  RtcpRrPacket,
+  RtpHeader,
+  RtpPacket,
+} from "werift";
 import { eventually } from "./eventually.ts";
+import { Mailbox } from "./mailbox.ts";
 
 /** RTP clock ticks in one frame: 20 ms of Opus, a thirtieth of a second of video. */
 const TICKS_PER_FRAME = { audio: 960, video: 3000 } as const;
@@ -9,6 +18,12 @@ const FRAME_MS = { audio: 20, video: 33 } as const;
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x00, 0x40, 0x00]);
 /** RFC 6716 section 3.1: one CELT frame of 20 ms, mono. */
 const OPUS_FRAME = Buffer.from([0xf8]);
+
+/** How a {@link WeriftTrack} sends. */
+export interface WeriftTrackOptions {
+  /** The RTP timestamp of the first frame (default 0): one near 2^32 makes a stream whose timestamps wrap. */
+  readonly firstTimestamp?: number;
+}
 
 /**
  * A track of a werift client: writes numbered frames as RTP and collects the numbers of those that came back.
@@ -21,15 +36,22 @@ export class WeriftTrack {
   readonly returned: number[] = [];
   /** The packets that came back. */
   readonly returnedPackets: RtpPacket[] = [];
+  /** What the other side says of this track's packets (RFC 3550, 6.4.2). */
+  readonly reports = new Mailbox<RtcpReceiverInfo>("a receiver report");
   readonly #kind: "audio" | "video";
   readonly #track: MediaStreamTrack;
+  readonly #firstTimestamp: number;
   #sent = 0;
 
-  constructor(pc: RTCPeerConnection, kind: "audio" | "video") {
+  constructor(pc: RTCPeerConnection, kind: "audio" | "video", options: WeriftTrackOptions = {}) {
     this.#kind = kind;
+    this.#firstTimestamp = options.firstTimestamp ?? 0;
     this.#track = new MediaStreamTrack({ kind });
     this.transceiver = pc.addTransceiver(this.#track, { direction: "sendrecv" });
     this.transceiver.onTrack.subscribe((track) => this.collect(track));
+    this.transceiver.sender.onRtcp.subscribe((packet) => {
+      if (packet instanceof RtcpRrPacket) for (const report of packet.reports) this.reports.push(report);
+    });
   }
 
   /** How many frames were written so far. */
@@ -76,7 +98,7 @@ export class WeriftTrack {
     const header = new RtpHeader({
       payloadType: this.transceiver.codecs[0]?.payloadType ?? 96,
       sequenceNumber: number & 0xffff,
-      timestamp: (number * TICKS_PER_FRAME[this.#kind]) >>> 0,
+      timestamp: (this.#firstTimestamp + number * TICKS_PER_FRAME[this.#kind]) >>> 0,
       marker: this.#kind === "video",
     });
     this.#track.writeRtp(new RtpPacket(header, payload));
