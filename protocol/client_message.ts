@@ -2,12 +2,13 @@ import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { SignalboxError } from "./signalbox_error.ts";
 
-/** Longest session description that a message may carry, in UTF-16 code units; the frame limit may be lower. Ours. */
+/** Longest session description that a message may carry, in code points, as JSON Schema counts; the frame limit may be lower. Ours. */
 const maxSdpLength = 1_048_576;
 /** Longest candidate line; the longest that RFC 8839 attributes with a name of 255 characters need is below 1 kB. Ours. */
 const maxCandidateLength = 1_024;
 
-const ref = Type.Optional(Type.Union([Type.String({ maxLength: 128 }), Type.Number()]));
+const Ref = Type.Union([Type.String({ maxLength: 128 }), Type.Number()]);
+const ref = Type.Optional(Ref);
 const sdp = Type.String({ maxLength: maxSdpLength });
 
 /** `RTCIceCandidateInit` (W3C WebRTC 4.8.1), every string bounded. */
@@ -42,8 +43,9 @@ export type ClientMessage = {
   [K in keyof typeof clientMessageSchemas]: Static<(typeof clientMessageSchemas)[K]>;
 }[keyof typeof clientMessageSchemas];
 /** What ties a request to its reply or error: a string of up to 128 characters or a number. */
-export type Ref = string | number;
+export type Ref = Static<typeof Ref>;
 
+const refValidator = Compile(Ref);
 const validators = new Map(
   Object.entries(clientMessageSchemas).map(([type, schema]) => [type, Compile(schema)] as const),
 );
@@ -104,6 +106,5 @@ function describe(errors: readonly { keyword: string; instancePath: string; mess
 }
 
 function readRef(ref: unknown): Ref | undefined {
-  if (typeof ref === "number") return Number.isFinite(ref) ? ref : undefined;
-  return typeof ref === "string" && ref.length <= 128 ? ref : undefined;
+  return refValidator.Check(ref) ? ref : undefined;
 }
