@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { BenchClient } from "./kit/bench_client.ts";
 import { MeasuredServer } from "./kit/measured_server.ts";
 import { isPinning } from "./kit/pinned_process.ts";
-import { measureMemory, measureSetups } from "./kit/setup_measurement.ts";
+import { type MemoryMeasurement, measureMemory, measureSetups } from "./kit/setup_measurement.ts";
 import { describeSetups, formatTable, type SetupRound, summarize } from "./kit/setup_report.ts";
 
 // Connections set up per second and what each costs the server, from the offer to the open data channel: a Signalbox node, whole,
@@ -17,7 +17,8 @@ const programs = { signalbox: "../main.ts", werift: "kit/werift_server.ts" } as 
 type Side = keyof typeof programs;
 const sides: readonly Side[] = ["signalbox", "werift"];
 /** So many set-ups come before what is measured, for the compiler to be done. */
-const warmUpCount = 60;
+const warmUp = { count: 200, concurrency: 24 } as const;
+const noMemory: MemoryMeasurement = { rssBytes: Number.NaN, heapBytes: Number.NaN, failures: [] };
 /** No round begins after this long. */
 const budgetMs = 15 * 60_000;
 
@@ -56,11 +57,11 @@ async function measureRound(
   { name, order }: { readonly name: string; readonly order: readonly Side[] },
 ): Promise<Record<Side, SetupRound>> {
   const results = {
-    signalbox: { memory: { rssBytes: 0, heapBytes: 0 }, setups: new Map() },
-    werift: { memory: { rssBytes: 0, heapBytes: 0 }, setups: new Map() },
+    signalbox: { memory: noMemory, setups: new Map() },
+    werift: { memory: noMemory, setups: new Map() },
   };
   for (const side of order) {
-    await measureSetups(servers[side], client, { count: warmUpCount, concurrency: 8 });
+    await measureSetups(servers[side], client, warmUp);
     const memory = await measureMemory(servers[side], client, options.count);
     results[side].memory = memory;
     const kilobytes = (bytes: number) => `${Math.round(bytes / 1e3)} kB`;
@@ -115,6 +116,9 @@ if (options.jsonFile !== undefined) {
   const asJson = (_: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);
   writeFileSync(options.jsonFile, `${JSON.stringify({ machine, isPinning, figures, rounds }, asJson, 1)}\n`);
 }
-const failures = rounds.signalbox.flatMap(({ setups }) => [...setups.values()].flatMap((setup) => setup.failures));
+const failures = rounds.signalbox.flatMap(({ setups, memory }) => [
+  ...memory.failures,
+  ...[...setups.values()].flatMap((setup) => setup.failures),
+]);
 for (const failure of new Set(failures)) say(`Signalbox failed: ${failure}`);
 if (failures.length > 0) process.exitCode = 1;

@@ -9,7 +9,6 @@ export interface DescriptionFacts {
 }
 
 interface Section {
-  readonly kind: string;
   readonly port: number;
   readonly attributes: Map<string, string>;
 }
@@ -61,7 +60,7 @@ function readSection(line: string, lineNumber: number): Section {
   const [, kind = "", port = ""] = /^m=(\S*) ?(\S*)/.exec(line) ?? [];
   if (!/^(audio|video|application)$/.test(kind)) throw refuse(`line ${lineNumber} is a section of an unknown kind`);
   if (!/^\d{1,5}$/.test(port)) throw refuse(`line ${lineNumber} has no port`);
-  return { kind, port: Number(port), attributes: new Map() };
+  return { port: Number(port), attributes: new Map() };
 }
 
 /** Of an attribute that comes twice the first counts. */

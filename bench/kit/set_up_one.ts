@@ -1,8 +1,8 @@
-import { PeerConnection } from "node-datachannel";
+import { type DataChannel, PeerConnection } from "node-datachannel";
 import { withDeadline } from "../../test/kit/with_deadline.ts";
 
 /** How long a set-up may take before it counts as failed. Ours: more than any server's own retries take. */
-const timeoutMs = 20_000;
+const timeoutMs = 10_000;
 
 /** A connection that is up. Whoever opened it closes it. */
 export interface OpenConnection {
@@ -21,12 +21,15 @@ interface ServerSays {
 /**
  * Sets up one connection as a browser would: a WebSocket, an offer with a data channel, candidates as they are found.
  *
- * @throws Error when the channel is not open within 20 s or the server says that something went wrong.
+ * @throws Error when the channel is not open within 10 s or the server says that something went wrong.
  */
 export async function setUpOne(wsUrl: string): Promise<OpenConnection> {
   const socket = new WebSocket(wsUrl);
   const pc = new PeerConnection("client", { iceServers: [] });
+  let channel: DataChannel | undefined;
   const close = () => {
+    // Held until here: libdatachannel closes a channel that is collected.
+    channel?.close();
     pc.close();
     socket.close();
   };
@@ -50,7 +53,10 @@ export async function setUpOne(wsUrl: string): Promise<OpenConnection> {
       say({ type: "candidate", candidate: { candidate: candidate.replace(/^a=/, ""), sdpMid } }),
     );
     pc.onStateChange((state) => state === "failed" && failed.reject(new Error("the connection failed")));
-    await before(failed.promise, "the data channel", (done) => pc.createDataChannel("bench").onOpen(done));
+    await before(failed.promise, "the data channel", (done) => {
+      channel = pc.createDataChannel("bench");
+      channel.onOpen(done);
+    });
     return { latencyMs: performance.now() - sentAtMs, close };
   } catch (error) {
     close();

@@ -19,6 +19,8 @@ export interface SetupMeasurement {
 export interface MemoryMeasurement {
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** Why set-ups before the look failed. */
+  readonly failures: readonly string[];
 }
 
 export interface SetupOrder {
@@ -54,20 +56,27 @@ export async function measureSetups(
   };
 }
 
-/** Opens `count` connections and looks, after a collection, what has grown. */
+/**
+ * Opens `count` connections, then as many again, and looks what the second half added, after a collection each time: memory that
+ * earlier set-ups left to the process would otherwise be filled first and hide what a connection takes.
+ */
 export async function measureMemory(
   server: MeasuredServer,
   client: BenchClient,
   count: number,
 ): Promise<MemoryMeasurement> {
-  const before = await server.usage({ isCollected: true });
-  const { latenciesMs } = await client.do({ type: "open", wsUrl: server.wsUrl, count, concurrency: 8 });
+  const order = { type: "open", wsUrl: server.wsUrl, count, concurrency: 24 } as const;
+  const first = await client.do(order);
   await server.quiet();
-  const open = await server.usage({ isCollected: true });
+  const before = await server.usage({ isCollected: true });
+  const second = await client.do(order);
+  await server.quiet();
+  const after = await server.usage({ isCollected: true });
   await client.do({ type: "close" });
   await server.quiet();
   return {
-    rssBytes: (open.rssBytes - before.rssBytes) / latenciesMs.length,
-    heapBytes: (open.heapBytes - before.heapBytes) / latenciesMs.length,
+    rssBytes: (after.rssBytes - before.rssBytes) / second.latenciesMs.length,
+    heapBytes: (after.heapBytes - before.heapBytes) / second.latenciesMs.length,
+    failures: [...first.failures, ...second.failures],
   };
 }

@@ -52,18 +52,19 @@ test("[E2E44] twenty clients at once get their own messages and nobody else's", 
   expect(await Promise.all(echoes)).toEqual(clients.map((_, index) => `client ${index}`));
 });
 
-test("[E2E45] receiver reports go on when the RTP timestamps of a stream wrap", async ({ open }) => {
+test("[E2E45] receiver reports go on when the RTP timestamps of a stream jump", async ({ open }) => {
   const client = await open();
-  const framesBeforeWrap = 10;
-  const track = client.addTrack("video", { firstTimestamp: 2 ** 32 - framesBeforeWrap * 3_000 });
+  const track = client.addTrack("video");
   await client.negotiate();
   await client.connectionState("connected");
+  await track.sendUntilReturned(10);
+  const sentBefore = track.sent;
+  track.jumpTimestamps(3_000_000_000); // More than half of the range: it may also be a step back.
+  const isSoonAfter = ({ highestSequence }: RtcpReceiverInfo) =>
+    highestSequence > sentBefore && highestSequence <= sentBefore + 60;
   // A report comes every 0.5 to 1.5 s, 15 to 45 frames.
-  const isSoonAfterWrap = ({ highestSequence }: RtcpReceiverInfo) =>
-    highestSequence > framesBeforeWrap && highestSequence <= framesBeforeWrap + 60;
-  const [report] = await Promise.all([
-    track.reports.next(isSoonAfterWrap, { what: "a report soon after the wrap" }),
-    track.sendUntilReturned(120),
+  await Promise.all([
+    track.reports.next(isSoonAfter, { what: "a report soon after the jump" }),
+    track.sendUntilReturned(100),
   ]);
-  expect(report.jitter).toBeLessThan(90_000); // one second: what a busy machine may cost
 });

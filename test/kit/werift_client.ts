@@ -9,7 +9,7 @@ import { eventually } from "./eventually.ts";
 import { Mailbox } from "./mailbox.ts";
 import { openSignallingSocket, type SignallingMessage, type SignallingSocket } from "./signalling_socket.ts";
 import { WeriftChannel } from "./werift_channel.ts";
-import { WeriftTrack, type WeriftTrackOptions } from "./werift_track.ts";
+import { WeriftTrack } from "./werift_track.ts";
 
 /** How a {@link WeriftClient} behaves. */
 export interface WeriftClientOptions {
@@ -86,8 +86,8 @@ export class WeriftClient {
   }
 
   /** Adds a track (without negotiating) whose packets a test writes itself. */
-  addTrack(kind: "audio" | "video", options: WeriftTrackOptions = {}): WeriftTrack {
-    return new WeriftTrack(this.pc, kind, options);
+  addTrack(kind: "audio" | "video"): WeriftTrack {
+    return new WeriftTrack(this.pc, kind);
   }
 
   /** Waits until the peer connection is in `state`. */

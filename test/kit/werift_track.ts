@@ -19,12 +19,6 @@ const VP8_KEY_FRAME = Buffer.from([0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x4
 /** RFC 6716 section 3.1: one CELT frame of 20 ms, mono. */
 const OPUS_FRAME = Buffer.from([0xf8]);
 
-/** How a {@link WeriftTrack} sends. */
-export interface WeriftTrackOptions {
-  /** The RTP timestamp of the first frame (default 0): one near 2^32 makes a stream whose timestamps wrap. */
-  readonly firstTimestamp?: number;
-}
-
 /**
  * A track of a werift client: writes numbered frames as RTP and collects the numbers of those that came back.
  *
@@ -40,12 +34,11 @@ export class WeriftTrack {
   readonly reports = new Mailbox<RtcpReceiverInfo>("a receiver report");
   readonly #kind: "audio" | "video";
   readonly #track: MediaStreamTrack;
-  readonly #firstTimestamp: number;
+  #firstTimestamp = 0;
   #sent = 0;
 
-  constructor(pc: RTCPeerConnection, kind: "audio" | "video", options: WeriftTrackOptions = {}) {
+  constructor(pc: RTCPeerConnection, kind: "audio" | "video") {
     this.#kind = kind;
-    this.#firstTimestamp = options.firstTimestamp ?? 0;
     this.#track = new MediaStreamTrack({ kind });
     this.transceiver = pc.addTransceiver(this.#track, { direction: "sendrecv" });
     this.transceiver.onTrack.subscribe((track) => this.collect(track));
@@ -85,6 +78,11 @@ export class WeriftTrack {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Moves the RTP timestamps of the frames to come, as a new source of the same track does. */
+  jumpTimestamps(ticks: number): void {
+    this.#firstTimestamp += ticks;
   }
 
   /** Writes one frame of one packet, which carries its number. */

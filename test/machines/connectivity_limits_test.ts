@@ -130,7 +130,7 @@ test("[CN7] a failed connection does not come back by a mere description or a pa
 
 const dtlsFails = ["error dtls-failed", "tell connectivity.failed dtls-failed", "tell dtls.moved failed"];
 
-test("[CN9] DTLS fails when it is not connected in time, counted from the first working candidate pair", () => {
+test("[CN8] DTLS fails when it is not connected in time, counted from the first working candidate pair", () => {
   const run = runConnectivity(described("u"));
   run.wait(timeouts.connectingTimeoutMs - 1);
   run.send(iceConnected);
@@ -138,13 +138,13 @@ test("[CN9] DTLS fails when it is not connected in time, counted from the first 
   expect(run.wait(1).sort()).toEqual(dtlsFails);
 });
 
-test("[CN9] a DTLS failure is told with its code and is final", () => {
+test("[CN8] a DTLS failure is told with its code and is final", () => {
   const run = runConnectivity(...connecting);
   expect(run.send(dtlsFailed).sort()).toEqual(dtlsFails);
   expect(run.send(dtlsConnected)).toEqual([]);
 });
 
-test("[CN9] an ICE restart leaves DTLS alone", () => {
+test("[CN8] an ICE restart leaves DTLS alone", () => {
   const run = runConnectivity(...connecting);
   run.send(described("v"), iceConnected);
   expect(run.dtls).toBe("connected");
@@ -154,7 +154,7 @@ test("[CN9] an ICE restart leaves DTLS alone", () => {
 const gathering = { type: "gathering.changed", state: "gathering" } as const;
 const gathered = { type: "gathering.changed", state: "complete" } as const;
 
-test("[CN10] gathering is complete when the engine says so, or after gatheringTimeoutMs", () => {
+test("[CN9] gathering is complete when the engine says so, or after gatheringTimeoutMs", () => {
   expect(runConnectivity(gathering, gathered).gathering).toBe("complete");
   expect(runConnectivity(gathered).gathering).toBe("complete");
   const run = runConnectivity(gathering);
@@ -164,11 +164,11 @@ test("[CN10] gathering is complete when the engine says so, or after gatheringTi
   expect(run.gathering).toBe("complete");
 });
 
-test("[CN10] an ICE restart gathers again", () => {
+test("[CN9] an ICE restart gathers again", () => {
   expect(runConnectivity(gathering, gathered, gathering).gathering).toBe("gathering");
 });
 
-test("[CN10] what is gathered is sent in order, whatever the state, and its end too", () => {
+test("[CN9] what is gathered is sent in order, whatever the state, and its end too", () => {
   const run = runConnectivity(gathering);
   run.wait(timeouts.gatheringTimeoutMs);
   const send = (name: string) => ({ type: "candidate.gathered", candidate: { candidate: name } }) as const;

@@ -124,7 +124,7 @@ const dtlsCells = Object.entries(intoDtls).flatMap(([state, way]) =>
   (Object.keys(dtlsEvents) as (keyof typeof dtlsEvents)[]).map((name) => ({ state, name, way })),
 );
 
-test.each(dtlsCells)("[CN9] DTLS that is $state goes on as documented when it is $name", ({ state, name, way }) => {
+test.each(dtlsCells)("[CN8] DTLS that is $state goes on as documented when it is $name", ({ state, name, way }) => {
   const run = runConnectivity(...way);
   expect(run.dtls).toBe(state);
   const told = run.send(dtlsEvents[name]).filter((line) => line.startsWith("tell dtls.moved"));
