@@ -9,8 +9,7 @@ process.on("message", (message) => {
 });
 process.channel?.unref();
 
-/** Twice, since what a finalizer frees is only found the second time. */
+/** As when memory runs out: empty pages go back to the system, so that what is left is what is used. */
 function collectGarbage(): void {
-  globalThis.gc?.();
-  globalThis.gc?.();
+  void globalThis.gc?.({ execution: "sync", flavor: "last-resort", type: "major" });
 }

@@ -142,18 +142,33 @@ test("[E2E87] wherever an offer is cut off, the reply is bad-sdp or an answer", 
   expect(outcomes).toContain("error");
 });
 
-test("[E2E88] an offer of nothing but a codec that the server does not know is answered with a rejection", async ({
+test("[E2E88] a section of nothing but a codec that the server does not know is rejected in the answer", async ({
+  socket,
+}) => {
+  const [session = "", audio = "", ...others] = (await createSdp()).split(/(?=^m=)/m);
+  const sdp = [session, unknownCodec(audio), ...others].join("");
+  socket.send({ type: "offer", sdp });
+  const { type, sdp: answer } = await socket.next(isReply);
+  expect(type).toBe("answer");
+  expect(answer).toMatch(/^m=audio 0 /m);
+});
+
+test("[E2E88] an offer of nothing but such a section is refused, and a good one on the same socket answered", async ({
   socket,
 }) => {
   const [session = "", audio = ""] = (await createSdp()).replace(/^(a=group:BUNDLE).*$/m, "$1 0").split(/(?=^m=)/m);
-  const unknown = audio
+  socket.send({ type: "offer", sdp: session + unknownCodec(audio) });
+  expect(await socket.next(isReply)).toMatchObject({ type: "error", code: "bad-sdp" });
+  socket.send({ type: "offer", sdp: await createSdp() });
+  expect(await socket.next("answer")).toBeDefined();
+});
+
+function unknownCodec(section: string): string {
+  const bare = section
     .replace(/^m=audio.*$/m, "m=audio 9 UDP/TLS/RTP/SAVPF 100")
     .replaceAll(/^a=(rtpmap|fmtp|rtcp-fb):.*\r\n/gm, "");
-  socket.send({ type: "offer", sdp: `${session}${unknown}a=rtpmap:100 iLBC/8000\r\n` });
-  const { type, sdp } = await socket.next(isReply);
-  expect(type).toBe("answer");
-  expect(sdp).toMatch(/^m=audio 0 /m);
-});
+  return `${bare}a=rtpmap:100 iLBC/8000\r\n`;
+}
 
 test("[E2E77] a frame over the limit closes the socket with frame-too-large, and nobody else notices", async ({
   node,

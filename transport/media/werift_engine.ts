@@ -1,23 +1,17 @@
-import { randomInt } from "node:crypto";
-import {
-  type RTCDtlsTransport,
-  type RTCPeerConnection,
-  type RTCRtpTransceiver,
-  RTP_EXTENSION_URI,
-  type RtcpPacket,
-} from "werift";
+import type { RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SentTrack } from "../../actors/application.ts";
 import type { PeerEngine, PeerEngineEvent, PeerEngineOptions } from "../../actors/ports.ts";
 import type { Description } from "../../machines/negotiation_events.ts";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
+import { tellArrivals } from "./arrival_feedback.ts";
 import { announceDescription } from "./host_addresses.ts";
 import type { Liveness, Watched } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
 import { SentTracks } from "./sent_tracks.ts";
-import { TransportFeedback } from "./transport_feedback.ts";
+import type { TransportFeedback } from "./transport_feedback.ts";
 import { WeriftChannel } from "./werift_channel.ts";
 import { WeriftTrack } from "./werift_track.ts";
 
@@ -79,10 +73,10 @@ export class WeriftEngine implements PeerEngine, Watched {
         if (state === "open") this.#options.media.channelOpened(adopted);
       });
     });
-    connection.ontrack = ({ track, transceiver }) => {
-      const mid = transceiver.mid ?? "";
+    connection.ontrack = (event) => {
+      const mid = event.transceiver.mid ?? "";
       if (this.#tracks.has(mid)) return;
-      const remote = new WeriftTrack(track, transceiver, (error) => options.media.handlerFailed(error));
+      const remote = new WeriftTrack(event, (error) => options.media.handlerFailed(error));
       this.#tracks.set(mid, remote);
       options.media.trackAdded(remote);
     };
@@ -98,6 +92,16 @@ export class WeriftEngine implements PeerEngine, Watched {
         cause: error,
         details: { isTainted: true },
       });
+    }
+    if (type === "offer" && !this.#hasAcceptedSection()) {
+      // werift would close the connection with the answer that rejects everything.
+      throw new SignalboxError(
+        "bad-sdp",
+        "Cannot use the session description: no section of it has a codec in common",
+        {
+          details: { isTainted: true },
+        },
+      );
     }
     this.#watchTransports();
     this.#startChannels();
@@ -198,6 +202,11 @@ export class WeriftEngine implements PeerEngine, Watched {
     return adopted;
   }
 
+  #hasAcceptedSection(): boolean {
+    if (this.#connection.sctpTransport !== undefined) return true;
+    return this.#connection.getTransceivers().some(({ stopped, pendingRejection }) => !stopped && !pendingRejection);
+  }
+
   /** The browser begins the DTLS handshake, as it does so without a pause (RFC 8842, 5.3 lets the answer choose). */
   #takeServerRole(): void {
     for (const transport of this.#connection.dtlsTransports) {
@@ -216,7 +225,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);
-      this.#tellArrivals(transport);
+      this.#feedbacks.add(tellArrivals(transport, this.#connection.extIdUriMap));
       transport.onStateChange.subscribe((state) => {
         if (state === "closed") this.#report({ type: "transport.ended" });
         else this.#report({ type: "dtls.changed", state });
@@ -224,21 +233,9 @@ export class WeriftEngine implements PeerEngine, Watched {
     }
   }
 
-  /** Feedback on a whole transport; werift's own is for each receiver and leaves losses out, so the client would hold back. */
-  #tellArrivals(transport: RTCDtlsTransport): void {
-    const uris = this.#connection.extIdUriMap;
-    const feedback = new TransportFeedback({
-      senderSsrc: randomInt(1, 2 ** 32 - 1),
-      send: (packet) => void transport.sendRtcp([{ serialize: () => packet } as RtcpPacket]).catch(ignore),
-    });
-    this.#feedbacks.add(feedback);
-    transport.onRtp.subscribe(({ header }) => {
-      const extension = header.extensions.find(({ id }) => uris[id] === RTP_EXTENSION_URI.transportWideCC);
-      if (extension?.payload.length === 2) feedback.receive(extension.payload.readUInt16BE(0), header.ssrc);
-    });
-  }
-
   #iceChanged(state: string): void {
+    // werift may say so while it closes.
+    if (this.#isClosed) return;
     if (state === "connected" || state === "completed") {
       this.#settings.liveness.watch(this);
       this.#report({ type: "ice.changed", state: "connected" });

@@ -1,4 +1,11 @@
-import { type MediaStreamTrack, type RTCRtpTransceiver, RTP_EXTENSION_URI, type RtpPacket } from "werift";
+import {
+  type MediaStream,
+  type MediaStreamTrack,
+  type RTCRtpTransceiver,
+  type RTCTrackEvent,
+  RTP_EXTENSION_URI,
+  type RtpPacket,
+} from "werift";
 import type { RemoteTrack, SentTrack } from "../../actors/application.ts";
 import { KeyframeRequests } from "./keyframe_requests.ts";
 
@@ -14,13 +21,16 @@ export class WeriftTrack implements RemoteTrack {
   readonly mid: string;
   onended: (() => void) | null = null;
   readonly source: MediaStreamTrack;
+  /** The streams that the client says it belongs to (RFC 8830). */
+  readonly streams: readonly MediaStream[];
   readonly transceiver: RTCRtpTransceiver;
   readonly #keyframeRequests: KeyframeRequests;
   readonly #onHandlerError: (error: unknown) => void;
   #isEnded = false;
 
-  constructor(source: MediaStreamTrack, transceiver: RTCRtpTransceiver, onHandlerError: (error: unknown) => void) {
+  constructor({ track: source, transceiver, streams }: RTCTrackEvent, onHandlerError: (error: unknown) => void) {
     this.id = source.id ?? source.uuid;
+    this.streams = streams;
     this.kind = transceiver.kind as "audio" | "video";
     this.mid = transceiver.mid ?? "";
     this.source = source;
@@ -64,6 +74,8 @@ export class ForwardedTrack implements SentTrack {
     this.#transceiver = transceiver;
     this.#onStop = onStop;
     const { sender } = transceiver;
+    // Tracks of one stream stay together (RFC 8830).
+    sender.setStreams([...track.streams]);
     // The sender may have sent another track before: its sequence numbers and timestamps go on from there.
     sender.replaceRTP({ sequenceNumber: 0, timestamp: 0 });
     const forward = (packet: RtpPacket): void => {
