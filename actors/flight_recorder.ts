@@ -22,6 +22,12 @@ interface Recording {
 /** The last transitions of every live session: what a log needs to say why one crashed. */
 export class FlightRecorder {
   readonly #sessions = new Map<string, Recording>();
+  readonly #onTransition: ((sessionId: string, transition: Transition) => void) | undefined;
+
+  /** @param onTransition hears of each transition as it is recorded */
+  constructor(onTransition?: (sessionId: string, transition: Transition) => void) {
+    this.#onTransition = onTransition;
+  }
 
   /** What a session's root actor is given as its `inspect` option. */
   record(sessionId: string): (event: InspectionEvent) => void {
@@ -38,6 +44,7 @@ export class FlightRecorder {
         event: event.event.type,
         state,
       };
+      this.#onTransition?.(sessionId, transition);
       if (transitions.length < maxTransitions) transitions.push(transition);
       else {
         transitions[recording.oldest] = transition;

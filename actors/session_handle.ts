@@ -7,24 +7,29 @@ import type { SignallingSocket } from "./ports.ts";
 /** What a close frame has room for beside the code (RFC 6455, 5.5). */
 const maxReasonBytes = 123;
 
+export interface SessionHandleOptions {
+  readonly close: (reason: string) => void;
+  readonly onErrorTold: (code: ErrorCode, message: string) => void;
+}
+
 /** A client as the application and the actors see it. */
 export class SessionHandle implements Session {
   readonly id: string;
   readonly remoteAddress: string;
   onclose: (() => void) | null = null;
   readonly #socket: SignallingSocket;
-  readonly #close: (reason: string) => void;
+  readonly #options: SessionHandleOptions;
 
-  constructor(socket: SignallingSocket, close: (reason: string) => void) {
+  constructor(socket: SignallingSocket, options: SessionHandleOptions) {
     this.id = socket.id;
     this.remoteAddress = socket.remoteAddress;
     this.#socket = socket;
-    this.#close = close;
+    this.#options = options;
   }
 
   close(reason = ""): void {
     const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(maxReasonBytes));
-    this.#close(reason.slice(0, read));
+    this.#options.close(reason.slice(0, read));
   }
 
   tell(message: ServerMessage): void {
@@ -32,6 +37,7 @@ export class SessionHandle implements Session {
   }
 
   tellError(code: ErrorCode, message: string, ref?: Ref | null): void {
+    this.#options.onErrorTold(code, message);
     this.tell({ type: "error", code, message, ...(ref === undefined || ref === null ? {} : { ref }) });
   }
 

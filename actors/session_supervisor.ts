@@ -33,7 +33,7 @@ export class SessionSupervisor implements SignallingListener {
   readonly #actors = new Map<string, SessionActor>();
   readonly #handles = new Map<string, SessionHandle>();
   readonly #peers = new Map<string, PeerParts>();
-  readonly #recorder = new FlightRecorder();
+  readonly #recorder: FlightRecorder;
   readonly #intensity = new RestartIntensity();
   readonly #logic: typeof sessionMachine;
   /** Engines of crashed peers, which nobody else waits for. */
@@ -42,6 +42,9 @@ export class SessionSupervisor implements SignallingListener {
 
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
+    this.#recorder = new FlightRecorder((session, { actor, event, state }) =>
+      options.log.debug("transition", { session, actor, on: event, state }),
+    );
     this.#logic = this.#provideSession();
   }
 
@@ -57,10 +60,11 @@ export class SessionSupervisor implements SignallingListener {
 
   socketOpened(socket: SignallingSocket): void {
     const { id } = socket;
-    const handle = new SessionHandle(socket, (reason) =>
-      this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
-    );
-    const { timeouts, limits } = this.#options;
+    const { timeouts, limits, log } = this.#options;
+    const handle = new SessionHandle(socket, {
+      close: (reason) => this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
+      onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
+    });
     const actor = createActor(this.#logic, {
       id,
       systemId: `session:${id}`,
@@ -71,7 +75,7 @@ export class SessionSupervisor implements SignallingListener {
     this.#actors.set(id, actor);
     actor.subscribe({ error: (error) => this.#sessionCrashed(id, error), complete: () => this.#sessionEnded(id) });
     actor.start();
-    this.#options.log.info("session opened", { session: id, address: socket.remoteAddress });
+    log.info("session opened", { session: id, address: socket.remoteAddress });
     this.#callApplication(id, () => this.#options.application.sessionOpened?.(handle));
   }
 

@@ -336,8 +336,7 @@ test("[AP8] an ICE restart by the server is negotiated, and data flows on", asyn
   const client = await open();
   const channel = await client.openChannel("chat");
   expect(await channel.echo("before")).toBe("before");
-  const fragment = (): string | undefined =>
-    /a=ice-ufrag:(\S+)/.exec(client.pc.remoteDescription?.sdp ?? "")?.[1];
+  const fragment = (): string | undefined => /a=ice-ufrag:(\S+)/.exec(client.pc.remoteDescription?.sdp ?? "")?.[1];
   const before = fragment();
   (await peers.next()).restartIce();
   await eventually(() => fragment() !== before && client.pc.signalingState === "stable", { what: "new credentials" });

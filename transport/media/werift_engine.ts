@@ -236,9 +236,10 @@ export class WeriftEngine implements PeerEngine, Watched {
   #iceChanged(state: string): void {
     // werift may say so while it closes.
     if (this.#isClosed) return;
-    if (state === "connected" || state === "completed") {
+    // Its "completed" says that gathering has ended, which it mostly has before the first check.
+    if (state === "connected") {
       this.#settings.liveness.watch(this);
-      this.#report({ type: "ice.changed", state: "connected" });
+      this.#report({ type: "ice.changed", state });
     } else if (state === "new" || state === "checking" || state === "failed") {
       this.#report({ type: "ice.changed", state });
     }

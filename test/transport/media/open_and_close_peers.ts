@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { RTCPeerConnection } from "werift";
+import { queryObjects } from "node:v8";
+import { RTCDtlsTransport, RTCIceTransport, RTCPeerConnection, RTCSctpTransport } from "werift";
 import type { PeerEngine, PeerEngineFactory } from "../../../actors/ports.ts";
 import { WeriftEngineFactory } from "../../../transport/media/werift_engine_factory.ts";
 
@@ -12,9 +13,12 @@ declare const gc: (options?: object) => Promise<void> | undefined;
 interface Held {
   readonly fds: Record<string, number>;
   readonly resources: Record<string, number>;
+  /** Objects of werift that something still refers to. */
+  readonly objects: Record<string, number>;
   readonly heapBytes: number;
 }
 
+const kinds = [RTCPeerConnection, RTCIceTransport, RTCDtlsTransport, RTCSctpTransport];
 const batchSize = 20;
 const peerCount = Number(process.argv[2] ?? 1_000);
 const connectedCount = Number(process.argv[3] ?? 100);
@@ -118,7 +122,9 @@ async function run(total: number, connected: number): Promise<void> {
   for (let start = 0; start < total; start += batchSize) {
     const batch = Array.from({ length: Math.min(batchSize, total - start) }, (_, offset) => start + offset);
     const every = Math.max(1, Math.floor(total / Math.max(1, connected)));
-    await Promise.all(batch.map((index) => (index % every === 0 && connected > 0 ? connectAndClose(index) : openAndClose(index))));
+    await Promise.all(
+      batch.map((index) => (index % every === 0 && connected > 0 ? connectAndClose(index) : openAndClose(index))),
+    );
   }
 }
 
@@ -138,6 +144,9 @@ async function measure(): Promise<Held> {
   return {
     fds: count(links.filter((link) => link !== "gone")),
     resources: count(process.getActiveResourcesInfo()),
+    objects: Object.fromEntries(
+      kinds.map((kind) => [kind.name, Number(queryObjects(kind as never, { format: "count" }))]),
+    ),
     heapBytes: process.memoryUsage().heapUsed,
   };
 }

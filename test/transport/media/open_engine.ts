@@ -1,9 +1,12 @@
-import { RTCPeerConnection } from "werift";
 import { onTestFinished } from "vitest";
+import { RTCPeerConnection } from "werift";
 import type { DataChannel, RemoteTrack } from "../../../actors/application.ts";
 import type { PeerEngine, PeerEngineEvent } from "../../../actors/ports.ts";
+import {
+  WeriftEngineFactory,
+  type WeriftEngineFactoryOptions,
+} from "../../../transport/media/werift_engine_factory.ts";
 import { Mailbox } from "../../kit/mailbox.ts";
-import { WeriftEngineFactory, type WeriftEngineFactoryOptions } from "../../../transport/media/werift_engine_factory.ts";
 
 export const defaultOptions: WeriftEngineFactoryOptions = {
   announceIps: [],

@@ -9,8 +9,23 @@ import { Mailbox } from "../../kit/mailbox.ts";
 // an Allocate that asks for credentials first.
 
 const magicCookie = 0x2112a442;
-const types = { bindingRequest: 0x0001, bindingSuccess: 0x0101, allocateRequest: 0x0003, allocateSuccess: 0x0103, allocateError: 0x0113 };
-const attributes = { username: 0x0006, integrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d, relayed: 0x0016, realm: 0x0014, nonce: 0x0015, mapped: 0x0020 };
+const types = {
+  bindingRequest: 0x0001,
+  bindingSuccess: 0x0101,
+  allocateRequest: 0x0003,
+  allocateSuccess: 0x0103,
+  allocateError: 0x0113,
+};
+const attributes = {
+  username: 0x0006,
+  integrity: 0x0008,
+  errorCode: 0x0009,
+  lifetime: 0x000d,
+  relayed: 0x0016,
+  realm: 0x0014,
+  nonce: 0x0015,
+  mapped: 0x0020,
+};
 
 /** A request as the responder saw it. */
 export interface StunRequest {
@@ -24,7 +39,10 @@ export interface StunResponder {
 }
 
 /** Starts a STUN and TURN server on 127.0.0.1 that says everybody is at 203.0.113.9; it ends with the test. */
-export async function startStunResponder(credentials?: { readonly username: string; readonly password: string }): Promise<StunResponder> {
+export async function startStunResponder(credentials?: {
+  readonly username: string;
+  readonly password: string;
+}): Promise<StunResponder> {
   const requests = new Mailbox<StunRequest>("a STUN request");
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
   await once(socket, "listening");
@@ -43,7 +61,11 @@ export async function startStunResponder(credentials?: { readonly username: stri
     const realm = Buffer.from("signalbox.test");
     if (username !== credentials.username) {
       const unauthorized = Buffer.from([0, 0, 4, 1]);
-      answer(types.allocateError, [[attributes.errorCode, unauthorized], [attributes.realm, realm], [attributes.nonce, Buffer.from("nonce")]]);
+      answer(types.allocateError, [
+        [attributes.errorCode, unauthorized],
+        [attributes.realm, realm],
+        [attributes.nonce, Buffer.from("nonce")],
+      ]);
       return;
     }
     const key = createHash("md5").update(`${username}:${realm}:${credentials.password}`).digest();
@@ -76,7 +98,12 @@ function xorAddress(host: string, port: number): Buffer {
   return value;
 }
 
-function write(type: number, transactionId: Buffer, list: readonly (readonly [number, Buffer])[], key?: Buffer): Buffer {
+function write(
+  type: number,
+  transactionId: Buffer,
+  list: readonly (readonly [number, Buffer])[],
+  key?: Buffer,
+): Buffer {
   const body = list.flatMap(([name, value]) => {
     const header = Buffer.alloc(4);
     header.writeUInt16BE(name, 0);

@@ -20,9 +20,12 @@ test("[ME6] a description holds a host candidate for every address of the machin
   const sdp = await answer(await makeOffer());
   expect(fieldsOf(candidatesOf(sdp), 4).toSorted()).toEqual(hosts.toSorted());
   expect(sdp).toContain("a=end-of-candidates");
-  await eventually(() => events.seen.some((event) => event.type === "gathering.changed" && event.state === "complete"), {
-    what: "the end of gathering",
-  });
+  await eventually(
+    () => events.seen.some((event) => event.type === "gathering.changed" && event.state === "complete"),
+    {
+      what: "the end of gathering",
+    },
+  );
   expect(events.seen.filter(({ type }) => type === "candidate.gathered")).toEqual([]);
 });
 
@@ -67,7 +70,10 @@ test("[ME8] with no server configured nothing is asked: no name, no multicast, n
 
 test("[ME9] a STUN server that is configured is asked, and its candidate trickled", async () => {
   const stun = await startStunResponder();
-  const { openClient } = await startProgram({}, ["--ice-servers", JSON.stringify([{ urls: `stun:127.0.0.1:${stun.port}` }])]);
+  const { openClient } = await startProgram({}, [
+    "--ice-servers",
+    JSON.stringify([{ urls: `stun:127.0.0.1:${stun.port}` }]),
+  ]);
   const client = await openClient();
   await client.openChannel("chat");
   expect(await stun.requests.next()).toEqual({ type: "binding" });
@@ -181,7 +187,8 @@ test("[ME14] the certificate of the other side has to have the fingerprint that 
   const client = await openClient();
   client.pc.createDataChannel("chat");
   const send = client.socket.send.bind(client.socket);
-  client.socket.send = (message) => send(typeof message === "object" && "sdp" in message ? withOtherFingerprint(message) : message);
+  client.socket.send = (message) =>
+    send(typeof message === "object" && "sdp" in message ? withOtherFingerprint(message) : message);
   await client.negotiate();
   expect(await client.socket.next("error")).toMatchObject({ code: "dtls-failed" });
   expect(await client.socket.next("bye")).toEqual({ type: "bye", reason: "dtls-failed" });
@@ -257,5 +264,8 @@ function range(min: number, max: number): number[] {
 
 function withOtherFingerprint(message: object): object {
   const { sdp } = message as { sdp: string };
-  return { ...message, sdp: sdp.replace(/(a=fingerprint:sha-256 )(..)/g, (_, start, byte) => `${start}${byte === "00" ? "01" : "00"}`) };
+  return {
+    ...message,
+    sdp: sdp.replace(/(a=fingerprint:sha-256 )(..)/g, (_, start, byte) => `${start}${byte === "00" ? "01" : "00"}`),
+  };
 }
