@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { RTCRtpCodecParameters, usePLI } from "werift";
 import {
   type Application,
   type DataChannel,
@@ -245,6 +246,37 @@ test("[AP5] a track of one client is sent to another, and its end stops it", { t
   await eventually(() => b.socket.messages.seen.filter(({ type }) => type === "offer").length === 2, {
     what: "the offer that takes the track back",
   });
+});
+
+test("[AP5] a track that is sent back from ontrack is in the answer, its keyframes are asked for, and its end is told", {
+  timeout: 20_000,
+}, async () => {
+  const ended = Promise.withResolvers<void>();
+  const tracks = new Mailbox<RemoteTrack>("a track", ({ kind }) => kind);
+  const { open } = await start({
+    peerOpened(peer) {
+      peer.ontrack = (track) => {
+        expect(peer.addTrack(track).mid).toBe(track.mid);
+        track.onended = ended.resolve;
+        tracks.push(track);
+      };
+    },
+  });
+  const vp8 = new RTCRtpCodecParameters({ mimeType: "video/VP8", clockRate: 90_000, rtcpFeedback: [usePLI()] });
+  const client = await open({ config: { codecs: { video: [vp8] } } });
+  const camera = client.addTrack("video");
+  const keyframeAsked = new Promise<void>((resolve) => {
+    camera.transceiver.sender.onPictureLossIndication.once(() => resolve());
+  });
+  await client.negotiate();
+  await client.connectionState("connected");
+  await camera.sendUntilReturned(10);
+  (await tracks.next()).requestKeyframe();
+  await keyframeAsked;
+  expect(client.socket.messages.seen.filter(({ type }) => type === "offer")).toEqual([]);
+  camera.transceiver.setDirection("inactive");
+  await client.negotiate();
+  await ended.promise;
 });
 
 test("[AP5] a track of this node only can be sent", async () => {

@@ -1,4 +1,3 @@
-import { vi } from "vitest";
 import type { Application } from "../../actors/application.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
@@ -8,12 +7,9 @@ import type { ClientMessage } from "../../protocol/client_message.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
 import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
+import "../kit/quiet_xstate.ts";
 
 const { timeouts, limits } = readConfig({ argv: [], env: {}, cwd: "/nonexistent" });
-
-// XState's development build, which is what Vitest loads, warns of every event that comes after the end of its actor. Here an
-// engine answers after the end of its peer on purpose.
-vi.spyOn(console, "warn").mockImplementation(() => undefined);
 
 /** The least that `readDescription` takes; the secrets in it must never be seen in a log. */
 export const offerSdp = [

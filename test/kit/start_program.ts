@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import { type Application, type Logger, readConfig, startNode } from "../../mod.ts";
+import "./quiet_xstate.ts";
 import { openSignallingSocket, type SignallingSocket } from "./signalling_socket.ts";
 import { openWeriftClient, type WeriftClient, type WeriftClientOptions } from "./werift_client.ts";
 

@@ -67,7 +67,8 @@ export class WeriftClient {
       forbidStun(this.pc);
       const gathered = this.pc.setLocalDescription(offer);
       if (!this.#isTrickling) await gathered;
-      this.socket.send({ type: "offer", sdp: this.pc.localDescription?.sdp ?? offer.sdp });
+      // What `localDescription` says before that is done is the last exchange's.
+      this.socket.send({ type: "offer", sdp: this.#isTrickling ? offer.sdp : this.pc.localDescription?.sdp });
       await gathered;
     } finally {
       this.#isMakingOffer = false;

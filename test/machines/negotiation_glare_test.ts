@@ -97,6 +97,12 @@ test("[NG10] an offer that comes after a rollback is taken like any other", () =
   expect(run.send(applied)).toEqual(["ask", "tell remote.described u"]);
 });
 
+test("[NG10] a rollback takes back the newer offer that waits together with the one that is undecided", () => {
+  const run = runInto(["offered", "offered", "applied"]);
+  expect(run.send(rolledBack)).toEqual(["roll back remote"]);
+  expect(run.send(undone)).toEqual([]);
+});
+
 test("[NG10] an offer that waits is forgotten when it is taken back", () => {
   const run = runInto([...awaitingAnswer, "offered"]);
   expect(run.send(rolledBack)).toEqual(["tell remote.dismissed"]);

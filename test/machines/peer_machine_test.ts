@@ -76,9 +76,18 @@ test("[PE3] the application is told each connection state once, in order, and th
   note(run.send(iceConnected));
   note(run.send(dtlsConnected));
   note(run.send(silent, silent));
+  note(run.send({ type: "transport.heard" }, silent));
   note(run.wait(timeouts.disconnectedTimeoutMs));
   note(run.send(closedByClient));
-  expect(states).toEqual(["connecting", "connected", "disconnected", "failed", "closed"]);
+  expect(states).toEqual(["connecting", "connected", "disconnected", "connected", "disconnected", "failed", "closed"]);
+});
+
+test("[PE3] the application is told of a failed connection that comes back", () => {
+  const run = runConnected();
+  run.send(silent);
+  run.wait(timeouts.disconnectedTimeoutMs);
+  expect(run.state).toBe("open.failed");
+  expect(run.send(iceConnected)).toEqual(["application connected"]);
 });
 
 test("[PE4] a peer that this side closes says bye with the reason", () => {
@@ -188,6 +197,18 @@ test("[PE11] candidates that follow a description wait for it, also without nami
   expect(run.answer(applied)).toContain("add a");
 });
 
+test.each([samples.answered, samples.pranswered])(
+  "[PE11] candidates that follow $type wait for it as well",
+  (event) => {
+    const run = runConnected();
+    run.send({ type: "negotiation.needed" });
+    run.answer(created);
+    run.send(event);
+    expect(run.send(candidate("a"))).toEqual([]);
+    expect(run.answer(applied)).toEqual(["add a"]);
+  },
+);
+
 test("[PE11] candidates that waited for a description that came to nothing are let go", () => {
   const run = runConnected();
   run.send(offered, candidate("a"));
@@ -204,6 +225,15 @@ test("[PE11] the ICE restart that the connectivity asks for is offered by the ne
 test("[PE11] what the application and the engine want is offered by the negotiation", () => {
   expect(runConnected().send({ type: "negotiation.needed" })).toEqual(["create offer"]);
   expect(runConnected().send({ type: "iceRestart.needed" })).toEqual(["create offer restarting ICE"]);
+});
+
+test("[PE11] what the application decides on an offer reaches the negotiation", () => {
+  const run = runPeer();
+  run.send(offered);
+  run.answer(applied);
+  expect(run.send({ type: "pranswer.requested" })).toEqual(["create pranswer"]);
+  run.answer(created);
+  expect(run.send(accepted)).toEqual(["create answer"]);
 });
 
 test("[PE12] nothing that still comes reaches a peer that closes, not even a second bye", () => {

@@ -85,6 +85,14 @@ test("[SE2] each kind of message reaches the peer", () => {
   expect(run.say(bye)).toEqual(["close s-1", "application closed"]);
 });
 
+test("[SE2] the server is the impolite side: it goes on with its own offer when the client offers too", () => {
+  const run = runAnswered();
+  run.toPeer("s-1", { type: "negotiation.needed" });
+  run.answer("s-1", created);
+  expect(run.say(offer)).toEqual([]);
+  expect(run.say({ type: "answer", sdp: "a" })).toEqual(["apply answer a"]);
+});
+
 test("[SE3] candidates that come before the first offer are handed over after it, in order and with their refs", () => {
   const run = runSession();
   expect(

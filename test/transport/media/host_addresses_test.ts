@@ -2,7 +2,6 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
 import { announceCandidate, announceDescription, listHostAddresses } from "../../../transport/media/host_addresses.ts";
-import { adaptDescription, hasLocalName } from "../../../transport/media/remote_description.ts";
 
 const v4 = "candidate:abc 1 udp 2130706431 10.0.0.5 50000 typ host generation 0 ufrag x";
 const v6 = "candidate:def 1 udp 2130706431 fd00::5 50001 typ host";
@@ -44,23 +43,4 @@ test("[ME6] candidates are gathered for every address of the machine but loopbac
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   expect(all.map(({ address }) => address)).toEqual(expect.arrayContaining(hosts));
   expect(hosts.filter((host) => isIP(host) === 0 || /^(127\.|::1$|169\.254\.|fe80:)/i.test(host))).toEqual([]);
-});
-
-test("[ME7] a candidate of a local name is known as one", () => {
-  const name = "candidate:1 1 udp 1 4f6c1d2e-0000-4000-8000-1234567890ab.local 50000 typ host";
-  expect(hasLocalName(name)).toBe(true);
-  expect(hasLocalName(name.replace(".local", ".LOCAL"))).toBe(true);
-  expect([v4, v6, srflx, "", "candidate:1", v4.replace("ufrag x", "ufrag x.local")].some(hasLocalName)).toBe(false);
-});
-
-test("[ME7] what werift sees of a description has no local names and no end of candidates", () => {
-  const lines = ["v=0", "m=audio 9 X 0", "a=candidate:1 1 udp 1 a.local 5 typ host", `a=${v4}`, "a=end-of-candidates"];
-  const expected = `v=0\r\nm=audio 9 X 0\r\na=${v4}\r\n`;
-  expect(adaptDescription(lines.join("\r\n"))).toBe(expected);
-  expect(adaptDescription(`${lines.join("\n")}\n`)).toBe(expected);
-});
-
-test("[ME7] a section that is bundle-only is not taken to be rejected, and one that is rejected stays so", () => {
-  const sdp = "v=0\r\nm=audio 0 X 0\r\na=bundle-only\r\nm=video 0 X 0\r\na=mid:1\r\n";
-  expect(adaptDescription(sdp)).toBe("v=0\r\nm=audio 9 X 0\r\na=bundle-only\r\nm=video 0 X 0\r\na=mid:1\r\n");
 });
