@@ -16,8 +16,8 @@ import { describeSetups, formatTable, type SetupRound, summarize } from "./kit/s
 const programs = { signalbox: "../main.ts", werift: "kit/werift_server.ts" } as const;
 type Side = keyof typeof programs;
 const sides: readonly Side[] = ["signalbox", "werift"];
-/** So many set-ups come before what is measured, for the compiler to be done. */
-const warmUp = { count: 200, concurrency: 24 } as const;
+/** What comes before all that is measured: the CPU of a set-up falls by a third until the compiler has seen some hundreds. */
+const warmUp = { count: 600, concurrency: 24 } as const;
 const noMemory: MemoryMeasurement = { rssBytes: Number.NaN, heapBytes: Number.NaN, failures: [] };
 /** No round begins after this long. */
 const budgetMs = 15 * 60_000;

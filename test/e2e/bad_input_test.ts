@@ -48,11 +48,11 @@ const NOT_A_MESSAGE = [
   { type: "candidate", candidate: { candidate: "", sdpMLineIndex: "first" } },
 ];
 
-for (const [code, tag, what, frames] of [
-  ["bad-json", "[E2E70]", "a frame that is not JSON", NOT_JSON],
-  ["bad-message", "[E2E71]", "a message of an unknown type or with wrong fields", NOT_A_MESSAGE],
+for (const [code, what, frames] of [
+  ["bad-json", "a frame that is not JSON", NOT_JSON],
+  ["bad-message", "a message of an unknown type or with wrong fields", NOT_A_MESSAGE],
 ] as const) {
-  test(`${tag} ${what} gets ${code} and the socket stays open`, async ({ node }) => {
+  test(`[E2E70] ${what} gets ${code} and the socket stays open`, async ({ node }) => {
     for (const frame of frames) {
       // A socket for each: too many errors on one are abuse, and close it.
       const socket = await openSignallingSocket(node.wsUrl);

@@ -54,6 +54,14 @@ test("[E2E34] Firefox without camera permission sees a canvas that it sends", as
   await expectOnlyNames(await client.call("localCandidates"));
 });
 
+test("[E2E38] in Firefox a track that only sends comes back on a section that the server offers", async ({
+  client,
+}) => {
+  await client.startTrack("video", { direction: "sendonly" });
+  await client.call("morePictures", 10);
+  expect(await client.call("received", "offer")).toBeGreaterThan(0);
+});
+
 function expectOnlyNames(candidates: readonly string[]): void {
   const withAddress = candidates.filter((candidate) => candidate !== "" && !/ [0-9a-f-]{36}\.local /.test(candidate));
   expect(withAddress).toEqual([]);

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { RtcpReceiverInfo } from "werift";
 import { e2e } from "../kit/e2e.ts";
+import { eventually } from "../kit/eventually.ts";
 import { openWeriftClient, type WeriftClient, type WeriftClientOptions } from "../kit/werift_client.ts";
 
 const test = e2e.extend("open", async ({ node }, { onCleanup }) => {
@@ -29,8 +30,7 @@ test("[E2E41] a werift client that does not trickle connects", async ({ open }) 
 });
 
 for (const kind of ["audio", "video"] as const) {
-  const name = kind === "audio" ? "[E2E42] audio" : "[E2E43] video";
-  test(`${name} packets come back in order and with their payload unchanged`, async ({ open }) => {
+  test(`[E2E42] ${kind} packets come back in order and with their payload unchanged`, async ({ open }) => {
     const client = await open();
     const track = client.addTrack(kind);
     await client.negotiate();
@@ -67,4 +67,15 @@ test("[E2E45] receiver reports go on when the RTP timestamps of a stream jump", 
     track.reports.next(isSoonAfter, { what: "a report soon after the jump" }),
     track.sendUntilReturned(100),
   ]);
+});
+
+test("[E2E46] a keyframe request for what comes back goes on to whom it comes from", async ({ open }) => {
+  const client = await open();
+  const track = client.addTrack("video");
+  await client.negotiate();
+  await client.connectionState("connected");
+  await track.sendUntilReturned(10);
+  const requests = track.keyframeRequests;
+  await track.requestKeyframe();
+  await eventually(() => track.keyframeRequests > requests, { what: "the request to arrive", timeoutMs: 5_000 });
 });

@@ -1,7 +1,9 @@
 import {
   MediaStreamTrack,
+  PictureLossIndication,
   type RTCPeerConnection,
   type RTCRtpTransceiver,
+  RtcpPayloadSpecificFeedback,
   type RtcpReceiverInfo,
   RtcpRrPacket,
   RtpHeader,
@@ -34,6 +36,8 @@ export class WeriftTrack {
   readonly reports = new Mailbox<RtcpReceiverInfo>("a receiver report");
   readonly #kind: "audio" | "video";
   readonly #track: MediaStreamTrack;
+  /** How many keyframes the other side asked for. */
+  keyframeRequests = 0;
   #firstTimestamp = 0;
   #sent = 0;
 
@@ -42,6 +46,9 @@ export class WeriftTrack {
     this.#track = new MediaStreamTrack({ kind });
     this.transceiver = pc.addTransceiver(this.#track, { direction: "sendrecv" });
     this.transceiver.onTrack.subscribe((track) => this.collect(track));
+    this.transceiver.sender.onPictureLossIndication.subscribe(() => {
+      this.keyframeRequests += 1;
+    });
     this.transceiver.sender.onRtcp.subscribe((packet) => {
       if (packet instanceof RtcpRrPacket) for (const report of packet.reports) this.reports.push(report);
     });
@@ -60,6 +67,14 @@ export class WeriftTrack {
       this.returned.push(number);
       this.returnedPackets.push(packet);
     });
+  }
+
+  /** Asks for a keyframe of what comes back, as a browser does: with the SSRC of the stream that it sends as its own. */
+  async requestKeyframe(): Promise<void> {
+    const { receiver, sender } = this.transceiver;
+    const mediaSsrc = receiver.track.ssrc ?? this.returnedPackets[0]?.header.ssrc ?? 0;
+    const feedback = new PictureLossIndication({ senderSsrc: sender.ssrc, mediaSsrc });
+    await receiver.dtlsTransport.sendRtcp([new RtcpPayloadSpecificFeedback({ feedback })]);
   }
 
   /**

@@ -139,7 +139,9 @@ export class WeriftEngine implements PeerEngine, Watched {
     this.#startChannels();
     this.#isDescribing = false;
     this.#checkNegotiation();
-    return { type, sdp: announceDescription(local, this.#settings.announceIps) };
+    // An offer leaves the choice of the DTLS role, also where it was made before (RFC 9429, 5.2.2).
+    const told = type === "offer" ? local.replaceAll(/^a=setup:(active|passive)/gm, "a=setup:actpass") : local;
+    return { type, sdp: announceDescription(told, this.#settings.announceIps) };
   }
 
   async rollback(side: "local" | "remote"): Promise<void> {

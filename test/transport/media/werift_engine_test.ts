@@ -182,6 +182,16 @@ test("[ME13] answers say a=setup:passive in every section", async () => {
   expect([...sdp.matchAll(/^a=setup:(\w+)/gm)].map(([, role]) => role)).toEqual(["passive", "passive"]);
 });
 
+test("[ME18] the end of gathering is not taken for a connection", async () => {
+  const { create } = await openEngines();
+  const { answer, events } = create();
+  await answer(await makeOffer());
+  await events.next(
+    ({ type, ...rest }) => type === "gathering.changed" && "state" in rest && rest.state === "complete",
+  );
+  expect(events.seen.filter((event) => event.type === "ice.changed" && event.state === "connected")).toEqual([]);
+});
+
 test("[ME14] the certificate of the other side has to have the fingerprint that its offer says", async () => {
   const { openClient, node } = await startProgram();
   const client = await openClient();
