@@ -115,7 +115,7 @@ const limitSettings = {
     max: 64 * MIB,
   }),
   maxChannelBufferBytes: integer({
-    meaning: "Bytes that may be queued on one data channel.",
+    meaning: "Bytes that may be queued on the data channels of a peer, with 256 for each message.",
     default: 16 * MIB,
     min: 16_384,
     max: 1_024 * MIB,

@@ -7,6 +7,8 @@ import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { describeMissingBinary } from "./transport/edge/missing_binary.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 
+/** Signals closer than this are one. Ours. */
+const repeatedSignalMs = 500;
 /** EX_CONFIG and EX_SOFTWARE of sysexits.h. */
 const exitCodes = { badConfig: 78, softwareFault: 70 } as const;
 
@@ -32,11 +34,15 @@ function exitFor(error: unknown): never {
 }
 
 function stopOnSignals(node: Node, log: Logger): void {
-  let isStopping = false;
+  let stoppingSinceMs: number | undefined;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
+      // npm passes a terminal's Ctrl+C on, so that it comes twice at once; a second one later means: now.
+      if (stoppingSinceMs !== undefined) {
+        if (performance.now() - stoppingSinceMs > repeatedSignalMs) process.exit(1);
+        return;
+      }
+      stoppingSinceMs = performance.now();
       log.info("node stopping", { signal, sessions: node.sessionCount });
       void node.stop().then(() => process.exit(0));
     });

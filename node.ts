@@ -12,7 +12,7 @@ import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts"
 // The only composition root: config -> ports -> actors.
 
 export interface NodeOptions {
-  /** Default: every setting at its default. */
+  /** Default: `signalbox.json` of the working directory over the defaults. `readConfig` reads flags and variables, too. */
   readonly config?: Config;
   /** Default: JSON lines on stdout. */
   readonly log?: Logger;

@@ -52,6 +52,7 @@ export class PeerHandle implements Peer, PeerMediaListener {
   }
 
   restartIce(): void {
+    this.#live();
     this.#send({ type: "iceRestart.needed" });
   }
 

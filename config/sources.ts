@@ -50,7 +50,10 @@ function readFlags(names: readonly string[], { argv, cwd }: ConfigSources): Map<
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      throw badConfig(`Cannot use ${quote(token.value)}: expected flags only; --help lists them`);
+      // Its value is not shown: it may belong to a flag that holds a credential.
+      throw badConfig(
+        `Cannot use argument ${token.index + 1}: it is no flag, and none before it takes it; --help lists them`,
+      );
     }
     const name = byFlag.get(token.rawName);
     if (name === undefined) {
@@ -62,7 +65,7 @@ function readFlags(names: readonly string[], { argv, cwd }: ConfigSources): Map<
     if (value === undefined || (!token.inlineValue && value.startsWith("--"))) {
       throw badConfig(`Cannot use ${token.rawName}: expected a value after it`);
     }
-    if (given.has(name)) throw badConfig(`Cannot use ${token.rawName} ${quote(value)}: expected it only once`);
+    if (given.has(name)) throw badConfig(`Cannot use ${token.rawName} twice: expected it only once`);
     given.set(name, { name: token.rawName, value, isText: true, folder: cwd });
   }
   return given;

@@ -25,6 +25,7 @@ export function readDescription(sdp: string, limits: { readonly maxMediaSections
   if (lines[0] !== "v=0") throw refuse('line 1 is not "v=0"');
   const session = new Map<string, string>();
   const sections: Section[] = [];
+  const counts = new Map<string, number>();
   let bundle = "";
   let attributes = session;
   lines.forEach((line, index) => {
@@ -33,11 +34,13 @@ export function readDescription(sdp: string, limits: { readonly maxMediaSections
     if (line.startsWith("m=")) {
       const section = readSection(line, index + 1);
       attributes = section.attributes;
+      counts.clear();
       if (sections.push(section) > limits.maxMediaSections) {
         throw refuse(`it has more than ${limits.maxMediaSections} media sections`);
       }
     } else if (line.startsWith("a=")) {
       readAttribute(line, attributes);
+      if (sections.length > 0) countLine(line, sections.length - 1, counts);
       if (line.startsWith("a=group:BUNDLE ")) bundle ||= line.slice("a=group:BUNDLE ".length);
     }
   });
@@ -61,6 +64,33 @@ function readSection(line: string, lineNumber: number): Section {
   if (!/^(audio|video|application)$/.test(kind)) throw refuse(`line ${lineNumber} is a section of an unknown kind`);
   if (!/^\d{1,5}$/.test(port)) throw refuse(`line ${lineNumber} has no port`);
   return { port: Number(port), attributes: new Map() };
+}
+
+/**
+ * Most lines of one kind in a section, since an engine's work may grow faster than they do. Browsers write some 150 attributes, of
+ * those 4 for each of the 6 SSRCs of three layers, and 3 layers. All of them ours.
+ */
+const maxSectionLines = new Map([
+  ["ssrc", 64],
+  ["ssrc-group", 16],
+  ["rid", 16],
+  ["candidate", 200],
+  ["extmap", 64],
+  ["rtpmap", 128],
+  ["attribute", 1_000],
+]);
+
+function countLine(line: string, index: number, counts: Map<string, number>): void {
+  const name = /^a=([^:\s]*)/.exec(line)?.[1] ?? "";
+  for (const kind of [name, "attribute"]) {
+    const most = maxSectionLines.get(kind);
+    if (most === undefined) continue;
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    if (count <= most) continue;
+    const what = kind === "attribute" ? "attribute lines" : `"a=${kind}" lines`;
+    throw refuse(`media section ${index} has more than ${most} ${what}`);
+  }
 }
 
 /** Of an attribute that comes twice the first counts. */

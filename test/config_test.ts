@@ -84,7 +84,7 @@ test.each([
   ["--port=", 'Cannot use --port "": expected a whole number from 0 to 65535'],
   ["--port", "Cannot use --port: expected a value after it"],
   ["--port --auth open", "Cannot use --port: expected a value after it"],
-  ["--port 1 --port 2", 'Cannot use --port "2": expected it only once'],
+  ["--port 1 --port 2", "Cannot use --port twice: expected it only once"],
   ["--host http://a", 'Cannot use --host "http://a": expected an IP address or a host name, without a port'],
   ["--host 127.0.0.256", 'Cannot use --host "127.0.0.256": expected an IP address or a host name, without a port'],
   ["--auth closed", 'Cannot use --auth "closed": expected open'],
@@ -112,7 +112,7 @@ test.each([
   ],
   ["--idle-timeout-ms 7999", 'Cannot use --idle-timeout-ms "7999": expected a whole number from 8000 to 960000'],
   ["--max-frame-bytes 1", 'Cannot use --max-frame-bytes "1": expected a whole number from 1024 to 16777216'],
-  ["start", 'Cannot use "start": expected flags only; --help lists them'],
+  ["start", "Cannot use argument 1: it is no flag, and none before it takes it; --help lists them"],
   [
     "--throttle-bytes 2000000",
     "Cannot use --throttle-bytes 2000000: expected --throttle-bytes (2000000) to be at most --max-queued-bytes (1048576)",

@@ -344,7 +344,7 @@ test("[AP7] closing a peer says bye with the reason; the session goes on and may
   expect([peer.connectionState, node.sessionCount]).toEqual(["closed", 1]);
   expect(codeOf(() => peer.createDataChannel("late"))).toBe("bad-state");
   expect(codeOf(() => peer.addTrack({} as RemoteTrack))).toBe("bad-state");
-  peer.restartIce();
+  expect(codeOf(() => peer.restartIce())).toBe("bad-state");
   expect(states).toEqual(["connecting", "connected", "closed"]);
   expect(client.socket.messages.seen.filter(({ type }) => type === "bye")).toHaveLength(1);
   const other = await open();

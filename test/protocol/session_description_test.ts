@@ -192,3 +192,20 @@ test.each([
 ])("[SD9] the user fragment of %j is %s", (candidate, fragment) => {
   expect(readUsernameFragment(candidate)).toBe(fragment);
 });
+
+test.each([
+  ["ssrc", 64],
+  ["rid", 16],
+  ["candidate", 200],
+])("[SD10] a section has no more lines of %s than a browser needs", (name, most) => {
+  const section = ["m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:0", "a=ice-ufrag:abcd", `a=ice-pwd:${"a".repeat(22)}`];
+  const fingerprint = `a=fingerprint:sha-256 ${Array<string>(32).fill("AA").join(":")}`;
+  const lines = (count: number): string =>
+    ["v=0", ...section, fingerprint, ...Array.from({ length: count }, (_, index) => `a=${name}:${index} x`)]
+      .map((line) => `${line}\r\n`)
+      .join("");
+  expect(readDescription(lines(most), { maxMediaSections: 1 }).mids).toEqual(["0"]);
+  expect(() => readDescription(lines(most + 1), { maxMediaSections: 1 })).toThrow(
+    `media section 0 has more than ${most} "a=${name}" lines`,
+  );
+});

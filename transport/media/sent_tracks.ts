@@ -17,7 +17,7 @@ export class SentTracks {
 
   add(track: WeriftTrack): SentTrack {
     const transceiver =
-      this.#findSender(track) ?? this.#connection.addTransceiver(track.kind, { direction: "inactive" });
+      this.#findSender(track) ?? this.#connection.addTransceiver(track.kind, { direction: this.#initialDirection });
     this.#usedSenders.add(transceiver);
     transceiver.setDirection(transceiver.direction === "recvonly" ? "sendrecv" : "sendonly");
     const sent = new ForwardedTrack(track, transceiver, () => {
@@ -33,6 +33,11 @@ export class SentTracks {
   close(): void {
     for (const sent of this.#sent) sent.release();
     this.#sent.clear();
+  }
+
+  /** A section made before the client's first offer may become one of the offer's, whose media it has to let in. */
+  get #initialDirection(): "recvonly" | "inactive" {
+    return this.#connection.remoteDescription === null ? "recvonly" : "inactive";
   }
 
   /** The section that the track came in, or one that never sent (W3C WebRTC 5.1, addTrack), if the client would receive there. */

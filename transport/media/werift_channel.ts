@@ -3,8 +3,10 @@ import type { DataChannel } from "../../actors/application.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 
 export interface WeriftChannelOptions {
-  /** Bytes that may wait to be sent. */
+  /** Bytes that may wait to be sent on all channels of the peer together. */
   readonly maxChannelBufferBytes: number;
+  /** Bytes that wait on all of them. */
+  readonly queuedBytes: () => number;
   readonly onHandlerError: (error: unknown) => void;
 }
 
@@ -71,10 +73,11 @@ export class WeriftChannel implements DataChannel {
       const why = `the client accepts ${maxLength} bytes`;
       throw new SignalboxError("message-too-large", `Cannot send ${length} bytes on channel "${this.label}": ${why}`);
     }
-    if (this.bufferedAmount + length > maxChannelBufferBytes) {
+    const queuedBytes = this.#options.queuedBytes();
+    if (queuedBytes + length > maxChannelBufferBytes) {
       throw new SignalboxError(
         "buffer-full",
-        `Cannot send on channel "${this.label}": ${this.bufferedAmount} of ${maxChannelBufferBytes} bytes wait already`,
+        `Cannot send on channel "${this.label}": ${queuedBytes} of ${maxChannelBufferBytes} bytes wait already`,
       );
     }
     this.#channel.send(message);
@@ -98,4 +101,19 @@ export class WeriftChannel implements DataChannel {
       this.#options.onHandlerError(error);
     }
   }
+}
+
+/** What a waiting message costs beside its bytes, so that empty ones count, too. Ours. */
+const messageOverheadBytes = 256;
+
+/** The bytes that wait on channels of one association, whose queue they share. */
+export function countQueuedBytes(channels: Iterable<WeriftChannel>, association: Association | undefined): number {
+  let bytes = messageOverheadBytes * (association?.sctp?.outboundQueue?.length ?? 0);
+  for (const { bufferedAmount } of channels) bytes += bufferedAmount;
+  return bytes;
+}
+
+/** werift's SCTP transport, whose types leave the queue out. */
+export interface Association {
+  readonly sctp?: { readonly outboundQueue?: { readonly length: number } };
 }

@@ -10,9 +10,10 @@ import type { Liveness, Watched } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
+import { rememberSections } from "./section_memory.ts";
 import { SentTracks } from "./sent_tracks.ts";
 import type { TransportFeedback } from "./transport_feedback.ts";
-import { WeriftChannel } from "./werift_channel.ts";
+import { type Association, countQueuedBytes, WeriftChannel } from "./werift_channel.ts";
 import { WeriftTrack } from "./werift_track.ts";
 
 /** What all engines of a node share. */
@@ -43,6 +44,8 @@ export class WeriftEngine implements PeerEngine, Watched {
   readonly #watchedTransports = new WeakSet<RTCDtlsTransport>();
   /** The directions that the last description of this side said, to tell what it did not say yet. */
   readonly #describedDirections = new WeakMap<RTCRtpTransceiver, string>();
+  /** Gives the sections that the last offer of this side brought in their old numbers back. */
+  #beforeOffer: (() => readonly RTCRtpTransceiver[]) | undefined;
   #isClosed = false;
   /** A description is awaited or being worked on: what it does not say yet, it may still say. The client offers first. */
   #isDescribing = true;
@@ -60,7 +63,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     connection.iceConnectionStateChange.subscribe((state) => this.#iceChanged(state));
     connection.onIceCandidate.subscribe((candidate) => this.#localCandidates.add(candidate));
     connection.onTransceiverAdded.subscribe(({ receiver }) => {
-      receiver.setupTWCC = ignore;
+      receiver.setupTWCC = () => undefined;
     });
     connection.onDataChannel.subscribe((channel) => {
       if (this.#channels.size >= settings.maxDataChannels) {
@@ -97,7 +100,7 @@ export class WeriftEngine implements PeerEngine, Watched {
       // werift would close the connection with the answer that rejects everything.
       throw new SignalboxError(
         "bad-sdp",
-        "Cannot use the session description: no section of it has a codec in common",
+        "Cannot use the session description: each of its sections is rejected or has no codec in common",
         {
           details: { isTainted: true },
         },
@@ -117,8 +120,11 @@ export class WeriftEngine implements PeerEngine, Watched {
     const connection = this.#connection;
     if (this.#settings.refusal !== undefined) throw this.#settings.refusal;
     this.#isDescribing = true;
-    if (type === "offer") matchOfferParameters(connection.getTransceivers());
-    else this.#takeServerRole();
+    if (type === "offer") {
+      this.#beforeOffer = rememberSections(connection);
+      matchOfferParameters(connection.getTransceivers());
+    }
+    if (type !== "offer") this.#takeServerRole();
     const description =
       type === "offer" ? await connection.createOffer({ iceRestart: isIceRestart }) : await connection.createAnswer();
     this.#watchTransports();
@@ -146,8 +152,13 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   async rollback(side: "local" | "remote"): Promise<void> {
     const rollback = { type: "rollback", sdp: "" } as const;
-    if (side === "local") await this.#connection.setLocalDescription(rollback);
-    else await this.#connection.setRemoteDescription(rollback);
+    this.#isDescribing = true;
+    if (side === "remote") await this.#connection.setRemoteDescription(rollback);
+    else {
+      await this.#connection.setLocalDescription(rollback);
+      for (const transceiver of this.#beforeOffer?.() ?? []) this.#describedDirections.delete(transceiver);
+    }
+    this.#isDescribing = false;
   }
 
   async addRemoteCandidate(candidate: CandidateInit): Promise<void> {
@@ -195,8 +206,9 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   #adopt(channel: Parameters<RTCPeerConnection["onDataChannel"]["execute"]>[0]): WeriftChannel {
     const { maxChannelBufferBytes } = this.#settings;
+    const queuedBytes = (): number => countQueuedBytes(this.#channels, this.#connection.sctpTransport as Association);
     const onHandlerError = (error: unknown): void => this.#options.media.handlerFailed(error);
-    const adopted = new WeriftChannel(channel, { maxChannelBufferBytes, onHandlerError });
+    const adopted = new WeriftChannel(channel, { maxChannelBufferBytes, queuedBytes, onHandlerError });
     this.#channels.add(adopted);
     channel.stateChanged.subscribe((state) => {
       if (state === "closed") this.#channels.delete(adopted);
@@ -229,8 +241,11 @@ export class WeriftEngine implements PeerEngine, Watched {
       this.#watchedTransports.add(transport);
       this.#feedbacks.add(tellArrivals(transport, this.#connection.extIdUriMap));
       transport.onStateChange.subscribe((state) => {
-        if (state === "closed") this.#report({ type: "transport.ended" });
-        else this.#report({ type: "dtls.changed", state });
+        if (state !== "closed") this.#report({ type: "dtls.changed", state });
+        // One that is left over, as descriptions change, is closed by this side.
+        else if (!this.#isDescribing && this.#connection.dtlsTransports.includes(transport)) {
+          this.#report({ type: "transport.ended" });
+        }
       });
     }
   }
@@ -280,9 +295,4 @@ export class WeriftEngine implements PeerEngine, Watched {
   #report(event: PeerEngineEvent): void {
     if (!this.#isClosed) queueMicrotask(() => !this.#isClosed && this.#options.report(event));
   }
-}
-
-/** For what is told another way: a state that changes, a packet that is lost. */
-function ignore(): void {
-  return;
 }

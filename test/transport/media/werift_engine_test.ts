@@ -192,6 +192,34 @@ test("[ME18] the end of gathering is not taken for a connection", async () => {
   expect(events.seen.filter((event) => event.type === "ice.changed" && event.state === "connected")).toEqual([]);
 });
 
+test("[ME19] an offer of the server that is taken back leaves no place in the descriptions behind", async () => {
+  const { create } = await openEngines();
+  const { engine, answer } = create();
+  const sdp = await makeOffer();
+  await answer(sdp);
+  const placesOf = (description: string) => [...description.matchAll(/^m=(\w+)/gm)].map(([, kind]) => kind);
+  engine.createDataChannel("chat", {});
+  const other = create();
+  await other.answer(await makeOffer({ hasVideo: true }));
+  engine.addTrack(await other.tracks.next());
+  const offer = await engine.createLocalDescription("offer", { isIceRestart: false });
+  expect(placesOf(offer.sdp)).toEqual(["application", "video"]);
+  await engine.rollback("local");
+  expect(placesOf(await answer(sdp))).toEqual(["application"]);
+  const again = await engine.createLocalDescription("offer", { isIceRestart: false });
+  expect(placesOf(again.sdp)).toEqual(["application", "video"]);
+});
+
+test("[ME20] a track that is added before the client's offer leaves the client's own media in", async () => {
+  const { create } = await openEngines();
+  const other = create();
+  await other.answer(await makeOffer({ hasVideo: true }));
+  const { engine, answer } = create();
+  engine.addTrack(await other.tracks.next());
+  const sdp = await answer(await makeOffer({ hasVideo: true }));
+  expect(sdp.slice(sdp.indexOf("m=video"))).toMatch(/^a=sendrecv/m);
+});
+
 test("[ME14] the certificate of the other side has to have the fingerprint that its offer says", async () => {
   const { openClient, node } = await startProgram();
   const client = await openClient();
