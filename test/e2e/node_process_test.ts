@@ -25,9 +25,9 @@ test("[E2E91] SIGTERM ends a node with exit code 0 while clients are connected",
 });
 
 test("[E2E92] a bad flag ends the start with code 78 and one line that names it", async () => {
-  const outcome = await startNode({ flags: ["--port", "many"] }).then(
+  const outcome = await startNode({ flags: ["--max-sessions", "many"] }).then(
     (node) => node.stop().then(() => "it started"),
     (error: Error) => error.message,
   );
-  expect(outcome).toMatch(/ended with 78\n[^\n]*port[^\n]*many[^\n]*\n/);
+  expect(outcome).toMatch(/ended with 78\n[^\n]*max-sessions[^\n]*many[^\n]*\n/);
 });
