@@ -21,7 +21,9 @@ export function iceServers(options: SettingOptions<readonly IceServer[]>): Setti
       if (!validator.Check(value)) {
         const [error] = validator.Errors(value).toSorted((a, b) => b.instancePath.length - a.instancePath.length);
         const place = error?.instancePath.split("/").slice(1) ?? [];
-        throw new Refusal(`${placeName(place)} ${error?.message ?? "is not as it should be"}, expected ${expected}`);
+        // What JSON Schema says of a field that is not allowed.
+        const why = error?.message === "schema is false" ? "is no field of RTCIceServer" : error?.message;
+        throw new Refusal(`${placeName(place)} ${why ?? "is not as it should be"}, expected ${expected}`);
       }
       for (const [index, server] of value.entries()) checkServer(server, `[${index}]`);
       return value;

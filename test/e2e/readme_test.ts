@@ -1,7 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { e2e } from "../kit/e2e.ts";
+import { startNode } from "../kit/start_node.ts";
+import { openWeriftClient } from "../kit/werift_client.ts";
 
 const readme = await readFile(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
 const exampleAddress = "ws://127.0.0.1:8080/ws";
@@ -25,4 +29,20 @@ e2e("[E2E110] the README's client works word for word", async ({ node, chromium 
   await cameBack;
   expect(errors).toEqual([]);
   await page.close();
+});
+
+e2e("[E2E111] the README's server works word for word", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-"));
+  const entry = join(folder, "my_server.ts");
+  const library = new URL("../../mod.ts", import.meta.url).href;
+  await writeFile(entry, example("ts").replace('"./mod.ts"', JSON.stringify(library)));
+  const node = await startNode({ entry });
+  try {
+    const client = await openWeriftClient(node.wsUrl);
+    expect(await (await client.openChannel("chat")).echo("hello")).toBe("hello");
+    await client.close();
+  } finally {
+    await node.stop();
+    await rm(folder, { recursive: true });
+  }
 });
