@@ -35,6 +35,8 @@ export class AiortcClient {
   readonly socket: SignallingSocket;
   /** What the client saw. */
   readonly events = new Mailbox<AiortcEvent>("an event of the aiortc client");
+  /** Resolves when the program said something for the first time, or ended: a cold interpreter takes seconds to start. */
+  readonly started: Promise<unknown>;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly #stderr: string[] = [];
@@ -45,7 +47,9 @@ export class AiortcClient {
     this.#exited = once(child, "close").then(() => {
       this.events.close(`the aiortc client ended\n${this.#stderr.slice(-20).join("\n")}`);
     });
-    if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
+    const lines = child.stdout === null ? undefined : createInterface({ input: child.stdout });
+    lines?.on("line", (line) => this.#onLine(line));
+    this.started = Promise.race([this.#exited, ...(lines === undefined ? [] : [once(lines, "line")])]);
     if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => this.#stderr.push(line));
     child.stdin?.on("error", () => this.events.close("the aiortc client no longer listens"));
     void this.#carry();
@@ -101,5 +105,7 @@ export async function startAiortcClient(wsUrl: string, options: AiortcOptions = 
   const script = options.script ?? fileURLToPath(new URL("./aiortc_client.py", import.meta.url));
   const socket = await openSignallingSocket(wsUrl);
   const child = spawn(python, ["-u", script, JSON.stringify({ channels, audio, video })]);
-  return new AiortcClient(socket, child);
+  const client = new AiortcClient(socket, child);
+  await withDeadline(client.started, { what: "the aiortc client to start", timeoutMs: 25_000 });
+  return client;
 }

@@ -6,7 +6,7 @@ import { servePages } from "./serve_pages.ts";
 import { type RunningNode, startNode } from "./start_node.ts";
 
 // Browsers start slowly on a small machine; every wait inside a test has a shorter bound of its own.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** The nodes of this file that run: a failing test shows the end of their logs. */
 const running = new Set<RunningNode>();
