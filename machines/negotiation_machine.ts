@@ -2,6 +2,7 @@ import { negotiationSetup } from "./negotiation_setup.ts";
 import {
   answerRefused,
   applyAnswer,
+  creatingAnswerOf,
   dismissByState,
   engineRefused,
   engineTainted,
@@ -10,7 +11,6 @@ import {
   keepAnswer,
   keepOffer,
   refuseByState,
-  sendUnlessSuperseded,
   takeWaitingAnswer,
 } from "./negotiation_steps.ts";
 
@@ -186,24 +186,8 @@ export const negotiationMachine = negotiationSetup.createMachine({
             "remote.rolledBack": { target: "rollingBack", actions: ["dropOffer", "keepRef"] },
           },
         },
-        creatingAnswer: {
-          entry: { type: "createLocalDescription", params: { type: "answer", isIceRestart: false } },
-          after: { engineTimeout: engineTimedOut },
-          on: {
-            "localDescription.created": sendUnlessSuperseded("#negotiation.stable"),
-            "description.refused": engineRefused,
-            "remote.offered": keepOffer,
-          },
-        },
-        creatingPranswer: {
-          entry: { type: "createLocalDescription", params: { type: "pranswer", isIceRestart: false } },
-          after: { engineTimeout: engineTimedOut },
-          on: {
-            "localDescription.created": sendUnlessSuperseded("#negotiation.have-local-pranswer"),
-            "description.refused": engineRefused,
-            "remote.offered": keepOffer,
-          },
-        },
+        creatingAnswer: creatingAnswerOf("answer", "#negotiation.stable"),
+        creatingPranswer: creatingAnswerOf("pranswer", "#negotiation.have-local-pranswer"),
         rollingBack: {
           entry: { type: "rollBackDescription", params: { side: "remote" } },
           after: { engineTimeout: engineTimedOut },
@@ -226,24 +210,8 @@ export const negotiationMachine = negotiationSetup.createMachine({
             "remote.offered": keepOffer,
           },
         },
-        creatingAnswer: {
-          entry: { type: "createLocalDescription", params: { type: "answer", isIceRestart: false } },
-          after: { engineTimeout: engineTimedOut },
-          on: {
-            "localDescription.created": sendUnlessSuperseded("#negotiation.stable"),
-            "description.refused": engineRefused,
-            "remote.offered": keepOffer,
-          },
-        },
-        creatingPranswer: {
-          entry: { type: "createLocalDescription", params: { type: "pranswer", isIceRestart: false } },
-          after: { engineTimeout: engineTimedOut },
-          on: {
-            "localDescription.created": sendUnlessSuperseded("deciding"),
-            "description.refused": engineRefused,
-            "remote.offered": keepOffer,
-          },
-        },
+        creatingAnswer: creatingAnswerOf("answer", "#negotiation.stable"),
+        creatingPranswer: creatingAnswerOf("pranswer", "deciding"),
       },
     },
     "have-remote-pranswer": {

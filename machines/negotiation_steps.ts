@@ -25,7 +25,7 @@ export function failByTimeout(message: string) {
 }
 
 /** An answer to an offer that a newer one supersedes would be taken for the answer to that one: it is not sent. */
-export function sendUnlessSuperseded<Target extends string>(target: Target) {
+function sendUnlessSuperseded<Target extends string>(target: Target) {
   const params = ({ event }: { event: { readonly description: Description } }): Description => event.description;
   return [
     { guard: "hasWaitingOffer", target },
@@ -41,6 +41,19 @@ export const engineRefused = { target: "#negotiation.failed", actions: ["reportR
 export const engineTainted = { guard: "isTainted", ...engineRefused } as const;
 /** An offer that cannot be taken yet waits; of two the newest. */
 export const keepOffer = { actions: "keepOffer" } as const;
+/** The state in which an answer is made, final or provisional, that leads to `target` when it is sent. */
+export function creatingAnswerOf<T extends string>(type: "answer" | "pranswer", target: T) {
+  return {
+    entry: { type: "createLocalDescription", params: { type, isIceRestart: false } },
+    after: { engineTimeout: engineTimedOut },
+    on: {
+      "localDescription.created": sendUnlessSuperseded(target),
+      "description.refused": engineRefused,
+      "remote.offered": keepOffer,
+    },
+  } as const;
+}
+
 /** The entry of a state that applies the answer that waits. */
 export const applyAnswer = [
   {

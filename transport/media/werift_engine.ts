@@ -123,8 +123,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     if (type === "offer") {
       this.#beforeOffer = rememberSections(connection);
       matchOfferParameters(connection.getTransceivers());
-    }
-    if (type !== "offer") this.#takeServerRole();
+    } else this.#takeServerRole();
     const description =
       type === "offer" ? await connection.createOffer({ iceRestart: isIceRestart }) : await connection.createAnswer();
     this.#watchTransports();
