@@ -1,10 +1,12 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { iceServers } from "./config/ice_servers.ts";
+import { limitSettings } from "./config/limit_settings.ts";
 import {
   addresses,
   choice,
   host,
+  id,
   integer,
   type PortRange,
   path,
@@ -21,7 +23,6 @@ import { SignalboxError } from "./protocol/signalbox_error.ts";
 // the program gives its flag, its variable and its key in the file. Bounds without a source are ours.
 
 const MINUTES_MS = 60_000;
-const MIB = 1_048_576;
 
 /** The listener, media and the log. */
 const generalSettings = {
@@ -35,6 +36,11 @@ const generalSettings = {
     meaning: "Who may connect. `open`: anyone who reaches the port. Without it the node listens on loopback only.",
     default: undefined,
     others: { token: "tokens do not exist yet, expected open" },
+  }),
+  nodeId: id({
+    meaning: "This node's name, which clients are told when they join a room.",
+    default: undefined,
+    defaultText: "a random one for each start",
   }),
   tlsKey: path({ meaning: "The private key (PEM) for TLS; needs `--tls-cert`.", default: undefined }),
   tlsCert: path({ meaning: "The certificate chain (PEM) for TLS; needs `--tls-key`.", default: undefined }),
@@ -55,73 +61,6 @@ const generalSettings = {
   }),
 };
 
-/** How much of something a client, a peer or the node may have. */
-const limitSettings = {
-  maxFrameBytes: integer({
-    meaning: "Longest WebSocket frame from a client; a longer one closes its socket.",
-    default: 262_144,
-    min: 1_024,
-    max: 16 * MIB,
-  }),
-  maxSessions: integer({
-    meaning: "Clients at the same time; more are refused as `overloaded`.",
-    default: 10_000,
-    min: 1,
-    max: 1_000_000,
-  }),
-  maxMessagesPerSecond: integer({
-    meaning: "Messages that a client may send in a second; more are dropped.",
-    default: 100,
-    min: 1,
-    max: 100_000,
-  }),
-  maxErrorsPerMinute: integer({
-    meaning: "Errors that a client may cause in a minute; more close its socket.",
-    default: 60,
-    min: 1,
-    max: 100_000,
-  }),
-  throttleBytes: integer({
-    meaning: "Bytes queued for a client from which on it counts as slow.",
-    default: 65_536,
-    min: 1_024,
-    max: 1_024 * MIB,
-  }),
-  maxQueuedBytes: integer({
-    meaning: "Bytes that may be queued for a client; more close its socket.",
-    default: MIB,
-    min: 16_384,
-    max: 1_024 * MIB,
-  }),
-  maxMediaSections: integer({ meaning: "Media sections in a description.", default: 64, min: 1, max: 1_024 }),
-  maxWaitingCandidates: integer({
-    meaning: "Candidates kept for a peer until their description comes.",
-    default: 100,
-    min: 1,
-    max: 10_000,
-  }),
-  maxCandidates: integer({
-    meaning: "Candidates taken from a peer for one ICE generation.",
-    default: 200,
-    min: 1,
-    max: 10_000,
-  }),
-  // RFC 8831, 6.2: of the 65,536 stream identifiers the last is not used.
-  maxDataChannels: integer({ meaning: "Open data channels of a peer.", default: 256, min: 1, max: 65_535 }),
-  maxMessageBytes: integer({
-    meaning: "Longest data channel message that is accepted; announced as `a=max-message-size`.",
-    default: 262_144,
-    min: 1_024,
-    max: 64 * MIB,
-  }),
-  maxChannelBufferBytes: integer({
-    meaning: "Bytes that may be queued on the data channels of a peer, with 256 for each message.",
-    default: 16 * MIB,
-    min: 16_384,
-    max: 1_024 * MIB,
-  }),
-};
-
 /** How long something may take, in milliseconds. */
 const timeoutSettings = {
   // uWebSockets.js takes 8 to 960 seconds.
@@ -134,6 +73,7 @@ const timeoutSettings = {
   slowConsumerTimeoutMs: timeout(10_000, "A client that is slow for this long is closed as `slow-consumer`."),
   engineTimeoutMs: timeout(10_000, "A step of the negotiation on the server."),
   answerTimeoutMs: timeout(15_000, "The client's answer to an offer of the server."),
+  joinTimeoutMs: timeout(10_000, "The program's decision on a join; without one it is refused as `join-timeout`."),
   gatheringTimeoutMs: timeout(5_000, "Gathering the server's candidates; what is there then has to do."),
   connectingTimeoutMs: timeout(30_000, "ICE: from the first check to a working candidate pair."),
   dtlsTimeoutMs: timeout(10_000, "The DTLS handshake."),
@@ -161,6 +101,8 @@ export interface Config {
   readonly port: number;
   /** Anyone may connect. Otherwise `host` is a loopback address. */
   readonly isOpen: boolean;
+  /** Without one, whoever starts the node makes one up. */
+  readonly nodeId?: string;
   /** Absolute paths of PEM files; whoever listens checks that they can be used. */
   readonly tls?: { readonly keyFile: string; readonly certFile: string };
   readonly announceIps: readonly string[];
@@ -199,6 +141,7 @@ export function readConfig(sources: ConfigSources): Config {
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,
     isOpen,
+    ...(general.nodeId === undefined ? {} : { nodeId: general.nodeId }),
     ...(tls === undefined ? {} : { tls }),
     announceIps: general.announceIp,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),

@@ -2,6 +2,7 @@ import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
+import { createRoomParts } from "./actors/room_parts_factory.ts";
 import { SessionSupervisor } from "./actors/session_supervisor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
@@ -22,10 +23,14 @@ export interface NodeOptions {
 export interface Node {
   /** Where it listens, with the real port: `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** As configured, or made up for this start. */
+  readonly id: string;
   /** Clients whose sockets are open, or whose peer connections are still closing. */
   readonly sessionCount: number;
   /** Peer connections that have not ended. */
   readonly peerCount: number;
+  /** Rooms with a client in them. */
+  readonly roomCount: number;
   /** Ends every session and frees the port; resolves when all of it is done, or given up after the time limit. */
   stop(): Promise<void>;
 }
@@ -40,6 +45,7 @@ export async function startNode(application: Application, options: NodeOptions =
   const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
   const { limits, timeouts, announceIps, udpPorts, iceServers } = config;
+  const nodeId = config.nodeId ?? crypto.randomUUID();
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
   const engines = await WeriftEngineFactory.create({
@@ -48,6 +54,7 @@ export async function startNode(application: Application, options: NodeOptions =
     iceServers,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,
     maxDataChannels: limits.maxDataChannels,
+    maxMediaSections: limits.maxMediaSections,
     maxMessageBytes: limits.maxMessageBytes,
     maxChannelBufferBytes: limits.maxChannelBufferBytes,
     onFailure: (error) => log.error("certificate not renewed", { error }),
@@ -58,6 +65,7 @@ export async function startNode(application: Application, options: NodeOptions =
     log,
     timeouts,
     limits,
+    rooms: { parts: createRoomParts(), nodeId, iceServers, createId: () => crypto.randomUUID(), every },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
   const actor = createNodeActor({
@@ -80,9 +88,13 @@ export async function startNode(application: Application, options: NodeOptions =
   });
   const { url, failure } = started.context;
   if (url === null) throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
-  log.info("node ready", { url });
+  log.info("node ready", { url, node: nodeId });
   return {
     url,
+    id: nodeId,
+    get roomCount() {
+      return supervisor.roomCount;
+    },
     get sessionCount() {
       return supervisor.sessionCount;
     },
@@ -95,6 +107,11 @@ export async function startNode(application: Application, options: NodeOptions =
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
     },
   };
+}
+
+function every(periodMs: number, call: (nowMs: number) => void): () => void {
+  const timer = setInterval(() => call(performance.now()), periodMs).unref();
+  return () => clearInterval(timer);
 }
 
 function readinessOf(snapshot: SnapshotFrom<typeof nodeMachine>): "ready" | "starting" | "draining" {

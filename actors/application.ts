@@ -1,3 +1,5 @@
+import type { JoinRequest, Room } from "./room_application.ts";
+
 // What a program built on a node writes against: `mod.ts` exports these names.
 
 /** What a program does with the clients of its node. Every handler may be left out. */
@@ -6,9 +8,18 @@ export interface Application {
   sessionOpened?(session: Session): void;
   /**
    * A client's first offer made a peer connection; nothing is answered yet. Set the peer's handlers here. The answer
-   * waits for a returned promise (no longer than the engine's time limit); closing the peer refuses it.
+   * waits for a returned promise (no longer than the engine's time limit); closing the peer refuses it. Also called when a
+   * client leaves a room, which had its peer connection until then: what it sends already is told right afterwards.
    */
   peerOpened?(peer: Peer): void | Promise<void>;
+  /**
+   * A client wants to enter a room; it waits for a returned promise, no longer than `joinTimeoutMs`. Without this hook everybody may.
+   *
+   * @throws {SignalboxError} a code that clients may be told, as `forbidden`, to refuse it.
+   */
+  joinRequested?(request: JoinRequest): void | Promise<void>;
+  /** A room was made for a first client, who comes right afterwards. Set the room's handlers here. */
+  roomOpened?(room: Room): void;
 }
 
 /** One client. It ends with its socket, or when it is closed here. */
@@ -31,12 +42,12 @@ export interface Peer {
   ondatachannel: ((channel: DataChannel) => void) | null;
   /** The client sends a track. Called before its offer is answered, so what is added here is in the answer. */
   ontrack: ((track: RemoteTrack) => void) | null;
-  /** The peer connection is over, for whatever reason. */
+  /** The peer connection is over, for whatever reason, or belongs to the room that its client joined. */
   onclose: (() => void) | null;
   /** Opens a channel to the client; negotiates when it is the first one. */
   createDataChannel(label: string, options?: DataChannelOptions): DataChannel;
   /** Sends a received track, of this peer or another one of the node, to this client; negotiates when it must. */
-  addTrack(track: RemoteTrack): SentTrack;
+  addTrack(track: RemoteTrack, options?: SendOptions): SentTrack;
   /** Has new ICE credentials negotiated (W3C WebRTC `restartIce`). */
   restartIce(): void;
   /** Ends the peer connection and says `bye` to the client; its session goes on. */
@@ -84,14 +95,44 @@ export interface RemoteTrack {
   readonly kind: "audio" | "video";
   /** `RTCRtpTransceiver.mid` of the section that it arrives in. */
   readonly mid: string;
+  /** The RIDs of its simulcast layers (RFC 8853), the lowest first; empty without simulcast. */
+  readonly layers: readonly string[];
+  /** While true, nothing of it is passed on to anyone. */
+  muted: boolean;
+  /** `ended` for good once its section stopped, or no longer sends. */
+  readonly readyState: "live" | "ended";
   onended: (() => void) | null;
   /** Asks the client for a keyframe (RFC 4585, 6.3.1); nothing for audio. */
   requestKeyframe(): void;
+  /**
+   * The loudest audio level (RFC 6464) since the last call, as an amplitude from 0, silent, to 1, the loudest there is. 0 when the
+   * client sends no levels, nothing came, or it is muted.
+   */
+  takeAudioLevel(): number;
 }
 
 /** A track on its way to a client. */
 export interface SentTrack {
   readonly mid: string | null;
+  /**
+   * `negotiating` until the client has agreed to a section for it; `sending` from then on; `rejected` when the client takes no
+   * codec of the track or no track there; `stopped` at the end.
+   */
+  readonly state: "negotiating" | "sending" | "rejected" | "stopped";
+  /** The RID of the simulcast layer that is sent now; null before the first packet and without simulcast. */
+  readonly layer: string | null;
+  /** `state` or `layer` is another one than before. */
+  onchange: (() => void) | null;
+  /** The highest simulcast layer to send, by its RID; null for the best that the client's bandwidth allows. */
+  preferLayer(layer: string | null): void;
   /** Stops sending; negotiates. */
   stop(): void;
+}
+
+/** How a track is sent. */
+export interface SendOptions {
+  /** The id of the `MediaStream` that the client sees it in; tracks of one id are kept in step. Default: as its sender grouped it. */
+  readonly streamId?: string;
+  /** Whether it may go in a section that the client sends in (`shared`, the default), or only in one that it just receives in. */
+  readonly section?: "shared" | "own";
 }

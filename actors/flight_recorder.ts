@@ -19,7 +19,7 @@ interface Recording {
   oldest: number;
 }
 
-/** The last transitions of every live session: what a log needs to say why one crashed. */
+/** The last transitions of every live session, or of whatever else is told apart by an id: what a log needs to say why one crashed. */
 export class FlightRecorder {
   readonly #sessions = new Map<string, Recording>();
   readonly #onTransition: ((sessionId: string, transition: Transition) => void) | undefined;

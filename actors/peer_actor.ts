@@ -4,22 +4,21 @@ import { negotiationMachine } from "../machines/negotiation_machine.ts";
 import { peerMachine } from "../machines/peer_machine.ts";
 import { readDescription } from "../protocol/session_description.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
-import type { Application } from "./application.ts";
-import { PeerHandle } from "./peer_handle.ts";
+import { PeerMedia } from "./peer_media.ts";
+import type { PeerOwner } from "./peer_owner.ts";
 import type { PeerEngine, PeerEngineFactory } from "./ports.ts";
 import type { SessionHandle } from "./session_handle.ts";
 
 /** What a live peer holds beside its machines. */
 export interface PeerParts {
   readonly engine: PeerEngine;
-  readonly handle: PeerHandle;
-  /** Settles when the application lets the first offer be answered. */
-  accepted: Promise<void>;
+  readonly media: PeerMedia;
 }
 
 export interface PeerActorOptions {
   readonly engines: PeerEngineFactory;
-  readonly application: Application;
+  /** Whom the peer connections of a session belong to now. */
+  readonly ownerOf: (sessionId: string) => PeerOwner;
   readonly sessions: ReadonlyMap<string, SessionHandle>;
   /** Filled and emptied by the actors made here and by the session that buries a crashed one. */
   readonly peers: Map<string, PeerParts>;
@@ -43,7 +42,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
     ({ context, self }: Asking) =>
     (error: unknown) => {
       if (error instanceof SignalboxError) self.send({ type: "description.refused", refusal: refusalOf(error) });
-      else peers.get(context.peerId)?.handle.fail(error);
+      else peers.get(context.peerId)?.media.fail(error);
     };
 
   const negotiation = negotiationMachine.provide({
@@ -51,7 +50,15 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
       applyRemoteDescription: ({ context, self }, { type, sdp }) => {
         const apply = async (): Promise<void> => {
           const { usernameFragments } = readDescription(sdp, options.limits);
-          await parts(context.peerId).engine.applyRemoteDescription({ type, sdp });
+          const { engine, media } = parts(context.peerId);
+          media.descriptionApplying(sdp);
+          try {
+            await engine.applyRemoteDescription({ type, sdp });
+          } catch (error) {
+            media.descriptionRefused();
+            throw error;
+          }
+          media.descriptionApplied();
           self.send({ type: "remoteDescription.applied", usernameFragments });
         };
         apply().catch(refuse({ context, self }));
@@ -70,12 +77,14 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
           .then(() => self.send({ type: "description.rolledBack" }), refuse({ context, self }));
       },
       askApplication: ({ context, self }) => {
-        parts(context.peerId).accepted.then(
-          () => self.send({ type: "offer.accepted" }),
-          () => undefined, // Told where the promise was made.
-        );
+        void parts(context.peerId).media.accepted.then(() => self.send({ type: "offer.accepted" }));
       },
-      sendDescription: ({ context }, description) => sessions.get(context.sessionId)?.tell(description),
+      sendDescription: ({ context }, description) => {
+        const tracks = parts(context.peerId).media.describeTracks();
+        // An answer says it only if there is something to say.
+        const isSaid = tracks !== undefined && (description.type === "offer" || Object.keys(tracks).length > 0);
+        sessions.get(context.sessionId)?.tell(isSaid ? { ...description, tracks } : description);
+      },
       reportError: ({ context, event }, { code, message }) =>
         sessions.get(context.sessionId)?.tellError(code, message, "ref" in event ? event.ref : context.ref),
       reportRefusal: ({ context, event }) => {
@@ -92,7 +101,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
           .engine.addRemoteCandidate(candidate)
           .catch((error) => {
             if (error instanceof SignalboxError) self.send({ type: "candidate.refused", message: error.message, ref });
-            else peers.get(context.peerId)?.handle.fail(error);
+            else peers.get(context.peerId)?.media.fail(error);
           });
       },
       sendCandidate: ({ context }, { candidate }) =>
@@ -109,33 +118,33 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         const { peerId, sessionId } = context;
         const session = sessions.get(sessionId);
         if (session === undefined) throw new Error(`Peer ${peerId} has no session`);
-        const handle = new PeerHandle({
+        const media = new PeerMedia({
           id: peerId,
           session,
           send: (event) => self.send(event),
           onLateFailure: (error) => options.onLateFailure(sessionId, peerId, error),
         });
-        const engine = options.engines.create({ peerId, report: (event) => self.send(event), media: handle });
-        handle.attach(engine);
-        const opened = { engine, handle, accepted: Promise.resolve() };
-        peers.set(peerId, opened);
-        opened.accepted = Promise.resolve(options.application.peerOpened?.(handle));
-        opened.accepted.catch((error) => handle.fail(error));
+        const engine = options.engines.create({ peerId, report: (event) => self.send(event), media });
+        media.attach(engine);
+        peers.set(peerId, { engine, media });
+        session.media = media;
+        media.handOver(options.ownerOf(sessionId));
       },
+      keepLabels: ({ context }, { sdp, labels }) => parts(context.peerId).media.offerReceived(sdp, labels),
       closeEngine: ({ context, self }) => {
-        const { engine, handle } = parts(context.peerId);
+        const { engine, media } = parts(context.peerId);
         options.onLeft(context.sessionId, context.peerId);
         void engine
           .close()
-          .catch((error) => handle.fail(error))
+          .catch((error) => media.fail(error))
           .finally(() => self.send({ type: "engine.closed" }));
       },
       crash: ({ context }, { message }) => {
-        throw parts(context.peerId).handle.failure?.error ?? new Error(message);
+        throw parts(context.peerId).media.failure?.error ?? new Error(message);
       },
       sendBye: ({ context }, { reason }) =>
         sessions.get(context.sessionId)?.tell(reason === undefined ? { type: "bye" } : { type: "bye", reason }),
-      tellApplication: ({ context }, { state }) => parts(context.peerId).handle.changeState(state),
+      tellApplication: ({ context }, { state }) => parts(context.peerId).media.changeState(state),
     },
   });
 }

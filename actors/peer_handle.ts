@@ -1,42 +1,54 @@
 import type { ConnectionState, PeerEvent } from "../machines/peer_machine.ts";
+import type { TrackLabel } from "../protocol/room.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
-import type { DataChannel, DataChannelOptions, Peer, RemoteTrack, SentTrack, Session } from "./application.ts";
-import type { PeerEngine, PeerMediaListener } from "./ports.ts";
+import type {
+  DataChannel,
+  DataChannelOptions,
+  Peer,
+  RemoteTrack,
+  SendOptions,
+  SentTrack,
+  Session,
+} from "./application.ts";
+import type { PeerEngine } from "./ports.ts";
 
 export interface PeerHandleOptions {
   readonly id: string;
   readonly session: Session;
+  readonly engine: PeerEngine;
+  readonly state: ConnectionState;
   /** To the peer's actor. */
   readonly send: (event: PeerEvent) => void;
-  /** Told of what fails after the peer's actor has ended. */
-  readonly onLateFailure: (error: unknown) => void;
+  /** Calls a handler of the owner, and takes what it throws. */
+  readonly call: (handler: () => void) => void;
+  /** What the client says of the track in a section. */
+  readonly labelOf: (mid: string) => TrackLabel | undefined;
 }
 
-/** A peer connection as the application sees it: its orders become events, its handlers are called one step removed. */
-export class PeerHandle implements Peer, PeerMediaListener {
+/**
+ * A peer connection as one owner of it sees it: its orders become events, its handlers are called one step removed. It is closed when the
+ * peer connection is, or when that belongs to another owner.
+ */
+export class PeerHandle implements Peer {
   readonly id: string;
   readonly session: Session;
   onconnectionstatechange: ((state: ConnectionState) => void) | null = null;
   ondatachannel: ((channel: DataChannel) => void) | null = null;
   ontrack: ((track: RemoteTrack) => void) | null = null;
   onclose: (() => void) | null = null;
-  readonly #send: (event: PeerEvent) => void;
-  readonly #onLateFailure: (error: unknown) => void;
-  #failure: { readonly error: unknown } | undefined;
-  #isEnded = false;
-  #state: ConnectionState = "new";
-  #engine: PeerEngine | undefined;
+  /** A description was taken, so that {@link labelOf} may say something else of a track that is there already. */
+  onlabelschange: (() => void) | null = null;
+  readonly #options: PeerHandleOptions;
+  #state: ConnectionState;
+  /** What this owner sends, to be ended with its time. */
+  #sentTracks: SentTrack[] = [];
+  #ownChannels: DataChannel[] = [];
 
   constructor(options: PeerHandleOptions) {
     this.id = options.id;
     this.session = options.session;
-    this.#send = options.send;
-    this.#onLateFailure = options.onLateFailure;
-  }
-
-  /** Called once, before the application sees the handle. */
-  attach(engine: PeerEngine): void {
-    this.#engine = engine;
+    this.#options = options;
+    this.#state = options.state;
   }
 
   get connectionState(): ConnectionState {
@@ -44,75 +56,63 @@ export class PeerHandle implements Peer, PeerMediaListener {
   }
 
   createDataChannel(label: string, options: DataChannelOptions = {}): DataChannel {
-    return this.#live().createDataChannel(label, options);
+    const channel = this.#live().createDataChannel(label, options);
+    this.#ownChannels = [...this.#ownChannels.filter(({ readyState }) => readyState !== "closed"), channel];
+    return channel;
   }
 
-  addTrack(track: RemoteTrack): SentTrack {
-    return this.#live().addTrack(track);
+  addTrack(track: RemoteTrack, options: SendOptions = {}): SentTrack {
+    const sent = this.#live().addTrack(track, options);
+    this.#sentTracks = [...this.#sentTracks.filter(({ state }) => state !== "stopped"), sent];
+    return sent;
   }
 
   restartIce(): void {
     this.#live();
-    this.#send({ type: "iceRestart.needed" });
+    this.#options.send({ type: "iceRestart.needed" });
   }
 
   close(reason?: string): void {
-    this.#send({ type: "peer.closed", reason, isTold: false });
+    if (this.#state !== "closed") this.#options.send({ type: "peer.closed", reason, isTold: false });
   }
 
-  // What the engine and the peer's actor tell. None of it throws: a failing handler ends this peer, by an event.
+  /** What the client says of the track in a section; undefined when it says nothing. */
+  labelOf(mid: string): TrackLabel | undefined {
+    return this.#options.labelOf(mid);
+  }
+
+  // What is told of the peer connection. None of it throws.
 
   channelOpened(channel: DataChannel): void {
-    this.#call(() => this.ondatachannel?.(channel));
+    this.#options.call(() => this.ondatachannel?.(channel));
   }
 
   trackAdded(track: RemoteTrack): void {
-    this.#call(() => this.ontrack?.(track));
+    this.#options.call(() => this.ontrack?.(track));
   }
 
-  handlerFailed(error: unknown): void {
-    this.fail(error);
-  }
-
-  /** Ends the peer as a crash, for something that must not happen; the first failure counts. */
-  fail(error: unknown): void {
-    if (this.#isEnded) {
-      this.#onLateFailure(error);
-      return;
-    }
-    this.#failure ??= { error };
-    this.#send({ type: "application.failed", message: error instanceof Error ? error.message : String(error) });
-  }
-
-  /** What {@link fail} was called with, for the log. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure;
-  }
-
-  /** The peer's actor is gone. */
-  end(): void {
-    this.#isEnded = true;
+  labelsChanged(): void {
+    this.#options.call(() => this.onlabelschange?.());
   }
 
   changeState(state: ConnectionState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#call(() => this.onconnectionstatechange?.(state));
-    if (state === "closed") this.#call(() => this.onclose?.());
+    this.#options.call(() => this.onconnectionstatechange?.(state));
+    if (state === "closed") this.#options.call(() => this.onclose?.());
   }
 
-  #call(handler: () => void): void {
-    try {
-      handler();
-    } catch (error) {
-      this.fail(error);
-    }
+  /** Another owner has the peer connection now: what this one sends ends, and it is told that its peer is closed. */
+  release(): void {
+    this.changeState("closed");
+    for (const sent of this.#sentTracks) this.#options.call(() => sent.stop());
+    for (const channel of this.#ownChannels) this.#options.call(() => channel.close());
   }
 
   #live(): PeerEngine {
-    if (this.#engine === undefined || this.#state === "closed") {
+    if (this.#state === "closed") {
       throw new SignalboxError("bad-state", `Cannot use peer ${this.id}: it is closed`);
     }
-    return this.#engine;
+    return this.#options.engine;
   }
 }

@@ -1,18 +1,20 @@
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
-import type { DataChannel, DataChannelOptions, RemoteTrack, SentTrack } from "./application.ts";
+import type { DataChannel, DataChannelOptions, RemoteTrack, SendOptions, SentTrack } from "./application.ts";
 
 // What the actors ask of the outside world. `transport/` implements it; nothing here knows a library.
 
 /** One client's WebSocket, as an actor sees it. Owned by the edge; every method is safe at any time, closed or not. */
 export interface SignallingSocket {
-  /** Unique among the sockets of this node's life; matches `[A-Za-z0-9_-]{1,64}`. */
+  /** Unique in the cluster: the client's `peer` in rooms. Matches `[A-Za-z0-9_-]{1,48}`, so that more can be made of it. */
   readonly id: string;
   /** The address that the socket came from, for the log. */
   readonly remoteAddress: string;
   /** Queues a message; a socket that is slow for too long is closed by the edge, never waited for. */
   send(message: ServerMessage): void;
+  /** The same for a message that is encoded already and is no error. */
+  sendEncoded(text: string): void;
   /** Sends what is queued, then closes. `code` is one of RFC 6455's or of ours (see the error codes). */
   close(code: number, reason: string): void;
 }
@@ -70,7 +72,7 @@ export interface PeerEngine {
   /** @throws {SignalboxError} `bad-candidate`. Never for one of an unresolvable name, which is skipped. */
   addRemoteCandidate(candidate: CandidateInit): Promise<void>;
   createDataChannel(label: string, options: DataChannelOptions): DataChannel;
-  addTrack(track: RemoteTrack): SentTrack;
+  addTrack(track: RemoteTrack, options?: SendOptions): SentTrack;
   /** Says goodbye to the other side, frees every socket, timer and listener. The first call counts; it never throws. */
   close(): Promise<void>;
 }

@@ -1,14 +1,16 @@
 import { type Actor, createActor } from "xstate";
-import type { ConnectivityLimits } from "../machines/connectivity_events.ts";
-import type { PeerTimeouts } from "../machines/peer_machine.ts";
+import type { SessionLimits, SessionTimeouts } from "../machines/session_events.ts";
 import { sessionMachine } from "../machines/session_machine.ts";
+import { checkRoomLimits, type RoomMessageLimits } from "../protocol/check_room_limits.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
+import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { Application } from "./application.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 import { type PeerParts, providePeer } from "./peer_actor.ts";
 import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
+import { RoomSupervisor, type RoomSupervisorOptions } from "./room_supervisor.ts";
 import { SessionHandle } from "./session_handle.ts";
 import { stopChildren } from "./stop_children.ts";
 
@@ -16,8 +18,9 @@ export interface SessionSupervisorOptions {
   readonly engines: PeerEngineFactory;
   readonly application: Application;
   readonly log: Logger;
-  readonly timeouts: PeerTimeouts;
-  readonly limits: ConnectivityLimits & { readonly maxMediaSections: number };
+  readonly timeouts: SessionTimeouts;
+  readonly limits: SessionLimits & RoomMessageLimits & RoomSupervisorOptions["limits"];
+  readonly rooms: Pick<RoomSupervisorOptions, "parts" | "nodeId" | "iceServers" | "createId" | "every">;
   /** Crashes come faster than is tolerated. */
   readonly onEscalation: () => void;
 }
@@ -35,6 +38,7 @@ export class SessionSupervisor implements SignallingListener {
   readonly #peers = new Map<string, PeerParts>();
   readonly #recorder: FlightRecorder;
   readonly #intensity = new RestartIntensity();
+  readonly #rooms: RoomSupervisor;
   readonly #logic: typeof sessionMachine;
   /** Engines of crashed peers, which nobody else waits for. */
   readonly #burials = new Set<Promise<void>>();
@@ -45,6 +49,15 @@ export class SessionSupervisor implements SignallingListener {
     this.#recorder = new FlightRecorder((session, { actor, event, state }) =>
       options.log.debug("transition", { session, actor, on: event, state }),
     );
+    const { application, log, limits, rooms } = options;
+    this.#rooms = new RoomSupervisor({
+      ...rooms,
+      application,
+      log,
+      limits,
+      send: (sessionId, event) => this.#actors.get(sessionId)?.send(event),
+      onCrash: () => this.#countCrash(),
+    });
     this.#logic = this.#provideSession();
   }
 
@@ -56,6 +69,11 @@ export class SessionSupervisor implements SignallingListener {
   /** Peer connections that have not ended. */
   get peerCount(): number {
     return this.#peers.size;
+  }
+
+  /** Rooms that have not ended. */
+  get roomCount(): number {
+    return this.#rooms.roomCount;
   }
 
   socketOpened(socket: SignallingSocket): void {
@@ -80,6 +98,13 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   messageReceived(socket: SignallingSocket, message: ClientMessage): void {
+    try {
+      checkRoomLimits(message, this.#options.limits);
+    } catch (error) {
+      if (!(error instanceof SignalboxError)) throw error;
+      this.#handles.get(socket.id)?.tellError(error.code, error.message, message.ref);
+      return;
+    }
     this.#actors.get(socket.id)?.send({ type: "message.received", message });
   }
 
@@ -102,14 +127,15 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #provideSession(): typeof sessionMachine {
-    const { engines, application, limits } = this.#options;
+    const { engines, limits } = this.#options;
     const handles = this.#handles;
     const peers = this.#peers;
+    const rooms = this.#rooms;
     return sessionMachine.provide({
       actors: {
         peer: providePeer({
           engines,
-          application,
+          ownerOf: (sessionId) => rooms.ownerOf(sessionId),
           sessions: handles,
           peers,
           limits,
@@ -122,6 +148,12 @@ export class SessionSupervisor implements SignallingListener {
         reportError: ({ context }, { code, message, ref }) =>
           handles.get(context.sessionId)?.tellError(code, message, ref),
         closeSocket: ({ context }, { code, reason }) => handles.get(context.sessionId)?.closeSocket(code, reason),
+        requestJoin: ({ context }, message) => {
+          const handle = handles.get(context.sessionId);
+          if (handle !== undefined) rooms.requestJoin(handle, message);
+        },
+        leaveRoom: ({ context }, leaving) => rooms.leave(context.sessionId, leaving),
+        tellRoom: ({ context }, message) => rooms.tell(context.sessionId, message),
         forgetPeer: ({ context }, { peerId }) => this.#peerEnded(context.sessionId, peerId),
         buryPeer: ({ context, self }, { peerId, error }) => {
           const crashed = self.getSnapshot().children[peerId];
@@ -133,11 +165,11 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #peerEnded(sessionId: string, peerId: string): void {
-    const handle = this.#peers.get(peerId)?.handle;
+    const media = this.#peers.get(peerId)?.media;
     this.#peers.delete(peerId);
-    handle?.end();
-    if (handle?.failure === undefined) return;
-    const { error } = handle.failure;
+    media?.end();
+    if (media?.failure === undefined) return;
+    const { error } = media.failure;
     this.#options.log.error("peer failed while closing", { session: sessionId, peer: peerId, error });
   }
 
@@ -156,7 +188,8 @@ export class SessionSupervisor implements SignallingListener {
     const handle = this.#handles.get(id);
     const actor = this.#actors.get(id);
     if (actor !== undefined) stopChildren(actor);
-    for (const [peerId, { handle: peer }] of [...this.#peers]) if (peer.session === handle) this.#bury(peerId);
+    this.#rooms.leave(id, { reason: "left", isSessionEnding: true });
+    for (const [peerId, { media }] of [...this.#peers]) if (media.session === handle) this.#bury(peerId);
     handle?.tellError("peer-crashed", "The session ended by a fault of the server: connect again");
     handle?.closeSocket(1011, "peer-crashed");
     this.#sessionEnded(id);
@@ -166,15 +199,15 @@ export class SessionSupervisor implements SignallingListener {
   #bury(peerId: string): void {
     const parts = this.#peers.get(peerId);
     if (parts === undefined) return;
-    const { engine, handle } = parts;
+    const { engine, media } = parts;
     this.#peers.delete(peerId);
-    handle.end();
+    media.end();
     const burial = engine
       .close()
-      .catch((error) => handle.fail(error))
+      .catch((error) => media.fail(error))
       .finally(() => this.#burials.delete(burial));
     this.#burials.add(burial);
-    handle.changeState("closed");
+    media.changeState("closed");
   }
 
   #countCrash(): void {

@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from "node:net";
 import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { Id } from "../protocol/room.ts";
 
 /** One setting: everything that reading it, `--help` and the configuration page need to know. */
 export interface Setting<T> {
@@ -63,6 +64,17 @@ export function choice<const W extends string, D extends W | undefined>(
       if (reason !== undefined) throw new Refusal(reason);
       return words.find((word) => word === value);
     },
+  });
+}
+
+/** What names a node, as what names a room or a peer. */
+export function id(options: SettingOptions<string | undefined>): Setting<string | undefined> {
+  return define<string | undefined, string>(options, {
+    placeholder: "name",
+    expected: "1 to 64 of the characters A-Z, a-z, 0-9, _ and -",
+    schema: Id,
+    parseText: (text) => text,
+    convert: (value) => value,
   });
 }
 

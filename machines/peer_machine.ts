@@ -1,4 +1,6 @@
 import { assign, forwardTo, not, sendTo, setup } from "xstate";
+import type { Ref } from "../protocol/ref.ts";
+import type { TrackLabels } from "../protocol/room.ts";
 import type {
   ConnectivityEvent,
   ConnectivityLimits,
@@ -34,7 +36,14 @@ export interface PeerContext extends PeerInput {
 
 /** What the session and the engine tell the peer. */
 export type PeerEvent =
-  | Exclude<NegotiationEvent, { type: "peer.closed" }>
+  | Exclude<NegotiationEvent, { type: "peer.closed" | "remote.offered" }>
+  /** With what the client says of the tracks that the offer brings. */
+  | {
+      readonly type: "remote.offered";
+      readonly sdp: string;
+      readonly labels?: TrackLabels | undefined;
+      readonly ref?: Ref | undefined;
+    }
   | ConnectivityEvent
   | NegotiationReport
   | ConnectivityReport
@@ -85,6 +94,8 @@ export const peerMachine = setup({
     },
     sendBye: (_, _params: { reason?: string | undefined }) => {},
     tellApplication: (_, _params: { state: ConnectionState }) => {},
+    /** Keeps the labels until the offer that they came with is applied. */
+    keepLabels: (_, _params: { sdp: string; labels?: TrackLabels | undefined }) => {},
 
     toNegotiation: forwardTo("negotiation"),
     toConnectivity: forwardTo("connectivity"),
@@ -113,7 +124,13 @@ export const peerMachine = setup({
       ],
       initial: "new",
       on: {
-        "remote.offered": { actions: ["tellDescribing", "toNegotiation"] },
+        "remote.offered": {
+          actions: [
+            { type: "keepLabels", params: ({ event }) => ({ sdp: event.sdp, labels: event.labels }) },
+            "tellDescribing",
+            "toNegotiation",
+          ],
+        },
         "remote.answered": { actions: ["tellDescribing", "toNegotiation"] },
         "remote.pranswered": { actions: ["tellDescribing", "toNegotiation"] },
         "remote.rolledBack": { actions: "toNegotiation" },

@@ -1,34 +1,18 @@
 import { and, assign, enqueueActions, not, sendTo, setup, spawnChild, stopChild } from "xstate";
-import type { CandidateInit, ClientMessage, Ref } from "../protocol/client_message.ts";
-import type { ErrorCode } from "../protocol/signalbox_error.ts";
-import type { ConnectivityLimits } from "./connectivity_events.ts";
-import { type PeerEvent, type PeerTimeouts, peerMachine } from "./peer_machine.ts";
-
-export interface SessionInput {
-  readonly sessionId: string;
-  readonly timeouts: PeerTimeouts;
-  readonly limits: ConnectivityLimits;
-}
-
-export interface SessionContext extends SessionInput {
-  /** The peer connection that the client's messages are for. */
-  readonly peerId: string | null;
-  /** Every peer that has not ended yet; one that was told to close may still be about it. */
-  readonly livePeerIds: readonly string[];
-  readonly peerCount: number;
-  /** Candidates that came before any offer. */
-  readonly earlyCandidates: readonly PeerEvent[];
-}
-
-export type SessionEvent =
-  | { readonly type: "message.received"; readonly message: ClientMessage }
-  | { readonly type: "socket.closed" }
-  /** This side ends the session: the application, or the node as it stops. */
-  | { readonly type: "session.closed"; readonly code: number; readonly reason: string }
-  /** A peer began to close: what the client says from now on is for another one. */
-  | { readonly type: "peer.left"; readonly peerId: string }
-  | { readonly type: "xstate.done.actor.*"; readonly actorId: string }
-  | { readonly type: "xstate.error.actor.*"; readonly actorId: string; readonly error: unknown };
+import type { LeaveReason } from "../protocol/room.ts";
+import { isRoomMessage, type RoomMessageOf } from "../protocol/room_message.ts";
+import { noWaitingMessages, withMessage } from "../protocol/waiting_messages.ts";
+import { type PeerEvent, peerMachine } from "./peer_machine.ts";
+import type { MemberMessage, SessionContext, SessionEvent, SessionInput } from "./session_events.ts";
+import {
+  joinOf,
+  keepUntilSettled,
+  memberMessageOf,
+  messageType,
+  type Refusal,
+  refusalOf,
+  toPeerEvent,
+} from "./session_messages.ts";
 
 /** One client, from the opening of its socket to the end of the last peer connection that it made. */
 export const sessionMachine = setup({
@@ -40,12 +24,29 @@ export const sessionMachine = setup({
   actors: { peer: peerMachine },
   actions: {
     // Effects come by provide().
-    reportError: (_, _params: { code: ErrorCode; message: string; ref?: Ref | undefined }) => {},
+    reportError: (_, _params: Refusal) => {},
     closeSocket: (_, _params: { code: number; reason: string }) => {},
     /** Frees what a peer that crashed leaves behind, logs it with its last transitions and tells the client. */
     buryPeer: (_, _params: { peerId: string; error: unknown }) => {},
     forgetPeer: (_, _params: { peerId: string }) => {},
+    /** Answered by `room.joined` or `room.refused`. */
+    requestJoin: (_, _params: RoomMessageOf<"join">) => {},
+    /** Ends what the client is to a room, joined or about to; `room.left` follows if it was joined and the session goes on. */
+    leaveRoom: (_, _params: { reason: LeaveReason; isSessionEnding: boolean }) => {},
+    tellRoom: (_, _params: MemberMessage) => {},
 
+    noteJoin: assign(({ event }) => {
+      const message = event.type === "message.received" ? event.message : undefined;
+      return message?.type === "join" ? { join: { room: message.room, ref: message.ref ?? null } } : {};
+    }),
+    forgetJoin: assign({ join: null }),
+    keepMessage: assign(({ context, event }) =>
+      event.type === "message.received" ? { waiting: withMessage(context.waiting, event.message) } : {},
+    ),
+    releaseMessages: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ waiting: noWaitingMessages });
+      for (const message of context.waiting.messages) enqueue.raise({ type: "message.received", message });
+    }),
     startPeer: enqueueActions(({ context, enqueue }) => {
       const peerId = `${context.sessionId}-${context.peerCount + 1}`;
       const { sessionId, timeouts, limits, earlyCandidates } = context;
@@ -89,14 +90,30 @@ export const sessionMachine = setup({
     isOffer: ({ event }) => messageType(event) === "offer",
     isBye: ({ event }) => messageType(event) === "bye",
     isCandidate: ({ event }) => messageType(event) === "candidate",
+    isJoin: ({ event }) => messageType(event) === "join",
+    isLeave: ({ event }) => messageType(event) === "leave",
+    isAboutRoom: ({ event }) => event.type === "message.received" && isRoomMessage(event.message),
+    canWait: ({ context: { waiting, limits }, event }) =>
+      event.type === "message.received" &&
+      waiting.messages.length < limits.maxWaitingMessages &&
+      withMessage(waiting, event.message).length <= limits.maxFrameBytes,
     hasPeer: ({ context }) => context.peerId !== null,
     isCurrentPeer: ({ context, event }) => event.type === "peer.left" && event.peerId === context.peerId,
     hasLivePeers: ({ context }) => context.livePeerIds.length > 0,
     hasRoomForCandidate: ({ context }) => context.earlyCandidates.length < context.limits.maxWaitingCandidates,
   },
+  delays: { joinTimeout: ({ context }) => context.timeouts.joinTimeoutMs },
 }).createMachine({
   id: "session",
-  context: ({ input }) => ({ ...input, peerId: null, livePeerIds: [], peerCount: 0, earlyCandidates: [] }),
+  context: ({ input }) => ({
+    ...input,
+    peerId: null,
+    livePeerIds: [],
+    peerCount: 0,
+    earlyCandidates: [],
+    join: null,
+    waiting: noWaitingMessages,
+  }),
   initial: "open",
   on: {
     "peer.left": { guard: "isCurrentPeer", actions: "leavePeer" },
@@ -115,7 +132,9 @@ export const sessionMachine = setup({
   },
   states: {
     open: {
+      initial: "outside",
       on: {
+        // What is not about a room. What is, the states below take.
         "message.received": [
           { guard: and(["isBye", "hasPeer"]), actions: ["tellPeer", "leavePeer"] },
           { guard: "hasPeer", actions: "tellPeer" },
@@ -128,21 +147,88 @@ export const sessionMachine = setup({
           {
             actions: {
               type: "reportError",
-              params: ({ event }) => ({
-                code: "bad-state",
-                message: `Cannot take the ${event.message.type}: there is no peer connection; send an offer first`,
-                ref: event.message.ref,
-              }),
+              params: ({ event }) => refusalOf(event, "bad-state", "there is no peer connection; send an offer first"),
             },
           },
         ],
-        "socket.closed": { target: "closing", actions: "tellPeersClosed" },
+        "socket.closed": {
+          target: "closing",
+          actions: [{ type: "leaveRoom", params: { reason: "left", isSessionEnding: true } }, "tellPeersClosed"],
+        },
         "session.closed": {
           target: "closing",
           actions: [
+            { type: "leaveRoom", params: { reason: "kicked", isSessionEnding: true } },
             "tellPeersClosed",
             { type: "closeSocket", params: ({ event }) => ({ code: event.code, reason: event.reason }) },
           ],
+        },
+      },
+      states: {
+        /** In no room: the peer connection belongs to the default application. */
+        outside: {
+          entry: ["forgetJoin", "releaseMessages"],
+          on: {
+            "message.received": [
+              { guard: "isJoin", target: "joining" },
+              {
+                guard: "isAboutRoom",
+                actions: {
+                  type: "reportError",
+                  params: ({ event }) => refusalOf(event, "not-joined", "this client is in no room; send a join first"),
+                },
+              },
+            ],
+          },
+        },
+        joining: {
+          entry: ["noteJoin", { type: "requestJoin", params: ({ event }) => joinOf(event) }],
+          after: {
+            joinTimeout: {
+              target: "outside",
+              actions: [
+                { type: "leaveRoom", params: { reason: "left", isSessionEnding: false } },
+                {
+                  type: "reportError",
+                  params: ({ context: { join } }) => ({
+                    code: "join-timeout",
+                    message: `Cannot join room "${join?.room}": the application did not decide in time`,
+                    ref: join?.ref ?? undefined,
+                  }),
+                },
+              ],
+            },
+          },
+          on: {
+            "message.received": keepUntilSettled,
+            "room.joined": "joined",
+            "room.refused": "outside",
+            // It was let in, and out again before it knew.
+            "room.left": "outside",
+          },
+        },
+        /** In a room, which the peer connection belongs to. */
+        joined: {
+          entry: "releaseMessages",
+          on: {
+            "message.received": [
+              {
+                guard: "isJoin",
+                actions: {
+                  type: "reportError",
+                  params: ({ context, event }) =>
+                    refusalOf(event, "bad-state", `this client is in room "${context.join?.room}"; send a leave first`),
+                },
+              },
+              { guard: "isLeave", target: "leaving" },
+              { guard: "isAboutRoom", actions: { type: "tellRoom", params: ({ event }) => memberMessageOf(event) } },
+            ],
+            "room.left": "outside",
+          },
+        },
+        leaving: {
+          entry: { type: "leaveRoom", params: { reason: "left", isSessionEnding: false } },
+          on: { "message.received": keepUntilSettled, "room.left": "outside" },
         },
       },
     },
@@ -152,31 +238,3 @@ export const sessionMachine = setup({
     closed: { type: "final" },
   },
 });
-
-function messageType(event: SessionEvent): ClientMessage["type"] | undefined {
-  return event.type === "message.received" ? event.message.type : undefined;
-}
-
-function toCandidate(candidate: CandidateInit | string | null): CandidateInit | null {
-  return typeof candidate === "string" ? { candidate } : candidate;
-}
-
-function toPeerEvent(event: SessionEvent): PeerEvent {
-  if (event.type !== "message.received") throw new Error(`Cannot tell the peer of ${event.type}: it is no message`);
-  const { message } = event;
-  const { ref } = message;
-  switch (message.type) {
-    case "offer":
-      return { type: "remote.offered", sdp: message.sdp, ref };
-    case "answer":
-      return { type: "remote.answered", sdp: message.sdp, ref };
-    case "pranswer":
-      return { type: "remote.pranswered", sdp: message.sdp, ref };
-    case "rollback":
-      return { type: "remote.rolledBack", ref };
-    case "candidate":
-      return { type: "candidate.received", candidate: toCandidate(message.candidate), ref };
-    case "bye":
-      return { type: "peer.closed", reason: message.reason, isTold: true };
-  }
-}

@@ -1,5 +1,8 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { Ref as RefSchema } from "./ref.ts";
+import { TrackLabels } from "./room.ts";
+import { roomMessageSchemas } from "./room_message.ts";
 import { SignalboxError } from "./signalbox_error.ts";
 
 /** Longest session description that a message may carry, in code points, as JSON Schema counts; the frame limit may be lower. Ours. */
@@ -7,8 +10,7 @@ const maxSdpLength = 1_048_576;
 /** Longest candidate line; the longest that RFC 8839 attributes with a name of 255 characters need is below 1 kB. Ours. */
 const maxCandidateLength = 1_024;
 
-const Ref = Type.Union([Type.String({ maxLength: 128 }), Type.Number()]);
-const ref = Type.Optional(Ref);
+const ref = Type.Optional(RefSchema);
 const sdp = Type.String({ maxLength: maxSdpLength });
 
 /** `RTCIceCandidateInit` (W3C WebRTC 4.8.1), every string bounded. */
@@ -22,7 +24,7 @@ export type CandidateInit = Static<typeof CandidateInit>;
 
 /** The schema of each message that a client may send, by its `type`. */
 export const clientMessageSchemas = {
-  offer: Type.Object({ type: Type.Literal("offer"), sdp, ref }),
+  offer: Type.Object({ type: Type.Literal("offer"), sdp, tracks: Type.Optional(TrackLabels), ref }),
   answer: Type.Object({ type: Type.Literal("answer"), sdp, ref }),
   pranswer: Type.Object({ type: Type.Literal("pranswer"), sdp, ref }),
   rollback: Type.Object({ type: Type.Literal("rollback"), ref }),
@@ -36,16 +38,17 @@ export const clientMessageSchemas = {
     reason: Type.Optional(Type.String({ maxLength: 256 })),
     ref,
   }),
+  ...roomMessageSchemas,
 };
 
-/** Every message that a client may send (the protocol page, "Signalling: the base level"). */
+/** Every message that a client may send (the protocol page). */
 export type ClientMessage = {
   [K in keyof typeof clientMessageSchemas]: Static<(typeof clientMessageSchemas)[K]>;
 }[keyof typeof clientMessageSchemas];
 /** What ties a request to its reply or error: a string of up to 128 characters or a number. */
-export type Ref = Static<typeof Ref>;
+export type Ref = Static<typeof RefSchema>;
 
-const refValidator = Compile(Ref);
+const refValidator = Compile(RefSchema);
 const validators = new Map(
   Object.entries(clientMessageSchemas).map(([type, schema]) => [type, Compile(schema)] as const),
 );
@@ -96,13 +99,24 @@ export function parseClientMessage(text: string): ClientMessage {
   return value as ClientMessage;
 }
 
+interface Complaint {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+  readonly params: object;
+}
+
 /** Of a union every branch complains: the deepest complaints are about the field, and the branch, that was meant. */
-function describe(errors: readonly { keyword: string; instancePath: string; message: string }[]): string {
+function describe(errors: readonly Complaint[]): string {
   const depth = Math.max(...errors.map(({ instancePath }) => instancePath.length));
   const path = errors.find(({ instancePath }) => instancePath.length === depth)?.instancePath ?? "";
-  const whys = errors.filter((error) => error.instancePath === path && error.keyword !== "anyOf");
+  const whys = errors.filter((error) => error.instancePath === path && error.keyword !== "anyOf").map(wordsOf);
   const field = path.slice(1).replaceAll("/", ".") || "it";
-  return `${field.slice(0, 64)} ${[...new Set(whys.map(({ message }) => message))].join(" or ").replaceAll(" or must ", " or ")}`;
+  return `${field.slice(0, 64)} ${[...new Set(whys)].join(" or ").replaceAll(" or must ", " or ")}`;
+}
+
+function wordsOf({ message, params }: Complaint): string {
+  return "allowedValue" in params ? `must be ${JSON.stringify(params.allowedValue)}` : message;
 }
 
 function readRef(ref: unknown): Ref | undefined {

@@ -1,9 +1,40 @@
-import type { CandidateInit, Ref } from "./client_message.ts";
+import type { CandidateInit } from "./client_message.ts";
+import type { IceServer } from "./ice_server.ts";
+import type { Ref } from "./ref.ts";
+import type { LeaveReason, PeerInfo, Track } from "./room.ts";
 import type { ErrorCode } from "./signalbox_error.ts";
 
-/** Every message that the server may send (the protocol page, "Signalling: the base level"). */
+/** What each media section of a description that is sent in a room carries, by its `mid`. */
+export type CarriedTracks = Readonly<Record<string, { readonly peer: string; readonly track: string }>>;
+
+/** Every message about a room that the server may send (the protocol page, "Rooms"). */
+export type RoomServerMessage =
+  | {
+      readonly type: "joined";
+      readonly room: string;
+      /** Your id. */
+      readonly peer: string;
+      readonly node: string;
+      readonly iceServers: readonly IceServer[];
+      /** Everyone else. */
+      readonly peers: readonly PeerInfo[];
+      readonly ref?: Ref;
+    }
+  | { readonly type: "peer-joined"; readonly peer: PeerInfo }
+  | { readonly type: "peer-updated"; readonly peer: PeerInfo }
+  /** `message` says why, for people, to the peer itself that was removed. */
+  | { readonly type: "peer-left"; readonly peer: string; readonly reason: LeaveReason; readonly message?: string }
+  /** `mid` is said to the publisher alone: the section that its track came in. */
+  | { readonly type: "track-published"; readonly peer: string; readonly track: Track; readonly mid?: string }
+  | { readonly type: "track-updated"; readonly peer: string; readonly track: Track }
+  | { readonly type: "track-unpublished"; readonly peer: string; readonly track: string }
+  | { readonly type: "data"; readonly from: string; readonly topic?: string; readonly payload: unknown }
+  | { readonly type: "speakers"; readonly peers: readonly { readonly peer: string; readonly level: number }[] };
+
+/** Every message that the server may send (the protocol page). */
 export type ServerMessage =
-  | { readonly type: "offer" | "answer" | "pranswer"; readonly sdp: string }
+  | { readonly type: "offer" | "answer" | "pranswer"; readonly sdp: string; readonly tracks?: CarriedTracks }
   | { readonly type: "candidate"; readonly candidate: CandidateInit | null }
   | { readonly type: "bye"; readonly reason?: string }
-  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string; readonly ref?: Ref };
+  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string; readonly ref?: Ref }
+  | RoomServerMessage;

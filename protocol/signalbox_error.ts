@@ -29,12 +29,58 @@ const table = {
     isRetryable: false,
   },
   "bad-state": {
-    meaning: "The message does not fit the state of the peer connection, as an answer without an offer.",
+    meaning: "The message does not fit the state: an answer without an offer, or a join while in a room.",
     isTold: true,
     isRetryable: false,
   },
+  "not-joined": {
+    meaning: "The message is about a room, and the client is in none.",
+    isTold: true,
+    isRetryable: false,
+  },
+  "no-such-peer": {
+    meaning: "The room has no such peer, or no longer; whoever else was named got the message.",
+    isTold: true,
+    isRetryable: false,
+  },
+  "no-such-track": {
+    meaning: "The room has no such track, or no longer.",
+    isTold: true,
+    isRetryable: false,
+  },
+  "no-such-layer": {
+    meaning: "The track has no such simulcast layer; `layers` of the track names those that it has.",
+    isTold: true,
+    isRetryable: false,
+  },
+  forbidden: {
+    meaning: "The client may not do that: the program on the node refused it, or the track is not the client's own.",
+    isTold: true,
+    isRetryable: false,
+  },
+  "room-full": {
+    meaning: "The room holds as many peers as it may.",
+    isTold: true,
+    isRetryable: true,
+  },
+  "too-many-tracks": {
+    meaning: "The peer publishes as many tracks as it may; this one reaches nobody.",
+    isTold: true,
+    isRetryable: true,
+  },
+  "join-timeout": {
+    meaning: "The program on the node did not say in time whether the client may join.",
+    isTold: true,
+    isRetryable: true,
+  },
+  "room-crashed": {
+    meaning: "The room, or the client's part in it, ended by a fault of the server. Join again.",
+    isTold: true,
+    isRetryable: true,
+  },
   "rate-limited": {
-    meaning: "More messages in a second than allowed; this one was dropped.",
+    meaning:
+      "More messages in a second than allowed, or more than may wait while a join is decided; this one was dropped.",
     isTold: true,
     isRetryable: true,
   },
@@ -59,7 +105,7 @@ const table = {
     isRetryable: true,
   },
   overloaded: {
-    meaning: "The node holds as many sessions as it may, or no UDP port is free for one more peer connection.",
+    meaning: "The node holds as many sessions or rooms as it may, or no UDP port is free for one more peer connection.",
     isTold: true,
     closeCode: 1013,
     isRetryable: true,
@@ -89,8 +135,8 @@ const table = {
     isRetryable: true,
   },
   "message-too-large": {
-    meaning: "A data channel message is longer than the other side accepts.",
-    isTold: false,
+    meaning: "A data channel message is longer than the other side, or somebody in the room, accepts.",
+    isTold: true,
     isRetryable: false,
   },
   "buffer-full": {

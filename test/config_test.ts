@@ -112,6 +112,10 @@ test.each([
   ],
   ["--idle-timeout-ms 7999", 'Cannot use --idle-timeout-ms "7999": expected a whole number from 8000 to 960000'],
   ["--max-frame-bytes 1", 'Cannot use --max-frame-bytes "1": expected a whole number from 1024 to 16777216'],
+  ["--node-id a.b", 'Cannot use --node-id "a.b": expected 1 to 64 of the characters A-Z, a-z, 0-9, _ and -'],
+  ["--max-rooms 0", 'Cannot use --max-rooms "0": expected a whole number from 1 to 1000000'],
+  ["--max-room-peers 1001", 'Cannot use --max-room-peers "1001": expected a whole number from 1 to 1000'],
+  ["--max-tracks-per-peer 0", 'Cannot use --max-tracks-per-peer "0": expected a whole number from 1 to 1024'],
   ["start", "Cannot use argument 1: it is no flag, and none before it takes it; --help lists them"],
   [
     "--throttle-bytes 2000000",
@@ -217,6 +221,27 @@ test("[CF8] lists and ranges are read from text and from the file", () => {
   expect(readFile({ "announce-ip": ["203.0.113.1"], "udp-ports": "1-2" })).toMatchObject({
     announceIps: ["203.0.113.1"],
     udpPorts: { min: 1, max: 2 },
+  });
+});
+
+test("[CF8] a node's name is what was given; without one, none is made up here", () => {
+  expect(read("--node-id eu-west_1").nodeId).toBe("eu-west_1");
+  expect(readFile({ "node-id": "x".repeat(64) }).nodeId).toBe("x".repeat(64));
+  expect("nodeId" in read()).toBe(false);
+});
+
+test("[CF8] the limits of rooms are read as every other", () => {
+  expect(read().limits).toMatchObject({
+    maxRooms: 10_000,
+    maxRoomPeers: 100,
+    maxTracksPerPeer: 32,
+    maxMetadataBytes: 4_096,
+    maxPayloadBytes: 16_384,
+    maxWaitingMessages: 128,
+  });
+  expect(read("--max-metadata-bytes 2 --max-payload-bytes 16777216 --join-timeout-ms 100")).toMatchObject({
+    limits: { maxMetadataBytes: 2, maxPayloadBytes: 16_777_216 },
+    timeouts: { joinTimeoutMs: 100 },
   });
 });
 

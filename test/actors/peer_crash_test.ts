@@ -107,7 +107,7 @@ test.each(Object.entries(faults))("[AC3] when %s, the log says so once, with wha
   const transitions = entry?.fields["transitions"] as readonly Transition[];
   expect(transitions.length).toBeGreaterThan(0);
   expect(transitions.map(({ atMs }) => atMs)).toEqual(transitions.map(({ atMs }) => atMs).sort((a, b) => a - b));
-  expect(transitions[0]).toMatchObject({ actor: client.id, state: "open" });
+  expect(transitions[0]).toMatchObject({ actor: client.id, state: { open: "outside" } });
   expect(JSON.stringify(log.entries)).not.toMatch(/secret|a=|candidate:1/);
 });
 

@@ -11,9 +11,9 @@ import { type FakeClient, offerSdp, startSupervisor } from "./start_supervisor.t
 
 const boom = new Error("boom");
 
-/** What no client can send, as the edge checks it: a message without a type, which the session's machine chokes on. */
+/** What no client can send, as the edge checks it: a message of no known type, which the session's machine chokes on. */
 function crashSession(client: FakeClient): void {
-  client.say(null as never);
+  client.say({ type: "nonsense" } as never);
 }
 
 test("[AC6] a session that crashes is told, closed with 1011 and logged once; no other is touched", async () => {
@@ -194,9 +194,9 @@ test("[AC10] a thousand sessions leave nothing behind", async () => {
   await eventually(() => kinds.every((kind, index) => count(kind) <= (before[index] ?? 0) + 2 * 4), {
     what: "sessions, peers, engines and actors to be collected",
     describe: () => kinds.map((kind, index) => `${kind.name}: ${before[index]} before, ${count(kind)} now`),
-    timeoutMs: 5_000,
   });
-});
+  // To look for what is alive takes its time.
+}, 60_000);
 
 test("[AC11] of each session the last 64 transitions are kept, oldest first, without what was said", async () => {
   const { openClient, engines, log } = startSupervisor();

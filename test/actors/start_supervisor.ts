@@ -1,9 +1,12 @@
 import type { Application } from "../../actors/application.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
+import type { RoomPartsFactory } from "../../actors/room_parts.ts";
+import { createRoomParts } from "../../actors/room_parts_factory.ts";
 import { SessionSupervisor } from "../../actors/session_supervisor.ts";
 import { readConfig } from "../../config.ts";
 import type { ClientMessage } from "../../protocol/client_message.ts";
+import type { TrackLabels } from "../../protocol/room.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
 import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
@@ -40,6 +43,7 @@ export class FakeClient implements SignallingSocket {
   readonly received: Mailbox<ServerMessage | SocketEnd>;
   readonly #supervisor: SessionSupervisor;
   #isClosed = false;
+  #takenCount = 0;
 
   constructor(id: string, supervisor: SessionSupervisor) {
     this.id = id;
@@ -50,6 +54,10 @@ export class FakeClient implements SignallingSocket {
 
   send(message: ServerMessage): void {
     if (!this.#isClosed) this.received.push(message);
+  }
+
+  sendEncoded(text: string): void {
+    this.send(JSON.parse(text) as ServerMessage);
   }
 
   close(code: number, reason: string): void {
@@ -69,8 +77,8 @@ export class FakeClient implements SignallingSocket {
     this.#supervisor.messageReceived(this, message);
   }
 
-  offer(): void {
-    this.say({ type: "offer", sdp: offerSdp });
+  offer(tracks?: TrackLabels): void {
+    this.say({ type: "offer", sdp: offerSdp, ...(tracks === undefined ? {} : { tracks }) });
   }
 
   /** The next thing of a type; what came before it stays for later. */
@@ -79,6 +87,19 @@ export class FakeClient implements SignallingSocket {
       what: `"${type}" to ${this.id}`,
       timeoutMs: 3_000,
     });
+  }
+
+  /** Joins a room and waits until it is in. */
+  async join(room = "atrium", more: Partial<Extract<ClientMessage, { type: "join" }>> = {}): Promise<void> {
+    this.say({ ...more, type: "join", room });
+    await this.next("joined");
+  }
+
+  /** What came since the last call, without what negotiates. */
+  take(): (ServerMessage | SocketEnd)[] {
+    const taken = this.received.seen.slice(this.#takenCount);
+    this.#takenCount = this.received.seen.length;
+    return taken.filter(({ type }) => type !== "offer" && type !== "answer" && type !== "candidate");
   }
 
   /** Offers and waits for the answer. */
@@ -128,6 +149,8 @@ export interface SupervisorSetup {
   readonly application?: Application;
   readonly script?: EngineScript;
   readonly timeouts?: Partial<typeof timeouts>;
+  readonly limits?: Partial<typeof limits>;
+  readonly parts?: RoomPartsFactory;
   readonly onEscalation?: () => void;
 }
 
@@ -137,12 +160,24 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   const log = new KeptLog();
   let escalationCount = 0;
   let clientCount = 0;
+  let serverCount = 0;
+  const ticks = new Set<(nowMs: number) => void>();
   const supervisor = new SessionSupervisor({
     engines,
     application: setup.application ?? {},
     log,
     timeouts: { ...timeouts, ...setup.timeouts },
-    limits,
+    limits: { ...limits, ...setup.limits },
+    rooms: {
+      parts: setup.parts ?? createRoomParts(),
+      nodeId: "node",
+      iceServers: [{ urls: "stun:192.0.2.1" }],
+      createId: () => `server-${++serverCount}`,
+      every: (_, call) => {
+        ticks.add(call);
+        return () => ticks.delete(call);
+      },
+    },
     onEscalation: () => {
       escalationCount += 1;
       setup.onEscalation?.();
@@ -155,6 +190,12 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     get escalationCount() {
       return escalationCount;
     },
+    /** Lets what is done again and again be done once. */
+    tick: (nowMs: number) => {
+      for (const call of ticks) call(nowMs);
+    },
+    /** How much is done again and again. */
+    countTicks: () => ticks.size,
     openClient: () => new FakeClient(`client-${++clientCount}`, supervisor),
   };
 }

@@ -4,16 +4,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { e2e } from "../kit/e2e.ts";
+import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { startNode } from "../kit/start_node.ts";
 import { openWeriftClient } from "../kit/werift_client.ts";
 
 const readme = await readFile(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
 const exampleAddress = "ws://127.0.0.1:8080/ws";
 
-/** The README's first example in a language, word for word. */
-function example(language: string): string {
-  const [, code] = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? [];
-  if (code === undefined) throw new Error(`The README has no example in ${language}`);
+/** One of the README's examples in a language, the first without `index`, word for word. */
+function example(language: string, index = 0): string {
+  const [, code] = [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))][index] ?? [];
+  if (code === undefined) throw new Error(`The README has no example ${index} in ${language}`);
   return code;
 }
 
@@ -29,6 +30,52 @@ e2e("[E2E110] the README's client works word for word", async ({ node, chromium 
   await cameBack;
   expect(errors).toEqual([]);
   await page.close();
+});
+
+e2e("[E2E112] the README's page for a room works word for word", async ({ node, chromium }) => {
+  const code = example("js", 1);
+  expect(code).toContain(exampleAddress);
+  const errors: string[] = [];
+  const pages = [];
+  for (let count = 0; count < 2; count += 1) {
+    const page = await chromium.newPage();
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.goto(`${node.url}/healthz`);
+    await page.evaluate(`(0, eval)(${JSON.stringify(code.replace(exampleAddress, node.wsUrl))})`);
+    pages.push(page);
+  }
+  const [first, second] = pages;
+  for (const page of pages) {
+    await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
+    await page.waitForFunction(() => document.querySelectorAll("video, audio").length === 2);
+  }
+  await second?.close();
+  await first?.waitForFunction(() => document.querySelector("video, audio") === null);
+  await first?.close();
+  expect(errors.filter((text) => !text.includes("favicon"))).toEqual([]);
+});
+
+e2e("[E2E113] the README's program for rooms works word for word", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-"));
+  const entry = join(folder, "my_rooms.ts");
+  const library = new URL("../../mod.ts", import.meta.url).href;
+  const server = example("ts").replace("startNode(application", "startNode({ ...application, ...rooms }");
+  const program = server.replace("const config =", `${example("ts", 1)}\nconst config =`);
+  await writeFile(entry, program.replace('"./mod.ts"', JSON.stringify(library)));
+  const node = await startNode({ entry, env: { STAFF_TOKEN: "open sesame" } });
+  try {
+    const staff = await openSignallingSocket(node.wsUrl);
+    await staff.send({ type: "join", room: "staff-1", token: "guess", ref: 1 });
+    expect(await staff.messages.next(({ type }) => type === "error")).toMatchObject({ code: "forbidden", ref: 1 });
+    await staff.send({ type: "join", room: "staff-1", name: "Ada", token: "open sesame" });
+    await staff.messages.next(({ type }) => type === "joined");
+    expect(await staff.messages.next(({ type }) => type === "data")).toMatchObject({ payload: "welcome, Ada" });
+    await staff.close();
+  } finally {
+    await node.stop();
+    await rm(folder, { recursive: true });
+  }
 });
 
 e2e("[E2E111] the README's server works word for word", async () => {

@@ -1,7 +1,8 @@
-import type { DataChannel, RemoteTrack, SentTrack } from "../../actors/application.ts";
+import type { DataChannelOptions, RemoteTrack, SendOptions } from "../../actors/application.ts";
 import type { PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { Description } from "../../machines/negotiation_events.ts";
 import type { CandidateInit } from "../../protocol/client_message.ts";
+import { FakeChannel, FakeRemoteTrack, FakeSentTrack } from "./fake_media.ts";
 
 /** What a test may have an engine do instead of what it does by itself; a step that is not given just succeeds. */
 export interface EngineScript {
@@ -18,6 +19,11 @@ export class FakeEngine implements PeerEngine {
   readonly options: PeerEngineOptions;
   /** How often `close` was called. */
   closeCount = 0;
+  /** Every track that was sent, also those that were stopped. */
+  readonly sentTracks: FakeSentTrack[] = [];
+  readonly ownChannels: FakeChannel[] = [];
+  #isNegotiationNeeded = false;
+  #sectionCount = 0;
   readonly #script: EngineScript;
 
   constructor(options: PeerEngineOptions, script: EngineScript) {
@@ -27,9 +33,12 @@ export class FakeEngine implements PeerEngine {
 
   async applyRemoteDescription(description: Description): Promise<void> {
     await this.#script.applyRemoteDescription?.(description);
+    if (description.type !== "answer") return;
+    for (const sent of this.sentTracks) if (sent.state === "negotiating" && sent.mid !== null) sent.become("sending");
   }
 
   async createLocalDescription(type: Description["type"]): Promise<Description> {
+    for (const sent of this.sentTracks) if (sent.state === "negotiating") sent.mid ??= `s${this.#sectionCount++}`;
     return (
       (await this.#script.createLocalDescription?.(type)) ?? { type, sdp: `v=0 ${type} of ${this.options.peerId}` }
     );
@@ -43,12 +52,17 @@ export class FakeEngine implements PeerEngine {
     await this.#script.addRemoteCandidate?.(candidate);
   }
 
-  createDataChannel(): DataChannel {
-    throw new Error("A fake engine has no channels");
+  createDataChannel(label: string, { protocol }: DataChannelOptions): FakeChannel {
+    const channel = new FakeChannel(label, protocol);
+    this.ownChannels.push(channel);
+    return channel;
   }
 
-  addTrack(): SentTrack {
-    throw new Error("A fake engine sends no tracks");
+  addTrack(track: RemoteTrack, options: SendOptions = {}): FakeSentTrack {
+    const sent = new FakeSentTrack(track, options, () => this.#needNegotiation());
+    this.sentTracks.push(sent);
+    this.#needNegotiation();
+    return sent;
   }
 
   async close(): Promise<void> {
@@ -63,13 +77,27 @@ export class FakeEngine implements PeerEngine {
   }
 
   /** The client opened a channel. */
-  openChannel(channel: Partial<DataChannel> = {}): void {
-    this.options.media.channelOpened(channel as DataChannel);
+  openChannel(label?: string, protocol?: string): FakeChannel {
+    const channel = new FakeChannel(label, protocol);
+    this.options.media.channelOpened(channel);
+    return channel;
   }
 
   /** The client sends a track. */
-  addRemoteTrack(track: Partial<RemoteTrack> = {}): void {
-    this.options.media.trackAdded(track as RemoteTrack);
+  addRemoteTrack(init: ConstructorParameters<typeof FakeRemoteTrack>[0] = {}): FakeRemoteTrack {
+    const track = new FakeRemoteTrack(init);
+    this.options.media.trackAdded(track);
+    return track;
+  }
+
+  /** What several calls of a turn changed is one negotiation. */
+  #needNegotiation(): void {
+    if (this.#isNegotiationNeeded) return;
+    this.#isNegotiationNeeded = true;
+    queueMicrotask(() => {
+      this.#isNegotiationNeeded = false;
+      if (this.closeCount === 0) this.options.report({ type: "negotiation.needed" });
+    });
   }
 }
 

@@ -1,11 +1,15 @@
 import { type Actor, createActor, SimulatedClock } from "xstate";
 import type { NegotiationEvent } from "../../machines/negotiation_events.ts";
 import type { PeerEvent } from "../../machines/peer_machine.ts";
-import { type SessionContext, type SessionEvent, sessionMachine } from "../../machines/session_machine.ts";
+import type { SessionContext, SessionEvent, SessionLimits, SessionTimeouts } from "../../machines/session_events.ts";
+import { sessionMachine } from "../../machines/session_machine.ts";
 import type { ClientMessage } from "../../protocol/client_message.ts";
-import { limits } from "./run_connectivity.ts";
-import { Lines, recordPeer, timeouts } from "./run_peer.ts";
+import { limits as connectivityLimits } from "./run_connectivity.ts";
+import { Lines, timeouts as peerTimeouts, recordPeer } from "./run_peer.ts";
 import { nameOf } from "./walk.ts";
+
+export const timeouts: SessionTimeouts = { ...peerTimeouts, joinTimeoutMs: 10_000 };
+export const limits: SessionLimits = { ...connectivityLimits, maxWaitingMessages: 3, maxFrameBytes: 300 };
 
 export interface SessionRun {
   readonly actor: Actor<typeof sessionMachine>;
@@ -32,6 +36,9 @@ export function runSession(fault: { throwsIn?: "negotiation" | "connectivity" } 
       closeSocket: (_, { code, reason }) => lines.write("close socket", code, reason),
       buryPeer: (_, { peerId, error }) => lines.write("bury", peerId, error instanceof Error && error.message),
       forgetPeer: (_, { peerId }) => lines.write("forget", peerId),
+      requestJoin: (_, { room, ref }) => lines.write("request join", room, ref),
+      leaveRoom: (_, { reason, isSessionEnding }) => lines.write("leave", reason, isSessionEnding && "at the end"),
+      tellRoom: (_, { type }) => lines.write("tell room", type),
     },
   });
   const actor = createActor(logic, { clock, input: { sessionId: "s", timeouts, limits } });

@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { assign } from "xstate";
-import { type SessionContext, type SessionEvent, sessionMachine } from "../../machines/session_machine.ts";
+import type { SessionContext, SessionEvent } from "../../machines/session_events.ts";
+import { sessionMachine } from "../../machines/session_machine.ts";
 import type { ClientMessage } from "../../protocol/client_message.ts";
-import { limits } from "./run_connectivity.ts";
 import { samples } from "./run_negotiation.ts";
-import { timeouts } from "./run_peer.ts";
-import { runSession, type SessionRun } from "./run_session.ts";
+import { limits, runSession, type SessionRun, timeouts } from "./run_session.ts";
 import { nameOf, walk } from "./walk.ts";
 
 const { accepted, applied, created, refused, tainted } = samples;
@@ -19,6 +18,15 @@ const messages: readonly ClientMessage[] = [
   { type: "rollback" },
   { type: "candidate", candidate: "c" },
   bye,
+];
+const roomMessages: readonly ClientMessage[] = [
+  { type: "join", room: "atrium" },
+  { type: "leave" },
+  { type: "subscribe", track: "t" },
+  { type: "unsubscribe", track: "t" },
+  { type: "mute", track: "t", muted: true },
+  { type: "metadata", metadata: null },
+  { type: "data", payload: null },
 ];
 const candidateOf = (name: string, ref?: number): ClientMessage => ({
   type: "candidate",
@@ -36,7 +44,10 @@ function runAnswered(): SessionRun {
 
 test("[SE1] a session gets into every documented state and into no other", () => {
   const events: SessionEvent[] = [
-    ...messages.map((message) => ({ type: "message.received", message }) as const),
+    ...[...messages, ...roomMessages].map((message) => ({ type: "message.received", message }) as const),
+    { type: "room.joined" },
+    { type: "room.refused" },
+    { type: "room.left" },
     { type: "socket.closed" },
     { type: "session.closed", code: 1000, reason: "" },
     { type: "peer.left", peerId: "s-1" },
@@ -50,13 +61,21 @@ test("[SE1] a session gets into every documented state and into no other", () =>
       { type: "xstate.done.actor.s-1", actorId: "s-1" } as never,
       { type: "xstate.error.actor.s-1", actorId: "s-1", error: null } as never,
     ],
-    relevant: ({ peerId, livePeerIds, earlyCandidates }: SessionContext) => [
+    relevant: ({ peerId, livePeerIds, earlyCandidates, waiting }: SessionContext) => [
       peerId,
       livePeerIds,
       earlyCandidates.length,
+      waiting.messages.length,
     ],
   });
-  expect([...new Set(found.map(({ value }) => nameOf(value)))].sort()).toEqual(["closed", "closing", "open"]);
+  expect([...new Set(found.map(({ value }) => nameOf(value)))].sort()).toEqual([
+    "closed",
+    "closing",
+    "open.joined",
+    "open.joining",
+    "open.leaving",
+    "open.outside",
+  ]);
 });
 
 test("[SE2] the first offer starts a peer, and what follows is for that peer", () => {
@@ -159,7 +178,7 @@ test("[SE5] a bye without a peer is nothing", () => {
 test("[SE6] a session whose socket closed ends when all of its peers have", () => {
   const run = runAnswered();
   run.say(bye, offer);
-  expect(run.send({ type: "socket.closed" })).toEqual(["close s-2", "application closed"]);
+  expect(run.send({ type: "socket.closed" })).toEqual(["leave left at the end", "close s-2", "application closed"]);
   expect(run.state).toBe("closing");
   run.toPeer("s-2", engineClosed);
   expect(run.state).toBe("closing");
@@ -213,6 +232,7 @@ test("[SE7] a session that is closing ends also when its last peer crashes", () 
 test("[SE8] a session that this side closes closes its peers without a bye, and then its socket", () => {
   const run = runAnswered();
   expect(run.send({ type: "session.closed", code: 1012, reason: "shutting-down" })).toEqual([
+    "leave kicked at the end",
     "close socket 1012 shutting-down",
     "close s-1",
     "application closed",

@@ -17,6 +17,25 @@ const good: readonly unknown[] = [
   { type: "candidate", candidate: { candidate: "c", sdpMid: "0", sdpMLineIndex: 65_535, usernameFragment: "abcd" } },
   { type: "bye" },
   { type: "bye", reason: "r".repeat(256), ref: 0 },
+  { type: "offer", sdp: "", tracks: {} },
+  {
+    type: "offer",
+    sdp: "",
+    tracks: { 0: { source: "camera" }, audio: { source: "s".repeat(64), name: "n".repeat(128) } },
+  },
+  { type: "join", room: "atrium" },
+  { type: "join", room: "A-Z_0".padEnd(64, "x"), name: "n".repeat(128), metadata: { a: [1, null] }, ref: "r" },
+  { type: "join", room: "a", token: "t".repeat(4_096), subscribe: "none", metadata: null },
+  { type: "join", room: "a", subscribe: "all", name: "" },
+  { type: "leave", ref: 1 },
+  { type: "subscribe", track: "t" },
+  { type: "subscribe", track: "t", layer: null },
+  { type: "subscribe", track: "t", layer: "l".repeat(64) },
+  { type: "unsubscribe", track: "t" },
+  { type: "mute", track: "t", muted: false },
+  { type: "metadata", metadata: "text" },
+  { type: "data", payload: false },
+  { type: "data", to: ["a", "a"], topic: "t".repeat(64), payload: { deep: [[["x"]]] } },
 ];
 
 test.each(good.map((message) => [JSON.stringify(message).slice(0, 80), message] as const))(
@@ -41,6 +60,20 @@ test("[PR2] fields that nobody asked for do no harm", () => {
   const message = parseClientMessage(text) as object;
   expect(message).toMatchObject({ type: "bye" });
   expect(Object.getPrototypeOf(message)).toBe(Object.prototype);
+});
+
+test.each(["join", "metadata", "data"])("[PR8] JSON in a %s may be nested 64 deep, and not deeper", (type) => {
+  const nested = (depth: number): unknown => JSON.parse(`${"[".repeat(depth)}${"]".repeat(depth)}`);
+  const messageOf = (inner: unknown): string =>
+    JSON.stringify({ type, room: "a", ...(type === "data" ? { payload: inner } : { metadata: inner }) });
+  expect(parseClientMessage(messageOf(nested(64)))).toMatchObject({ type });
+  expect(parseClientMessage(messageOf({ a: nested(63), b: nested(10) }))).toMatchObject({ type });
+  const field = type === "data" ? "payload" : "metadata";
+  for (const depth of [65, 3_000]) {
+    expect(refusalOf(messageOf(nested(depth)))[1]).toBe(
+      `Cannot read the ${type} message: ${field} must not be nested deeper than 64 levels`,
+    );
+  }
 });
 
 /** The code, the message and the ref of the refusal of a frame. */
@@ -68,7 +101,8 @@ test.each(["null", "7", '"bye"', "true", "[]", '[{"type":"bye"}]'])("[PR3] %s is
   expect(refusalOf(text)).toEqual(["bad-message", notObject, undefined]);
 });
 
-const expected = "expected one of offer, answer, pranswer, rollback, candidate, bye";
+const expected =
+  "expected one of offer, answer, pranswer, rollback, candidate, bye, join, leave, subscribe, unsubscribe, mute, metadata, data";
 const unknownTypes: readonly (readonly [string, string])[] = [
   ["{}", "none"],
   ['{"type":5}', "none"],
@@ -124,6 +158,41 @@ const badFields: readonly (readonly [unknown, string])[] = [
   ],
   [{ type: "bye", reason: 1 }, "reason must be string"],
   [{ type: "bye", reason: "r".repeat(257) }, "reason must not have more than 256 characters"],
+  [{ type: "offer", sdp: "", tracks: [] }, "tracks must be object"],
+  [{ type: "offer", sdp: "", tracks: { 0: {} } }, "tracks.0 must have required properties source"],
+  [{ type: "offer", sdp: "", tracks: { "\n": { source: 1 } } }, "tracks.\n.source must be string"],
+  [{ type: "offer", sdp: "", tracks: { 0: { source: "" } } }, "tracks.0.source must not have fewer than 1 characters"],
+  [
+    { type: "offer", sdp: "", tracks: { 0: { source: "s".repeat(65) } } },
+    "tracks.0.source must not have more than 64 characters",
+  ],
+  [
+    {
+      type: "offer",
+      sdp: "",
+      tracks: Object.fromEntries(Array.from({ length: 1_025 }, (_, i) => [i, { source: "a" }])),
+    },
+    "tracks must not have more than 1024 properties",
+  ],
+  [{ type: "join" }, "it must have required properties room"],
+  [{ type: "join", room: "" }, 'room must match pattern "^[A-Za-z0-9_-]{1,64}$"'],
+  [{ type: "join", room: "a b" }, 'room must match pattern "^[A-Za-z0-9_-]{1,64}$"'],
+  [{ type: "join", room: "a\n" }, 'room must match pattern "^[A-Za-z0-9_-]{1,64}$"'],
+  [{ type: "join", room: "x".repeat(65) }, 'room must match pattern "^[A-Za-z0-9_-]{1,64}$"'],
+  [{ type: "join", room: "a", name: "n".repeat(129) }, "name must not have more than 128 characters"],
+  [{ type: "join", room: "a", token: "t".repeat(4_097) }, "token must not have more than 4096 characters"],
+  [{ type: "join", room: "a", subscribe: "some" }, 'subscribe must be "all" or be "none"'],
+  [{ type: "subscribe" }, "it must have required properties track"],
+  [{ type: "subscribe", track: "t", layer: 1 }, "layer must be string or be null"],
+  [{ type: "unsubscribe", track: "!" }, 'track must match pattern "^[A-Za-z0-9_-]{1,64}$"'],
+  [{ type: "mute", track: "t" }, "it must have required properties muted"],
+  [{ type: "mute", track: "t", muted: 1 }, "muted must be boolean"],
+  [{ type: "metadata" }, "it must have required properties metadata"],
+  [{ type: "data" }, "it must have required properties payload"],
+  [{ type: "data", payload: 1, to: [] }, "to must not have fewer than 1 items"],
+  [{ type: "data", payload: 1, to: ["a", 5] }, "to.1 must be string"],
+  [{ type: "data", payload: 1, to: Array(1_001).fill("a") }, "to must not have more than 1000 items"],
+  [{ type: "data", payload: 1, topic: "t".repeat(65) }, "topic must not have more than 64 characters"],
   [{ type: "rollback", ref: {} }, "ref must be string or be number"],
   [{ type: "rollback", ref: null }, "ref must be string or be number"],
   [{ type: "rollback", ref: "r".repeat(129) }, "ref must not have more than 128 characters or be number"],

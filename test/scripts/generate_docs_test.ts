@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { clientMessageSchemas } from "../../protocol/client_message.ts";
 import { errorCodes } from "../../protocol/signalbox_error.ts";
 import { findStalePages, generatePages, protocolPage } from "../../scripts/generate_docs.ts";
 
@@ -9,7 +10,7 @@ test("[CF19] the pages name every setting, error code and client message", () =>
   const pages = generatePages();
   for (const code of Object.keys(errorCodes)) expect(pages["errors.md"]).toContain(`| \`${code}\` |`);
   expect(pages["configuration.md"]).toContain("| `--max-frame-bytes` | `SIGNALBOX_MAX_FRAME_BYTES` | `262144` |");
-  for (const type of ["offer", "answer", "pranswer", "rollback", "candidate", "bye"]) {
+  for (const type of Object.keys(clientMessageSchemas)) {
     expect(pages["protocol.md"]).toContain(`### \`${type}\``);
     expect(pages["client_message.schema.json"]).toContain(`"const": "${type}"`);
   }

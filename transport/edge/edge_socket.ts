@@ -60,6 +60,10 @@ export class EdgeSocket implements SignallingSocket {
     this.#write(message);
   }
 
+  sendEncoded(text: string): void {
+    if (!this.isClosing) this.#writeText(text);
+  }
+
   close(code: number, reason: string): void {
     if (this.isClosing) return;
     this.#closing = { code, reason };
@@ -101,7 +105,11 @@ export class EdgeSocket implements SignallingSocket {
   }
 
   #write(message: ServerMessage): void {
-    this.#settle(this.#outbound.push(JSON.stringify(message), this.#options.now()));
+    this.#writeText(JSON.stringify(message));
+  }
+
+  #writeText(text: string): void {
+    this.#settle(this.#outbound.push(text, this.#options.now()));
   }
 
   #settle(isInOrder: boolean): void {

@@ -13,12 +13,11 @@ const extensionIds = numbers(1, 14);
 export function matchOfferParameters(transceivers: readonly RTCRtpTransceiver[]): void {
   const negotiated = transceivers.filter(({ mid, stopped }) => mid !== null && !stopped);
   const ids = new Map(negotiated.flatMap(({ headerExtensions }) => headerExtensions).map(({ uri, id }) => [uri, id]));
-  const payloadTypes = new Set(negotiated.flatMap(({ codecs }) => codecs).map(({ payloadType }) => payloadType));
+  const known = new Map(negotiated.flatMap(({ codecs }) => codecs).map((codec) => [codec.payloadType, codec]));
   for (const transceiver of transceivers) {
     if (transceiver.mid !== null || transceiver.stopped) continue;
     const kind = transceiver.kind as "audio" | "video";
-    const sibling = negotiated.find((other) => other.kind === kind && other.codecs.length > 0);
-    transceiver.codecs = sibling?.codecs.map(copyCodec) ?? numberCodecs(makeCodecs()[kind], payloadTypes);
+    transceiver.codecs = matchCodecs(makeCodecs()[kind], known);
     transceiver.headerExtensions = makeHeaderExtensions()[kind].flatMap(({ uri }) => {
       const id = ids.get(uri) ?? extensionIds.find((candidate) => ![...ids.values()].includes(candidate));
       if (id === undefined) return [];
@@ -28,19 +27,45 @@ export function matchOfferParameters(transceivers: readonly RTCRtpTransceiver[])
   }
 }
 
-function numberCodecs(codecs: readonly RTCRtpCodecParameters[], used: Set<number>): RTCRtpCodecParameters[] {
-  let previous: number | undefined;
-  for (const codec of codecs) {
-    codec.payloadType ??= dynamicPayloadTypes.find((candidate) => !used.has(candidate)) ?? 127;
-    used.add(codec.payloadType);
-    if (codec.name.toLowerCase() === "rtx") codec.parameters = `apt=${previous}`;
-    previous = codec.payloadType;
-  }
-  return [...codecs];
+/** The codecs of this side, each as the group has it already, or under a payload type that is free. Adds those to `known`. */
+function matchCodecs(
+  codecs: readonly RTCRtpCodecParameters[],
+  known: Map<number, RTCRtpCodecParameters>,
+): RTCRtpCodecParameters[] {
+  const taken = new Set<RTCRtpCodecParameters>();
+  let primary: number | undefined;
+  return codecs.map((codec) => {
+    const isRtx = formatOf(codec) === "rtx";
+    if (isRtx) codec.parameters = `apt=${primary}`;
+    const same = [...known.values()].find(
+      (other) => !taken.has(other) && (isRtx ? isRepairOf(other, primary) : isSameCodec(other, codec)),
+    );
+    const matched = same === undefined ? codec : new RTCRtpCodecParameters({ ...same });
+    if (same === undefined) matched.payloadType = findFree(codec, known);
+    else taken.add(same);
+    known.set(matched.payloadType, same ?? matched);
+    taken.add(same ?? matched);
+    if (!isRtx) primary = matched.payloadType;
+    return matched;
+  });
 }
 
-function copyCodec(codec: RTCRtpCodecParameters): RTCRtpCodecParameters {
-  return new RTCRtpCodecParameters({ ...codec });
+/** Static payload types stay as they are (RFC 3551, 6). */
+function findFree({ payloadType }: RTCRtpCodecParameters, known: ReadonlyMap<number, unknown>): number {
+  if (payloadType !== undefined && payloadType < 35 && !known.has(payloadType)) return payloadType;
+  return dynamicPayloadTypes.find((candidate) => !known.has(candidate)) ?? 127;
+}
+
+function isSameCodec(first: RTCRtpCodecParameters, second: RTCRtpCodecParameters): boolean {
+  return first.mimeType.toLowerCase() === second.mimeType.toLowerCase() && first.clockRate === second.clockRate;
+}
+
+function isRepairOf(codec: RTCRtpCodecParameters, primary: number | undefined): boolean {
+  return formatOf(codec) === "rtx" && /(?:^|;)\s*apt=(\d+)/.exec(codec.parameters ?? "")?.[1] === String(primary);
+}
+
+function formatOf({ mimeType }: RTCRtpCodecParameters): string {
+  return mimeType.split("/")[1]?.toLowerCase() ?? "";
 }
 
 function numbers(first: number, last: number): number[] {

@@ -2,8 +2,8 @@
 const intervalMs = 100;
 /** Arrivals that one packet tells; it then fits a datagram whatever their times are. Ours. */
 const maxArrivals = 400;
-/** A jump of the sequence numbers over more than this is a new beginning, not a loss. Ours. */
-const maxGap = 3_000;
+/** A jump of the sequence numbers over more than one packet can tell is a new beginning, not a loss. Ours. */
+const maxGap = 2 * maxArrivals;
 
 /** Packet status symbols (draft, 3.1.1). */
 const notReceived = 0;

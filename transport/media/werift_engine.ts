@@ -1,26 +1,28 @@
 import type { RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import type { DataChannel, DataChannelOptions, RemoteTrack, SentTrack } from "../../actors/application.ts";
+import type { DataChannel, DataChannelOptions, RemoteTrack, SendOptions, SentTrack } from "../../actors/application.ts";
 import type { PeerEngine, PeerEngineEvent, PeerEngineOptions } from "../../actors/ports.ts";
 import type { Description } from "../../machines/negotiation_events.ts";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
-import { tellArrivals } from "./arrival_feedback.ts";
+import { dropRepeatedCandidates } from "./bundled_candidates.ts";
+import { type Described, isSaid, readDirections } from "./described_direction.ts";
 import { announceDescription } from "./host_addresses.ts";
 import type { Liveness, Watched } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
+import type { MediaClock } from "./media_clock.ts";
+import { MediaSections } from "./media_sections.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
 import { rememberSections } from "./section_memory.ts";
-import { SentTracks } from "./sent_tracks.ts";
-import type { TransportFeedback } from "./transport_feedback.ts";
 import { type Association, countQueuedBytes, WeriftChannel } from "./werift_channel.ts";
-import { WeriftTrack } from "./werift_track.ts";
 
 /** What all engines of a node share. */
 export interface WeriftEngineSettings {
   readonly announceIps: readonly string[];
   readonly liveness: Liveness;
+  readonly clock: MediaClock;
   readonly maxDataChannels: number;
+  readonly maxMediaSections: number;
   readonly maxChannelBufferBytes: number;
   /** How many host candidates a description waits for, and how long at most. */
   readonly hostCount: number;
@@ -37,13 +39,13 @@ export class WeriftEngine implements PeerEngine, Watched {
   readonly #options: PeerEngineOptions;
   readonly #settings: WeriftEngineSettings;
   readonly #channels = new Set<WeriftChannel>();
-  readonly #tracks = new Map<string, WeriftTrack>();
-  readonly #sentTracks: SentTracks;
+  readonly #media: MediaSections;
   readonly #localCandidates: LocalCandidates;
-  readonly #feedbacks = new Set<TransportFeedback>();
   readonly #watchedTransports = new WeakSet<RTCDtlsTransport>();
-  /** The directions that the last description of this side said, to tell what it did not say yet. */
-  readonly #describedDirections = new WeakMap<RTCRtpTransceiver, string>();
+  /** What the last description of this side said, to tell what it did not say yet. */
+  readonly #described = new WeakMap<RTCRtpTransceiver, Described>();
+  /** The same before the last one, for when that is taken back. */
+  #describedBefore: ReadonlyMap<RTCRtpTransceiver, Described | undefined> = new Map();
   /** Gives the sections that the last offer of this side brought in their old numbers back. */
   #beforeOffer: (() => readonly RTCRtpTransceiver[]) | undefined;
   #isClosed = false;
@@ -54,7 +56,13 @@ export class WeriftEngine implements PeerEngine, Watched {
     this.#connection = connection;
     this.#options = options;
     this.#settings = settings;
-    this.#sentTracks = new SentTracks(connection, () => this.#checkNegotiation());
+    this.#media = new MediaSections({
+      connection,
+      clock: settings.clock,
+      listener: options.media,
+      onChange: () => this.#checkNegotiation(),
+      maxMediaSections: settings.maxMediaSections,
+    });
     this.#localCandidates = new LocalCandidates({
       ...settings,
       trickle: (candidate) => this.#report({ type: "candidate.gathered", candidate }),
@@ -62,9 +70,6 @@ export class WeriftEngine implements PeerEngine, Watched {
     connection.iceGatheringStateChange.subscribe((state) => this.#report({ type: "gathering.changed", state }));
     connection.iceConnectionStateChange.subscribe((state) => this.#iceChanged(state));
     connection.onIceCandidate.subscribe((candidate) => this.#localCandidates.add(candidate));
-    connection.onTransceiverAdded.subscribe(({ receiver }) => {
-      receiver.setupTWCC = () => undefined;
-    });
     connection.onDataChannel.subscribe((channel) => {
       if (this.#channels.size >= settings.maxDataChannels) {
         channel.close();
@@ -76,13 +81,6 @@ export class WeriftEngine implements PeerEngine, Watched {
         if (state === "open") this.#options.media.channelOpened(adopted);
       });
     });
-    connection.ontrack = (event) => {
-      const mid = event.transceiver.mid ?? "";
-      if (this.#tracks.has(mid)) return;
-      const remote = new WeriftTrack(event, (error) => options.media.handlerFailed(error));
-      this.#tracks.set(mid, remote);
-      options.media.trackAdded(remote);
-    };
   }
 
   async applyRemoteDescription({ type, sdp }: Description): Promise<void> {
@@ -108,7 +106,8 @@ export class WeriftEngine implements PeerEngine, Watched {
     }
     this.#watchTransports();
     this.#startChannels();
-    this.#endTracks();
+    this.#media.remoteDescribed(sdp);
+    if (this.#connection.signalingState === "stable") this.#media.negotiated();
     this.#isDescribing = false;
     this.#checkNegotiation();
   }
@@ -120,6 +119,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     const connection = this.#connection;
     if (this.#settings.refusal !== undefined) throw this.#settings.refusal;
     this.#isDescribing = true;
+    this.#media.describing(type === "offer" ? "offer" : "answer");
     if (type === "offer") {
       this.#beforeOffer = rememberSections(connection);
       matchOfferParameters(connection.getTransceivers());
@@ -135,9 +135,14 @@ export class WeriftEngine implements PeerEngine, Watched {
       throw new SignalboxError("overloaded", `Cannot make the ${type}: no UDP port could be opened`);
     }
     await connection.setLocalDescription({ ...description, type: type as "offer" });
+    const directions = readDirections(description.sdp);
+    this.#describedBefore = new Map(connection.getTransceivers().map((each) => [each, this.#described.get(each)]));
     for (const transceiver of connection.getTransceivers()) {
-      if (transceiver.mid !== null) this.#describedDirections.set(transceiver, transceiver.direction);
+      const direction = directions.get(transceiver.mid ?? "");
+      if (direction !== undefined) this.#described.set(transceiver, { type, direction });
     }
+    this.#media.localDescribed(directions);
+    if (connection.signalingState === "stable") this.#media.negotiated();
     const local = connection.localDescription?.sdp;
     if (local === undefined) throw new SignalboxError("bad-state", `Cannot make the ${type}: the connection is closed`);
     this.#localCandidates.release(local);
@@ -146,16 +151,23 @@ export class WeriftEngine implements PeerEngine, Watched {
     this.#checkNegotiation();
     // An offer leaves the choice of the DTLS role, also where it was made before (RFC 9429, 5.2.2).
     const told = type === "offer" ? local.replaceAll(/^a=setup:(active|passive)/gm, "a=setup:actpass") : local;
-    return { type, sdp: announceDescription(told, this.#settings.announceIps) };
+    return { type, sdp: announceDescription(dropRepeatedCandidates(told), this.#settings.announceIps) };
   }
 
   async rollback(side: "local" | "remote"): Promise<void> {
     const rollback = { type: "rollback", sdp: "" } as const;
     this.#isDescribing = true;
-    if (side === "remote") await this.#connection.setRemoteDescription(rollback);
-    else {
+    if (side === "remote") {
+      await this.#connection.setRemoteDescription(rollback);
+      this.#media.rolledBack([]);
+    } else {
       await this.#connection.setLocalDescription(rollback);
-      for (const transceiver of this.#beforeOffer?.() ?? []) this.#describedDirections.delete(transceiver);
+      const displaced = this.#beforeOffer?.() ?? [];
+      for (const [transceiver, described] of this.#describedBefore) {
+        if (described === undefined) this.#described.delete(transceiver);
+        else this.#described.set(transceiver, described);
+      }
+      this.#media.rolledBack(displaced);
     }
     this.#isDescribing = false;
   }
@@ -178,20 +190,17 @@ export class WeriftEngine implements PeerEngine, Watched {
     return channel;
   }
 
-  addTrack(track: RemoteTrack): SentTrack {
-    if (!(track instanceof WeriftTrack)) throw new TypeError("Cannot send the track: it is not one of this node's");
-    return this.#sentTracks.add(track);
+  addTrack(track: RemoteTrack, options?: SendOptions): SentTrack {
+    return this.#media.add(track, options);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#settings.liveness.forget(this);
-    this.#sentTracks.close();
-    for (const feedback of this.#feedbacks) feedback.close();
+    this.#media.close();
     await this.#connection.close();
     this.#settings.onClosed();
-    for (const track of this.#tracks.values()) track.end();
     for (const channel of this.#channels) channel.tellClosed();
   }
 
@@ -235,10 +244,10 @@ export class WeriftEngine implements PeerEngine, Watched {
   }
 
   #watchTransports(): void {
+    this.#media.watchTransports();
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);
-      this.#feedbacks.add(tellArrivals(transport, this.#connection.extIdUriMap));
       transport.onStateChange.subscribe((state) => {
         if (state !== "closed") this.#report({ type: "dtls.changed", state });
         // One that is left over, as descriptions change, is closed by this side.
@@ -261,16 +270,6 @@ export class WeriftEngine implements PeerEngine, Watched {
     }
   }
 
-  /** A track whose section stopped, or no longer sends, is over; it comes as a new one if it comes again. */
-  #endTracks(): void {
-    for (const [mid, track] of this.#tracks) {
-      if (track.transceiver.stopped || !track.transceiver.firedReceiving) {
-        this.#tracks.delete(mid);
-        track.end();
-      }
-    }
-  }
-
   /** W3C WebRTC 4.7.3, in a later turn: what several calls changed is one negotiation. */
   #checkNegotiation(): void {
     queueMicrotask(() => {
@@ -283,12 +282,11 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   #isNegotiationNeeded(): boolean {
     const connection = this.#connection;
+    if (this.#media.isWaiting) return true;
     if (connection.sctpTransport !== undefined && connection.sctpTransport.mid === undefined) return true;
     return connection
       .getTransceivers()
-      .some(
-        (transceiver) => !transceiver.stopped && this.#describedDirections.get(transceiver) !== transceiver.direction,
-      );
+      .some((transceiver) => !transceiver.stopped && !isSaid(transceiver, this.#described.get(transceiver)));
   }
 
   #report(event: PeerEngineEvent): void {

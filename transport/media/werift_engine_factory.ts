@@ -5,6 +5,7 @@ import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
 import { listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
+import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
@@ -21,6 +22,7 @@ export interface WeriftEngineFactoryOptions {
   readonly iceServers: readonly IceServer[];
   readonly silenceTimeoutMs: number;
   readonly maxDataChannels: number;
+  readonly maxMediaSections: number;
   readonly maxMessageBytes: number;
   readonly maxChannelBufferBytes: number;
   readonly onFailure: (error: unknown) => void;
@@ -31,6 +33,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #options: WeriftEngineFactoryOptions;
   readonly #certificate: NodeCertificate;
   readonly #liveness: Liveness;
+  readonly #clock = new MediaClock();
   readonly #udpPorts: UdpPorts | undefined;
 
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
@@ -68,7 +71,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
       liveness: this.#liveness,
+      clock: this.#clock,
       maxDataChannels,
+      maxMediaSections: this.#options.maxMediaSections,
       maxChannelBufferBytes,
       hostCount: hosts.length || 1,
       hostTimeoutMs,

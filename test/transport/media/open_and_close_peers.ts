@@ -29,6 +29,7 @@ const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   iceServers: [],
   silenceTimeoutMs: 8_000,
   maxDataChannels: 256,
+  maxMediaSections: 128,
   maxMessageBytes: 262_144,
   maxChannelBufferBytes: 1_048_576,
   onFailure: (error) => {

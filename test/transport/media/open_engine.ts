@@ -13,6 +13,7 @@ export const defaultOptions: WeriftEngineFactoryOptions = {
   iceServers: [],
   silenceTimeoutMs: 8_000,
   maxDataChannels: 256,
+  maxMediaSections: 64,
   maxMessageBytes: 262_144,
   maxChannelBufferBytes: 1_048_576,
   onFailure: (error) => {

@@ -1,0 +1,119 @@
+import type { Ref } from "../protocol/ref.ts";
+import type { TrackLabel } from "../protocol/room.ts";
+import type { CarriedTracks, RoomServerMessage } from "../protocol/server_message.ts";
+import type { ErrorCode } from "../protocol/signalbox_error.ts";
+import type { RemoteTrack } from "./application.ts";
+import type { LiveRoom } from "./live_room.ts";
+import type { PeerHandle } from "./peer_handle.ts";
+import type { PeerOwner } from "./peer_owner.ts";
+import type { LiveMember, LiveTrack } from "./room_member.ts";
+import type { SessionHandle } from "./session_handle.ts";
+
+/** A track of a client, with what is said of it now. */
+interface ClientTrack extends LiveTrack {
+  label: TrackLabel;
+}
+
+/** A client in a room, which owns its peer connection meanwhile. */
+export class ClientMember implements LiveMember, PeerOwner {
+  readonly id: string;
+  readonly session: SessionHandle;
+  readonly room: LiveRoom;
+  readonly tracks = new Map<string, ClientTrack>();
+  /** Its session ends: nobody is there to be told or handed anything back. */
+  isGone = false;
+  #peer: PeerHandle | null = null;
+
+  constructor(session: SessionHandle, room: LiveRoom) {
+    this.id = session.id;
+    this.session = session;
+    this.room = room;
+  }
+
+  get peer(): PeerHandle | null {
+    return this.#peer;
+  }
+
+  peerOpened(peer: PeerHandle): void {
+    const { subscriptions } = this.room;
+    this.#peer = peer;
+    peer.ontrack = (track) => this.#publish(peer, track);
+    peer.ondatachannel = (channel) => this.room.channelOpened(this, channel);
+    peer.onlabelschange = () => this.#relabel(peer);
+    peer.onconnectionstatechange = (state) => {
+      if (state !== "closed") subscriptions.peerStateChanged(this.id, state);
+    };
+    peer.onclose = () => this.#peerClosed();
+    subscriptions.peerOpened(this);
+    if (peer.connectionState !== "new") subscriptions.peerStateChanged(this.id, peer.connectionState);
+  }
+
+  describeTracks(): CarriedTracks {
+    return this.room.subscriptions.describe(this.id);
+  }
+
+  hear(_message: RoomServerMessage, text: string): void {
+    if (!this.isGone) this.session.tellEncoded(text);
+  }
+
+  hearError(code: ErrorCode, message: string, ref?: Ref | null): void {
+    this.session.tellError(code, message, ref);
+  }
+
+  detach(): void {
+    const peer = this.#peer;
+    this.#peer = null;
+    if (peer === null) return;
+    peer.ontrack = null;
+    peer.ondatachannel = null;
+    peer.onlabelschange = null;
+    peer.onconnectionstatechange = null;
+    peer.onclose = null;
+  }
+
+  #publish(peer: PeerHandle, remoteTrack: RemoteTrack): void {
+    const { mid, kind } = remoteTrack;
+    const label = peer.labelOf(mid) ?? { source: kind === "audio" ? "microphone" : "camera" };
+    const id = this.session.nextTrackId();
+    const track: ClientTrack = {
+      id,
+      memberId: this.id,
+      remoteTrack,
+      streamId: label.source.startsWith("screen") ? `${this.id}-screen` : this.id,
+      mid,
+      label,
+      release: () => {
+        remoteTrack.onended = null;
+      },
+    };
+    remoteTrack.onended = () => this.#unpublish(track);
+    this.tracks.set(id, track);
+    this.room.publish(track, label);
+  }
+
+  #unpublish({ id }: ClientTrack): void {
+    this.room.send({ type: "track.unpublished", memberId: this.id, trackId: id });
+  }
+
+  /** The client said something else of tracks that are there already. */
+  #relabel(peer: PeerHandle): void {
+    for (const track of this.tracks.values()) {
+      const label = track.mid === null ? undefined : peer.labelOf(track.mid);
+      const { source, name = "" } = label ?? track.label;
+      if (source === track.label.source && name === (track.label.name ?? "")) continue;
+      track.label = { source, name };
+      this.room.send({ type: "track.labeled", memberId: this.id, trackId: track.id, source, name });
+    }
+  }
+
+  #peerClosed(): void {
+    const { subscriptions, channels } = this.room;
+    this.#peer = null;
+    for (const track of [...this.tracks.values()]) {
+      track.release();
+      this.#unpublish(track);
+    }
+    subscriptions.peerClosed(this);
+    channels.peerClosed(this.id);
+  }
+}

@@ -1,0 +1,289 @@
+import type { Actor } from "xstate";
+import type { RoomLimits } from "../machines/room_events.ts";
+import type { roomMachine } from "../machines/room_machine.ts";
+import type { MemberError, Subscribing } from "../machines/room_setup.ts";
+import type { IceServer } from "../protocol/ice_server.ts";
+import type { Ref } from "../protocol/ref.ts";
+import type { LeaveReason, PeerInfo, Track, TrackLabel } from "../protocol/room.ts";
+import type { RoomServerMessage } from "../protocol/server_message.ts";
+import { ActiveSpeakers } from "./active_speakers.ts";
+import type { DataChannel } from "./application.ts";
+import type { Logger } from "./logger.ts";
+import { RoomHandle } from "./room_handle.ts";
+import type { LiveMember, LiveTrack } from "./room_member.ts";
+import type { RoomChannels, RoomPartsFactory, RoomSubscriptions, SubscriptionKey } from "./room_parts.ts";
+
+/** The protocol of the data channels that are relayed to the room. */
+const roomChannelProtocol = "signalbox.room";
+
+export interface LiveRoomOptions {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly iceServers: readonly IceServer[];
+  readonly limits: RoomLimits;
+  readonly parts: RoomPartsFactory;
+  readonly log: Logger;
+  readonly createId: () => string;
+  /** The member is in, as its client was told. */
+  readonly onJoined: (member: LiveMember) => void;
+  /** The member is not let in. */
+  readonly onRefused: (member: LiveMember) => void;
+  /** The member is in no room any more. */
+  readonly onDismissed: (member: LiveMember) => void;
+  /** Somebody publishes, who may speak. */
+  readonly onTrackPublished: (room: LiveRoom) => void;
+  /** It is over, for whatever reason. */
+  readonly onEnded: (room: LiveRoom) => void;
+  /** A fault of ours that did not end the room. */
+  readonly onCrash: () => void;
+}
+
+/** Everything of a room that is no state of its machine: who is in it as live objects, what they publish, and the machine's effects. */
+export class LiveRoom {
+  readonly name: string;
+  readonly program: RoomHandle;
+  readonly subscriptions: RoomSubscriptions;
+  readonly channels: RoomChannels;
+  readonly members = new Map<string, LiveMember>();
+  readonly tracks = new Map<string, LiveTrack>();
+  readonly options: LiveRoomOptions;
+  readonly #speakers = new ActiveSpeakers();
+  #actor: Actor<typeof roomMachine> | undefined;
+  #hasSpeakers = false;
+  #isEnded = false;
+
+  constructor(options: LiveRoomOptions) {
+    const { name, parts, log, onCrash } = options;
+    this.options = options;
+    this.name = name;
+    this.program = new RoomHandle(this);
+    this.subscriptions = parts.createSubscriptions({
+      room: name,
+      log,
+      onCrash: (crashed) => this.#subscriptionCrashed(crashed),
+    });
+    this.channels = parts.createChannels({
+      room: name,
+      log,
+      onCrash,
+      onTooLarge: ({ from, message }) => this.members.get(from)?.hearError("message-too-large", message),
+    });
+  }
+
+  /** Called once, before anything happens. */
+  attach(actor: Actor<typeof roomMachine>): void {
+    this.#actor = actor;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  send(event: Parameters<Actor<typeof roomMachine>["send"]>[0]): void {
+    this.#actor?.send(event);
+  }
+
+  // What members do.
+
+  /** A member's track has come. */
+  publish(track: LiveTrack, { source, name = "" }: TrackLabel): void {
+    this.tracks.set(track.id, track);
+    const { id, remoteTrack, mid, memberId } = track;
+    const { kind, layers } = remoteTrack;
+    const told: Track = { id, kind, source, name, muted: false, ...(layers.length === 0 ? {} : { layers }) };
+    this.send({ type: "track.published", memberId, track: told, mid });
+  }
+
+  channelOpened(member: LiveMember, channel: DataChannel): void {
+    if (channel.protocol === roomChannelProtocol) this.channels.opened(member, channel);
+    else this.program.channelOpened(channel, member.id);
+  }
+
+  /** Listens to who speaks; to be called some times in a second. False when there is nobody to listen to. */
+  tickSpeakers(nowMs: number): boolean {
+    const peers = this.#speakers.tick(nowMs);
+    if (peers !== undefined) {
+      this.#hasSpeakers = peers.length > 0;
+      this.announce({ message: { type: "speakers", peers } });
+    }
+    return this.#speakers.trackCount > 0 || this.#hasSpeakers;
+  }
+
+  /** A handler of the program threw: what it is about, a member or the room, ends. */
+  programFailed(error: unknown, memberId?: string): void {
+    this.options.log.error("application failed", { room: this.name, member: memberId, error });
+    if (memberId === undefined) return;
+    this.#memberFailed(memberId);
+    this.send({ type: "member.left", memberId, reason: "kicked", message: "room-crashed" });
+  }
+
+  /** The same for what the room cannot go on without. */
+  fail(error: unknown): void {
+    this.options.log.error("room failed", { room: this.name, error });
+    for (const memberId of this.members.keys()) this.#memberFailed(memberId);
+    this.send({ type: "room.closed", message: "room-crashed" });
+  }
+
+  // The effects of the machine.
+
+  refuseJoin({ memberId, code, message, ref }: MemberError): void {
+    const member = this.members.get(memberId);
+    if (member === undefined) return;
+    this.members.delete(memberId);
+    member.hearError(code, message, ref);
+    this.options.onRefused(member);
+  }
+
+  welcome({
+    memberId,
+    ref,
+    peers,
+  }: {
+    readonly memberId: string;
+    readonly ref: Ref | null;
+    readonly peers: readonly PeerInfo[];
+  }): void {
+    const { nodeId: node, iceServers } = this.options;
+    const joined = { type: "joined", room: this.name, peer: memberId, node, iceServers, peers } as const;
+    this.#tell(memberId, ref === null ? joined : { ...joined, ref });
+  }
+
+  takePeer({ memberId }: { readonly memberId: string }): void {
+    const member = this.members.get(memberId);
+    if (member !== undefined) this.options.onJoined(member);
+  }
+
+  dismiss({ memberId, reason, message }: Dismissal): void {
+    const member = this.members.get(memberId);
+    if (member === undefined) return;
+    this.members.delete(memberId);
+    try {
+      for (const track of [...member.tracks.values()]) this.forgetTrack({ trackId: track.id });
+      this.subscriptions.memberLeft(memberId);
+      this.channels.memberLeft(memberId);
+    } finally {
+      // Whatever fails above, nobody stays in a room that does not know of it.
+      member.detach();
+      if (reason === "kicked") {
+        const left = { type: "peer-left", peer: memberId, reason } as const;
+        const told = message === undefined ? left : { ...left, message };
+        member.hear(told, JSON.stringify(told));
+      }
+      this.options.onDismissed(member);
+    }
+  }
+
+  announce({ message, except }: { readonly message: RoomServerMessage; readonly except?: string }): void {
+    const text = JSON.stringify(message);
+    for (const member of this.members.values()) if (member.id !== except) member.hear(message, text);
+    this.program.announced(message);
+  }
+
+  deliver({
+    message,
+    memberIds,
+  }: {
+    readonly message: RoomServerMessage;
+    readonly memberIds: readonly string[];
+  }): void {
+    const text = JSON.stringify(message);
+    for (const id of memberIds) this.members.get(id)?.hear(message, text);
+    this.program.announced(message);
+  }
+
+  confirmTrack({ memberId, track, mid }: { memberId: string; track: Track; mid: string | null }): void {
+    const published = { type: "track-published", peer: memberId, track } as const;
+    this.#tell(memberId, mid === null ? published : { ...published, mid });
+    const live = this.tracks.get(track.id);
+    if (track.kind !== "audio" || live === undefined) return;
+    this.#speakers.add(memberId, live.remoteTrack);
+    this.options.onTrackPublished(this);
+  }
+
+  reportError({ memberId, code, message, ref }: MemberError): void {
+    this.members.get(memberId)?.hearError(code, message, ref);
+  }
+
+  subscribe({ memberIds, trackIds, layer }: Subscribing): void {
+    for (const memberId of memberIds) {
+      const subscriber = this.members.get(memberId);
+      for (const trackId of trackIds) {
+        const track = this.tracks.get(trackId);
+        if (subscriber === undefined || track === undefined) continue;
+        if (!this.subscriptions.has({ memberId, trackId })) {
+          this.subscriptions.start({ subscriber, track, layer: layer ?? null });
+        } else if (layer !== undefined) this.subscriptions.chooseLayer({ memberId, trackId }, layer);
+      }
+    }
+  }
+
+  unsubscribe({ memberId, trackId }: { readonly memberId: string; readonly trackId: string }): void {
+    this.subscriptions.end({ memberId, trackId });
+  }
+
+  muteTrack({ trackId, muted }: { readonly trackId: string; readonly muted: boolean }): void {
+    const track = this.tracks.get(trackId);
+    if (track === undefined) return;
+    track.remoteTrack.muted = muted;
+    this.subscriptions.trackMuted(trackId, muted);
+  }
+
+  forgetTrack({ trackId }: { readonly trackId: string }): void {
+    const track = this.tracks.get(trackId);
+    if (track === undefined) return;
+    this.tracks.delete(trackId);
+    this.members.get(track.memberId)?.tracks.delete(trackId);
+    this.#speakers.remove(track.remoteTrack);
+    this.subscriptions.trackUnpublished(trackId);
+    track.release();
+  }
+
+  endRoom({ message }: { readonly message?: string | undefined }): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.options.onEnded(this);
+    for (const memberId of [...this.members.keys()]) {
+      this.program.announced({ type: "peer-left", peer: memberId, reason: "kicked" });
+      this.#close(() => this.dismiss({ memberId, reason: "kicked", message }));
+    }
+    this.#close(() => this.subscriptions.close());
+    this.#close(() => this.channels.close());
+    this.program.ended();
+  }
+
+  /** The machine crashed: all that it would have done at the end is done without it. */
+  bury(): void {
+    for (const memberId of this.members.keys()) this.#memberFailed(memberId);
+    this.endRoom({ message: "room-crashed" });
+  }
+
+  /** Does one thing of many at the end, none of which may keep the others from being done. */
+  #close(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.options.log.error("room failed while closing", { room: this.name, error });
+    }
+  }
+
+  #memberFailed(memberId: string): void {
+    const why = "its part on the server ended by a fault; join again";
+    this.members.get(memberId)?.hearError("room-crashed", `Cannot stay in room "${this.name}": ${why}`);
+  }
+
+  #tell(memberId: string, message: RoomServerMessage): void {
+    this.members.get(memberId)?.hear(message, JSON.stringify(message));
+  }
+
+  #subscriptionCrashed({ memberId, trackId }: SubscriptionKey): void {
+    const why = "the subscription ended by a fault of the server; subscribe anew";
+    this.members.get(memberId)?.hearError("room-crashed", `Cannot go on sending track "${trackId}": ${why}`);
+    this.options.onCrash();
+  }
+}
+
+interface Dismissal {
+  readonly memberId: string;
+  readonly reason: LeaveReason;
+  readonly message?: string | undefined;
+}

@@ -1,0 +1,260 @@
+import { createActor } from "xstate";
+import type { RoomLimits } from "../machines/room_events.ts";
+import { toRoomEvent } from "../machines/room_events.ts";
+import { roomMachine } from "../machines/room_machine.ts";
+import type { MemberMessage, SessionEvent } from "../machines/session_events.ts";
+import type { IceServer } from "../protocol/ice_server.ts";
+import type { LeaveReason } from "../protocol/room.ts";
+import type { RoomMessageOf } from "../protocol/room_message.ts";
+import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
+import { speakerTickMs } from "./active_speakers.ts";
+import type { Application } from "./application.ts";
+import { ClientMember } from "./client_member.ts";
+import { FlightRecorder, type Transition } from "./flight_recorder.ts";
+import { JoinTicket } from "./join_ticket.ts";
+import { LiveRoom } from "./live_room.ts";
+import type { Logger } from "./logger.ts";
+import type { PeerOwner } from "./peer_owner.ts";
+import type { LiveMember } from "./room_member.ts";
+import type { RoomPartsFactory } from "./room_parts.ts";
+import type { SessionHandle } from "./session_handle.ts";
+
+export interface RoomSupervisorOptions {
+  readonly application: Application;
+  readonly log: Logger;
+  readonly parts: RoomPartsFactory;
+  readonly nodeId: string;
+  /** Told to who joins. */
+  readonly iceServers: readonly IceServer[];
+  readonly limits: RoomLimits & { readonly maxRooms: number };
+  /** An id as of a session, that nobody else has. */
+  readonly createId: () => string;
+  /** Calls something again and again until what it returns is called. */
+  readonly every: (periodMs: number, call: (nowMs: number) => void) => () => void;
+  /** To the actor of a session. */
+  readonly send: (sessionId: string, event: SessionEvent) => void;
+  /** Something crashed, and was logged. */
+  readonly onCrash: () => void;
+}
+
+/** Lets clients into rooms and out again: each room a root actor of its own in a plain map, so that no crash of one reaches another. */
+export class RoomSupervisor {
+  readonly #options: RoomSupervisorOptions;
+  readonly #logic: typeof roomMachine;
+  readonly #rooms = new Map<string, LiveRoom>();
+  /** By session. */
+  readonly #members = new Map<string, ClientMember>();
+  readonly #tickets = new Map<string, JoinTicket>();
+  /** Rooms where somebody may speak. */
+  readonly #speaking = new Set<LiveRoom>();
+  #stopTicking: (() => void) | undefined;
+  /** The default application as the owner of a peer connection. */
+  readonly #application: PeerOwner;
+
+  constructor(options: RoomSupervisorOptions) {
+    this.#options = options;
+    this.#application = { peerOpened: (peer) => options.application.peerOpened?.(peer) };
+    this.#logic = this.#provideRoom();
+  }
+
+  /** Rooms that have not ended. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** Whom the peer connections of a session belong to: its room, or the default application. */
+  ownerOf(sessionId: string): PeerOwner {
+    return this.#members.get(sessionId) ?? this.#application;
+  }
+
+  /** The client wants to join; its session is told `room.joined` or `room.refused`, unless it leaves before. */
+  requestJoin(session: SessionHandle, message: RoomMessageOf<"join">): void {
+    const ticket = new JoinTicket(session, message);
+    this.#tickets.set(session.id, ticket);
+    const decide = async (): Promise<void> => this.#options.application.joinRequested?.(ticket);
+    decide().then(
+      () => this.#decided(ticket, () => this.#admit(ticket)),
+      (error) =>
+        this.#decided(ticket, () => {
+          throw error;
+        }),
+    );
+  }
+
+  /** What a member says to its room. */
+  tell(sessionId: string, message: MemberMessage): void {
+    this.#members.get(sessionId)?.room.send(toRoomEvent(sessionId, message));
+  }
+
+  /** Ends what a session is to a room, joined or about to. A session that goes on is told `room.left` if it was joined. */
+  leave(sessionId: string, { reason, isSessionEnding }: { reason: LeaveReason; isSessionEnding: boolean }): void {
+    this.#tickets.delete(sessionId);
+    const member = this.#members.get(sessionId);
+    if (member === undefined) return;
+    member.isGone = isSessionEnding;
+    member.room.send({ type: "member.left", memberId: sessionId, reason });
+  }
+
+  /** The application has spoken, if the client still waits for it. */
+  #decided(ticket: JoinTicket, admit: () => void): void {
+    const { session, room, message } = ticket;
+    if (this.#tickets.get(session.id) !== ticket) return;
+    this.#tickets.delete(session.id);
+    try {
+      admit();
+    } catch (error) {
+      if (error instanceof SignalboxError && errorCodes[error.code].isTold) {
+        session.tellError(error.code, error.message, message.ref);
+      } else {
+        this.#options.log.error("application failed", { session: session.id, room, error });
+        session.tellError("room-crashed", `Cannot join room "${room}": the server failed to decide it`, message.ref);
+      }
+      this.#options.send(session.id, { type: "room.refused" });
+    }
+  }
+
+  #admit(ticket: JoinTicket): void {
+    const { session, message } = ticket;
+    const { name, metadata } = ticket.read();
+    const room = this.#rooms.get(ticket.room) ?? this.#open(ticket.room);
+    const member = new ClientMember(session, room);
+    room.members.set(member.id, member);
+    this.#members.set(session.id, member);
+    const isSubscribing = message.subscribe !== "none";
+    room.send({
+      type: "join.requested",
+      member: { id: member.id, name, metadata, isClient: true, isSubscribing },
+      ref: message.ref ?? null,
+    });
+  }
+
+  #open(name: string): LiveRoom {
+    const { limits, parts, log, nodeId, iceServers, createId, application, onCrash } = this.#options;
+    if (this.#rooms.size >= limits.maxRooms) {
+      const why = `this node holds ${this.#rooms.size} of ${limits.maxRooms} rooms`;
+      throw new SignalboxError("overloaded", `Cannot open room "${name}": ${why}`);
+    }
+    const room = new LiveRoom({
+      name,
+      nodeId,
+      iceServers,
+      limits,
+      parts,
+      log,
+      createId,
+      onJoined: ({ session }) => this.#joined(session),
+      onRefused: (member) => this.#refused(member),
+      onDismissed: (member) => this.#dismissed(member),
+      onTrackPublished: () => this.#listen(room),
+      onEnded: () => this.#ended(room),
+      onCrash,
+    });
+    // Of its own, so that it goes with the room.
+    const recorder = new FlightRecorder((_, { event, state }) =>
+      log.debug("transition", { room: name, actor: "room", on: event, state }),
+    );
+    const actor = createActor(this.#logic, {
+      id: name,
+      systemId: `room:${name}`,
+      input: { room: name, limits },
+      inspect: recorder.record(name),
+    });
+    room.attach(actor);
+    actor.subscribe({ error: (error) => this.#crashed(room, { error, transitions: recorder.read(name) }) });
+    this.#rooms.set(name, room);
+    actor.start();
+    log.info("room opened", { room: name });
+    try {
+      application.roomOpened?.(room.program);
+    } catch (error) {
+      room.fail(error);
+    }
+    if (room.isEnded) {
+      throw new SignalboxError("room-crashed", `Cannot join room "${name}": the application closed it at once`);
+    }
+    return room;
+  }
+
+  #provideRoom(): typeof roomMachine {
+    const rooms = this.#rooms;
+    const effect =
+      <Params>(run: (room: LiveRoom, params: Params) => void) =>
+      ({ context }: { readonly context: { readonly room: string } }, params: Params): void => {
+        const room = rooms.get(context.room);
+        if (room !== undefined) run(room, params);
+      };
+    return roomMachine.provide({
+      actions: {
+        refuseJoin: effect((room, params) => room.refuseJoin(params)),
+        welcome: effect((room, params) => room.welcome(params)),
+        takePeer: effect((room, params) => room.takePeer(params)),
+        dismiss: effect((room, params) => room.dismiss(params)),
+        announce: effect((room, params) => room.announce(params)),
+        deliver: effect((room, params) => room.deliver(params)),
+        confirmTrack: effect((room, params) => room.confirmTrack(params)),
+        reportError: effect((room, params) => room.reportError(params)),
+        subscribe: effect((room, params) => room.subscribe(params)),
+        unsubscribe: effect((room, params) => room.unsubscribe(params)),
+        muteTrack: effect((room, params) => room.muteTrack(params)),
+        forgetTrack: effect((room, params) => room.forgetTrack(params)),
+        endRoom: effect((room, params) => room.endRoom(params)),
+      },
+    });
+  }
+
+  #joined(session: SessionHandle | null): void {
+    if (session === null) return;
+    session.media?.handOver(this.ownerOf(session.id));
+    this.#options.send(session.id, { type: "room.joined" });
+  }
+
+  #refused({ session }: LiveMember): void {
+    if (session === null) return;
+    this.#members.delete(session.id);
+    this.#options.send(session.id, { type: "room.refused" });
+  }
+
+  /** Its peer connection is the application's again. */
+  #dismissed({ session }: LiveMember): void {
+    const member = session === null ? undefined : this.#members.get(session.id);
+    if (session === null || member === undefined) return;
+    this.#members.delete(session.id);
+    if (member.isGone) return;
+    session.media?.handOver(this.#application);
+    this.#options.send(session.id, { type: "room.left" });
+  }
+
+  #ended(room: LiveRoom): void {
+    this.#rooms.delete(room.name);
+    this.#speaking.delete(room);
+    this.#options.log.info("room ended", { room: room.name });
+  }
+
+  #crashed(room: LiveRoom, crash: { readonly error: unknown; readonly transitions: readonly Transition[] }): void {
+    const { log, onCrash } = this.#options;
+    log.error("room crashed", { room: room.name, ...crash });
+    room.bury();
+    onCrash();
+  }
+
+  /** One clock listens for all rooms, while there is somebody to listen to. */
+  #listen(room: LiveRoom): void {
+    this.#speaking.add(room);
+    this.#stopTicking ??= this.#options.every(speakerTickMs, (nowMs) => {
+      for (const each of this.#speaking) this.#tick(each, nowMs);
+      if (this.#speaking.size > 0) return;
+      this.#stopTicking?.();
+      this.#stopTicking = undefined;
+    });
+  }
+
+  #tick(room: LiveRoom, nowMs: number): void {
+    try {
+      if (!room.tickSpeakers(nowMs)) this.#speaking.delete(room);
+    } catch (error) {
+      this.#speaking.delete(room);
+      room.fail(error);
+      this.#options.onCrash();
+    }
+  }
+}

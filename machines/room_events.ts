@@ -1,0 +1,117 @@
+import type { Ref } from "../protocol/ref.ts";
+import type { LeaveReason, PeerInfo, Track } from "../protocol/room.ts";
+import type { MemberMessage } from "./session_events.ts";
+
+// What the room machine knows and is told. A room has no owner: this is the part of it that is on this node.
+
+export interface RoomLimits {
+  readonly maxRoomPeers: number;
+  readonly maxTracksPerPeer: number;
+}
+
+export interface RoomInput {
+  readonly room: string;
+  readonly limits: RoomLimits;
+}
+
+/** What a member is to its room beside what everybody sees. */
+export interface NewMember {
+  readonly id: string;
+  readonly name: string;
+  /** Any JSON value. */
+  readonly metadata: unknown;
+  /** A client's; otherwise it is a member that the program has on the server, which keeps no room alive. */
+  readonly isClient: boolean;
+  /** Everything is subscribed for it, unless it says otherwise. */
+  readonly isSubscribing: boolean;
+}
+
+export interface Member extends NewMember {
+  readonly tracks: readonly Track[];
+}
+
+export interface RoomContext extends RoomInput {
+  /** The members on this node, in the order in which they came. */
+  readonly members: readonly Member[];
+}
+
+export type RoomEvent =
+  /** The application agreed; whether there is a place is decided here. */
+  | { readonly type: "join.requested"; readonly member: NewMember; readonly ref: Ref | null }
+  | {
+      readonly type: "member.left";
+      readonly memberId: string;
+      readonly reason: LeaveReason;
+      /** For the member that was removed. */
+      readonly message?: string | undefined;
+    }
+  | { readonly type: "metadata.changed"; readonly memberId: string; readonly metadata: unknown }
+  | {
+      readonly type: "data.sent";
+      readonly memberId: string;
+      /** Everyone else when it is not said. */
+      readonly to?: readonly string[] | undefined;
+      readonly topic?: string | undefined;
+      readonly payload: unknown;
+      readonly ref?: Ref | undefined;
+    }
+  | { readonly type: "track.published"; readonly memberId: string; readonly track: Track; readonly mid: string | null }
+  | { readonly type: "track.unpublished"; readonly memberId: string; readonly trackId: string }
+  /** Its publisher calls it something else. */
+  | {
+      readonly type: "track.labeled";
+      readonly memberId: string;
+      readonly trackId: string;
+      readonly source: string;
+      readonly name: string;
+    }
+  | {
+      readonly type: "track.muted";
+      readonly memberId: string;
+      readonly trackId: string;
+      readonly muted: boolean;
+      readonly ref?: Ref | undefined;
+    }
+  | {
+      readonly type: "subscription.requested";
+      readonly memberId: string;
+      readonly trackId: string;
+      /** As in `subscribe`; when it is not said, a subscription that there is stays as it is. */
+      readonly layer?: string | null | undefined;
+      readonly ref?: Ref | undefined;
+    }
+  | {
+      readonly type: "subscription.dismissed";
+      readonly memberId: string;
+      readonly trackId: string;
+      readonly ref?: Ref | undefined;
+    }
+  /** The program closes the room. */
+  | { readonly type: "room.closed"; readonly message?: string | undefined };
+
+/** What a message of a member is to its room. */
+export function toRoomEvent(memberId: string, message: MemberMessage): RoomEvent {
+  switch (message.type) {
+    case "subscribe":
+      return { ...trackOf(message), type: "subscription.requested", memberId, layer: message.layer };
+    case "unsubscribe":
+      return { ...trackOf(message), type: "subscription.dismissed", memberId };
+    case "mute":
+      return { ...trackOf(message), type: "track.muted", memberId, muted: message.muted };
+    case "metadata":
+      return { type: "metadata.changed", memberId, metadata: message.metadata };
+    case "data": {
+      const { to, topic, payload, ref } = message;
+      return { type: "data.sent", memberId, to, topic, payload, ref };
+    }
+  }
+}
+
+function trackOf({ track, ref }: { readonly track: string; readonly ref?: Ref | undefined }) {
+  return { trackId: track, ref };
+}
+
+/** A member as everybody in the room sees it. */
+export function infoOf({ id, name, metadata, tracks }: Member): PeerInfo {
+  return { id, name, metadata, state: "connected", tracks };
+}

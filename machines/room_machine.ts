@@ -1,0 +1,194 @@
+import { and, not } from "xstate";
+import { findMember, findStranger, roomSetup } from "./room_setup.ts";
+import {
+  admission,
+  announceTrack,
+  deliverData,
+  fullRoom,
+  layersOf,
+  noSuchTrack,
+  refuse,
+  updateOf,
+} from "./room_steps.ts";
+
+/** The part of a room that is on this node: who is in it, what they publish, and who is told of what. */
+export const roomMachine = roomSetup.createMachine({
+  id: "room",
+  context: ({ input }) => ({ ...input, members: [] }),
+  initial: "empty",
+  on: {
+    "member.left": [
+      { guard: "isStranger" },
+      {
+        actions: [
+          {
+            type: "announce",
+            params: ({ event: { memberId, reason } }) => ({
+              message: { type: "peer-left", peer: memberId, reason },
+              except: memberId,
+            }),
+          },
+          { type: "dismiss", params: ({ event }) => event },
+          "dropMember",
+        ],
+      },
+    ],
+    "metadata.changed": [
+      { guard: "isStranger" },
+      {
+        actions: [
+          "noteMetadata",
+          {
+            type: "announce",
+            params: ({ context, event }) => ({ message: updateOf(context, event.memberId) }),
+          },
+        ],
+      },
+    ],
+    "data.sent": [
+      { guard: "isStranger" },
+      {
+        guard: "namesStrangers",
+        actions: [
+          deliverData,
+          {
+            type: "reportError",
+            params: ({ context, event }) => ({
+              memberId: event.memberId,
+              code: "no-such-peer",
+              message: `Cannot send data to peer "${findStranger(context, event)}": it is not in the room`,
+              ref: event.ref,
+            }),
+          },
+        ],
+      },
+      { actions: deliverData },
+    ],
+    "track.published": [
+      { guard: "isStranger", actions: { type: "forgetTrack", params: ({ event }) => ({ trackId: event.track.id }) } },
+      {
+        guard: "hasTooManyTracks",
+        actions: [
+          { type: "forgetTrack", params: ({ event }) => ({ trackId: event.track.id }) },
+          {
+            type: "reportError",
+            params: ({ context, event: { memberId, track, mid } }) => ({
+              memberId,
+              code: "too-many-tracks",
+              message: `Cannot publish the ${track.kind} track of media section "${mid}": this peer publishes ${
+                findMember(context, memberId)?.tracks.length
+              } of ${context.limits.maxTracksPerPeer} tracks`,
+            }),
+          },
+        ],
+      },
+      {
+        actions: [
+          "addTrack",
+          {
+            type: "announce",
+            params: ({ event: { memberId, track } }) => ({
+              message: { type: "track-published", peer: memberId, track },
+              except: memberId,
+            }),
+          },
+          { type: "confirmTrack", params: ({ event }) => event },
+          {
+            type: "subscribe",
+            params: ({ context, event: { memberId, track } }) => ({
+              memberIds: context.members
+                .filter(({ id, isSubscribing }) => isSubscribing && id !== memberId)
+                .map(({ id }) => id),
+              trackIds: [track.id],
+            }),
+          },
+        ],
+      },
+    ],
+    "track.unpublished": [
+      { guard: "isUnknownTrack" },
+      {
+        actions: [
+          "dropTrack",
+          {
+            type: "announce",
+            params: ({ event: { memberId, trackId } }) => ({
+              message: { type: "track-unpublished", peer: memberId, track: trackId },
+            }),
+          },
+          { type: "forgetTrack", params: ({ event }) => event },
+        ],
+      },
+    ],
+    "track.labeled": [{ guard: "isUnknownTrack" }, { actions: ["noteLabel", announceTrack] }],
+    "track.muted": [
+      { guard: "isStranger" },
+      { guard: "isUnknownTrack", actions: noSuchTrack },
+      {
+        guard: not("isOwnTrack"),
+        actions: refuse("forbidden", ({ trackId }) => `Cannot mute track "${trackId}": it is another peer's`),
+      },
+      { actions: ["noteMuted", { type: "muteTrack", params: ({ event }) => event }, announceTrack] },
+    ],
+    "subscription.requested": [
+      { guard: "isStranger" },
+      { guard: "isUnknownTrack", actions: noSuchTrack },
+      {
+        guard: "isOwnTrack",
+        actions: refuse("forbidden", ({ trackId }) => `Cannot subscribe to track "${trackId}": it is the peer's own`),
+      },
+      {
+        guard: "isUnknownLayer",
+        actions: {
+          type: "reportError",
+          params: ({ context, event }) => ({
+            memberId: event.memberId,
+            code: "no-such-layer",
+            message: `Cannot subscribe to layer ${JSON.stringify(event.layer)} of track "${event.trackId}": expected ${layersOf(context, event)}`,
+            ref: event.ref,
+          }),
+        },
+      },
+      {
+        actions: {
+          type: "subscribe",
+          params: ({ event: { memberId, trackId, layer } }) => ({
+            memberIds: [memberId],
+            trackIds: [trackId],
+            layer,
+          }),
+        },
+      },
+    ],
+    "subscription.dismissed": [
+      { guard: "isStranger" },
+      { guard: "isUnknownTrack", actions: noSuchTrack },
+      { actions: { type: "unsubscribe", params: ({ event }) => event } },
+    ],
+    "room.closed": ".closed",
+  },
+  states: {
+    /** Made for a client that is about to come; the program may be in already. */
+    empty: {
+      on: {
+        "join.requested": [
+          { guard: and(["isFull", "isClientJoining"]), target: "closed", actions: fullRoom },
+          { guard: "isFull", actions: fullRoom },
+          { guard: "isClientJoining", target: "occupied", actions: admission },
+          { actions: admission },
+        ],
+      },
+    },
+    occupied: {
+      always: { guard: not("hasClients"), target: "closed" },
+      on: { "join.requested": [{ guard: "isFull", actions: fullRoom }, { actions: admission }] },
+    },
+    closed: {
+      type: "final",
+      entry: {
+        type: "endRoom",
+        params: ({ event }) => ({ message: event.type === "room.closed" ? event.message : undefined }),
+      },
+    },
+  },
+});

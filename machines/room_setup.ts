@@ -1,0 +1,140 @@
+import { assign, setup } from "xstate";
+import type { Ref } from "../protocol/ref.ts";
+import type { LeaveReason, PeerInfo, Track } from "../protocol/room.ts";
+import type { RoomServerMessage } from "../protocol/server_message.ts";
+import type { ErrorCode } from "../protocol/signalbox_error.ts";
+import type { Member, RoomContext, RoomEvent, RoomInput } from "./room_events.ts";
+
+/** What a member is told that asked for what cannot be. */
+export interface MemberError {
+  readonly memberId: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly ref?: Ref | null | undefined;
+}
+
+/** Who is to get which tracks, up to which layer. */
+export interface Subscribing {
+  readonly memberIds: readonly string[];
+  readonly trackIds: readonly string[];
+  readonly layer?: string | null | undefined;
+}
+
+/** What the room machine can do and ask for; its states are in `room_machine.ts`. */
+export const roomSetup = setup({
+  types: { context: {} as RoomContext, events: {} as RoomEvent, input: {} as RoomInput },
+  actions: {
+    // Effects come by provide().
+    /** A member that is not let in is nobody's. */
+    refuseJoin: (_, _params: MemberError) => {},
+    /** Tells a new member that it is in, and who else is. */
+    welcome: (_, _params: { memberId: string; ref: Ref | null; peers: readonly PeerInfo[] }) => {},
+    /** Makes the member's peer connection the room's. */
+    takePeer: (_, _params: { memberId: string }) => {},
+    /** Ends what the member has to do with the room, and gives its peer connection back. */
+    dismiss: (_, _params: { memberId: string; reason: LeaveReason; message?: string | undefined }) => {},
+    /** Tells all members but one, and the program. */
+    announce: (_, _params: { message: RoomServerMessage; except?: string }) => {},
+    /** Tells the members named, and the program. */
+    deliver: (_, _params: { message: RoomServerMessage; memberIds: readonly string[] }) => {},
+    /** Tells a publisher of its new track, with the section that it came in. */
+    confirmTrack: (_, _params: { memberId: string; track: Track; mid: string | null }) => {},
+    reportError: (_, _params: MemberError) => {},
+    /** Each of the members to each of the tracks. When no layer is said, a subscription that there is stays as it is. */
+    subscribe: (_, _params: Subscribing) => {},
+    unsubscribe: (_, _params: { memberId: string; trackId: string }) => {},
+    muteTrack: (_, _params: { trackId: string; muted: boolean }) => {},
+    /** Ends what there is of a track beside this machine. */
+    forgetTrack: (_, _params: { trackId: string }) => {},
+    /** Dismisses whoever is left, and ends the room. */
+    endRoom: (_, _params: { message?: string | undefined }) => {},
+
+    admit: assign(({ context, event }) =>
+      event.type === "join.requested" ? { members: [...context.members, { ...event.member, tracks: [] }] } : {},
+    ),
+    dropMember: assign(({ context, event }) => ({
+      members: context.members.filter(({ id }) => id !== memberIdOf(event)),
+    })),
+    noteMetadata: assign(({ context, event }) =>
+      event.type === "metadata.changed" ? changeMember(context, event, { metadata: event.metadata }) : {},
+    ),
+    addTrack: assign(({ context, event }) => {
+      const tracks = findMember(context, memberIdOf(event))?.tracks ?? [];
+      return event.type === "track.published" ? changeMember(context, event, { tracks: [...tracks, event.track] }) : {};
+    }),
+    dropTrack: assign(({ context, event }) => {
+      const tracks = findMember(context, memberIdOf(event))?.tracks ?? [];
+      return event.type === "track.unpublished"
+        ? changeMember(context, event, { tracks: tracks.filter(({ id }) => id !== event.trackId) })
+        : {};
+    }),
+    noteLabel: assign(({ context, event }) =>
+      event.type === "track.labeled" ? changeTrack(context, event, { source: event.source, name: event.name }) : {},
+    ),
+    noteMuted: assign(({ context, event }) =>
+      event.type === "track.muted" ? changeTrack(context, event, { muted: event.muted }) : {},
+    ),
+  },
+  guards: {
+    isFull: ({ context }) => context.members.length >= context.limits.maxRoomPeers,
+    isClientJoining: ({ event }) => event.type === "join.requested" && event.member.isClient,
+    hasClients: ({ context }) => context.members.some(({ isClient }) => isClient),
+    /** Somebody who left a moment ago. */
+    isStranger: ({ context, event }) => findMember(context, memberIdOf(event)) === undefined,
+    hasTooManyTracks: ({ context, event }) =>
+      (findMember(context, memberIdOf(event))?.tracks.length ?? 0) >= context.limits.maxTracksPerPeer,
+    isUnknownTrack: ({ context, event }) => findTrack(context, event) === undefined,
+    isOwnTrack: ({ context, event }) => findTrack(context, event)?.publisher.id === memberIdOf(event),
+    isUnknownLayer: ({ context, event }) => {
+      const layer = event.type === "subscription.requested" ? (event.layer ?? null) : null;
+      return layer !== null && findTrack(context, event)?.track.layers?.includes(layer) !== true;
+    },
+    namesStrangers: ({ context, event }) => findStranger(context, event) !== undefined,
+  },
+});
+
+/** A member of this node. */
+export function findMember({ members }: RoomContext, memberId: string | undefined): Member | undefined {
+  return members.find(({ id }) => id === memberId);
+}
+
+/** The track that an event is about, and who publishes it. */
+export function findTrack({ members }: RoomContext, event: RoomEvent) {
+  if (!("trackId" in event)) return undefined;
+  for (const publisher of members) {
+    const track = publisher.tracks.find(({ id }) => id === event.trackId);
+    if (track !== undefined) return { publisher, track };
+  }
+  return undefined;
+}
+
+/** The first of those that data is for who is not in the room. */
+export function findStranger(context: RoomContext, event: RoomEvent): string | undefined {
+  const to = event.type === "data.sent" ? event.to : undefined;
+  return to?.find((id) => findMember(context, id) === undefined);
+}
+
+function memberIdOf(event: RoomEvent): string | undefined {
+  return "memberId" in event ? event.memberId : undefined;
+}
+
+function changeMember(
+  { members }: RoomContext,
+  { memberId }: { readonly memberId: string },
+  change: Partial<Pick<Member, "metadata" | "tracks">>,
+): Pick<RoomContext, "members"> {
+  return { members: members.map((member) => (member.id === memberId ? { ...member, ...change } : member)) };
+}
+
+function changeTrack(
+  context: RoomContext,
+  { memberId, trackId }: { readonly memberId: string; readonly trackId: string },
+  change: Partial<Pick<Track, "source" | "name" | "muted">>,
+): Pick<RoomContext, "members"> {
+  const tracks = findMember(context, memberId)?.tracks ?? [];
+  return changeMember(
+    context,
+    { memberId },
+    { tracks: tracks.map((track) => (track.id === trackId ? { ...track, ...change } : track)) },
+  );
+}

@@ -1,0 +1,119 @@
+import type { ErrorCode } from "../protocol/signalbox_error.ts";
+import { infoOf, type RoomContext, type RoomEvent } from "./room_events.ts";
+import { findMember, findTrack, type MemberError } from "./room_setup.ts";
+
+// What the room machine does, step by step.
+
+/** The events of one type, or of some. */
+export type EventOf<T extends RoomEvent["type"]> = Extract<RoomEvent, { readonly type: T }>;
+
+/** What every one that is let in comes to. */
+export const admission = [
+  "admit",
+  {
+    type: "welcome",
+    params: ({ context, event: { member, ref } }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
+      memberId: member.id,
+      ref,
+      peers: context.members.filter(({ id }) => id !== member.id).map(infoOf),
+    }),
+  },
+  {
+    type: "announce",
+    params: ({ event: { member } }: { event: EventOf<"join.requested"> }) => ({
+      message: { type: "peer-joined", peer: infoOf({ ...member, tracks: [] }) } as const,
+      except: member.id,
+    }),
+  },
+  {
+    type: "subscribe",
+    params: ({ context, event: { member } }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
+      memberIds: member.isSubscribing ? [member.id] : [],
+      trackIds: context.members.flatMap(({ tracks }) => tracks.map(({ id }) => id)),
+    }),
+  },
+  {
+    type: "takePeer",
+    params: ({ event }: { event: EventOf<"join.requested"> }) => ({ memberId: event.member.id }),
+  },
+] as const;
+
+/** Answers a request that cannot be granted. */
+export function refuse(code: ErrorCode, describe: (event: RequestEvent) => string) {
+  return {
+    type: "reportError",
+    params: ({ event }: { event: RequestEvent }): MemberError => ({
+      memberId: event.memberId,
+      code,
+      message: describe(event),
+      ref: event.ref,
+    }),
+  } as const;
+}
+
+type RequestEvent = EventOf<"track.muted" | "subscription.requested" | "subscription.dismissed">;
+
+const verbs = {
+  "track.muted": "mute",
+  "subscription.requested": "subscribe to",
+  "subscription.dismissed": "unsubscribe from",
+} as const;
+
+/** The track that is asked for is not there, or not any more. */
+export const noSuchTrack = refuse(
+  "no-such-track",
+  ({ type, trackId }) => `Cannot ${verbs[type]} track "${trackId}": the room has no such track`,
+);
+
+/** There is no place for one more. */
+export const fullRoom = {
+  type: "refuseJoin",
+  params: ({
+    context,
+    event: { member, ref },
+  }: {
+    context: RoomContext;
+    event: EventOf<"join.requested">;
+  }): MemberError => ({
+    memberId: member.id,
+    code: "room-full",
+    message: `Cannot join room "${context.room}": it holds ${context.members.length} of ${context.limits.maxRoomPeers} peers`,
+    ref,
+  }),
+} as const;
+
+/** Tells everybody what a track is like now. */
+export const announceTrack = {
+  type: "announce",
+  params: ({ context, event }: { context: RoomContext; event: EventOf<"track.muted" | "track.labeled"> }) => {
+    const track = findTrack(context, event)?.track;
+    if (track === undefined) throw new Error(`Cannot announce track ${event.trackId}: it is not there`);
+    return { message: { type: "track-updated", peer: event.memberId, track } as const };
+  },
+} as const;
+
+/** Hands data on; a member that is named twice gets it once. */
+export const deliverData = {
+  type: "deliver",
+  params: ({ context, event }: { context: RoomContext; event: EventOf<"data.sent"> }) => {
+    const { memberId, to, topic, payload } = event;
+    const isMeant = to === undefined ? (id: string) => id !== memberId : (id: string) => to.includes(id);
+    return {
+      message: { type: "data", from: memberId, ...(topic === undefined ? {} : { topic }), payload } as const,
+      memberIds: context.members.map(({ id }) => id).filter(isMeant),
+    };
+  },
+} as const;
+
+/** The word that a member is another one than before. */
+export function updateOf(context: RoomContext, memberId: string) {
+  const member = findMember(context, memberId);
+  if (member === undefined) throw new Error(`Cannot announce peer ${memberId}: it is not there`);
+  return { type: "peer-updated", peer: infoOf(member) } as const;
+}
+
+/** The layers that a track has, for an error. */
+export function layersOf(context: RoomContext, event: RoomEvent): string {
+  const layers = findTrack(context, event)?.track.layers ?? [];
+  return layers.length === 0 ? "none, as it has no layers" : `one of ${layers.join(", ")}`;
+}

@@ -1,0 +1,58 @@
+import type { ClientMessage } from "../protocol/client_message.ts";
+import type { Ref } from "../protocol/ref.ts";
+import type { RoomMessage } from "../protocol/room_message.ts";
+import type { WaitingMessages } from "../protocol/waiting_messages.ts";
+import type { ConnectivityLimits } from "./connectivity_events.ts";
+import type { PeerEvent, PeerTimeouts } from "./peer_machine.ts";
+
+// What the session machine knows and is told.
+
+export interface SessionTimeouts extends PeerTimeouts {
+  /** Milliseconds that the application may take to let a client into a room. */
+  readonly joinTimeoutMs: number;
+}
+
+export interface SessionLimits extends ConnectivityLimits {
+  /** Messages that wait while it is not decided where the client belongs. */
+  readonly maxWaitingMessages: number;
+  /** All of those together, in characters of JSON: as long as one frame can be. */
+  readonly maxFrameBytes: number;
+}
+
+export interface SessionInput {
+  readonly sessionId: string;
+  readonly timeouts: SessionTimeouts;
+  readonly limits: SessionLimits;
+}
+
+export interface SessionContext extends SessionInput {
+  /** The peer connection that the client's messages are for. */
+  readonly peerId: string | null;
+  /** Every peer that has not ended yet; one that was told to close may still be about it. */
+  readonly livePeerIds: readonly string[];
+  readonly peerCount: number;
+  /** Candidates that came before any offer. */
+  readonly earlyCandidates: readonly PeerEvent[];
+  /** The room that the client is in, or that it asked for, with the `ref` of its request. */
+  readonly join: { readonly room: string; readonly ref: Ref | null } | null;
+  /** What the client said while it was about to enter or to leave a room. */
+  readonly waiting: WaitingMessages;
+}
+
+/** What the client says to the room that it is in. */
+export type MemberMessage = Exclude<RoomMessage, { readonly type: "join" | "leave" }>;
+
+export type SessionEvent =
+  | { readonly type: "message.received"; readonly message: ClientMessage }
+  | { readonly type: "socket.closed" }
+  /** This side ends the session: the application, or the node as it stops. */
+  | { readonly type: "session.closed"; readonly code: number; readonly reason: string }
+  /** A peer began to close: what the client says from now on is for another one. */
+  | { readonly type: "peer.left"; readonly peerId: string }
+  /** What a join led to; the client was told already. */
+  | { readonly type: "room.joined" }
+  | { readonly type: "room.refused" }
+  /** The client is in no room any more, as it asked for or not. */
+  | { readonly type: "room.left" }
+  | { readonly type: "xstate.done.actor.*"; readonly actorId: string }
+  | { readonly type: "xstate.error.actor.*"; readonly actorId: string; readonly error: unknown };

@@ -1,0 +1,193 @@
+import { KeyframeRequests } from "../keyframe_requests.ts";
+import type { RtpPacket } from "../rtp/rtp_packet.ts";
+import type { MediaLayer, MediaSink, MediaSource, RtpCodec, SenderReport } from "./media_source.ts";
+import { PacketHistory } from "./packet_history.ts";
+import { ReceivedStream, type ReceivedStreamOptions } from "./received_stream.ts";
+
+export interface ReceivedSourceOptions {
+  readonly kind: "audio" | "video";
+  /** Of the simulcast layers, the lowest first; empty without simulcast. */
+  readonly rids: readonly string[];
+  /** Asks the client for a keyframe of a layer that a stream came for; at most every 500 ms. */
+  readonly requestKeyframe: (layer: number) => void;
+}
+
+/** Where the stream of a layer comes from. */
+export type StreamOptions = Pick<ReceivedStreamOptions, "ssrc" | "hasNack" | "createInspector" | "now">;
+
+/** An amplitude for each level of RFC 6464, in -dBov; 127 is digital silence. */
+const amplitudes = Float64Array.from({ length: 128 }, (_, level) => (level === 127 ? 0 : 10 ** (-level / 20)));
+const silence = 127;
+
+/** What a client sends as one track: hands its packets to whoever subscribed to them. */
+export class ReceivedSource implements MediaSource {
+  readonly kind: "audio" | "video";
+  readonly layers: readonly ReceivedLayer[];
+  #codecs: ReadonlyMap<number, RtpCodec> = new Map();
+  /** Never changed, but replaced: a walk over it goes on undisturbed. */
+  #sinks: readonly MediaSink[] = [];
+  #loudestLevel = silence;
+  #isMuted = false;
+  #isEnded = false;
+
+  constructor({ kind, rids, requestKeyframe }: ReceivedSourceOptions) {
+    this.kind = kind;
+    this.layers = (rids.length === 0 ? [""] : rids).map(
+      (rid, layer) => new ReceivedLayer(rid, () => requestKeyframe(layer)),
+    );
+  }
+
+  get codecs(): readonly RtpCodec[] {
+    return [...this.#codecs.values()];
+  }
+
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
+  findCodec(payloadType: number): RtpCodec | undefined {
+    return this.#codecs.get(payloadType);
+  }
+
+  /** Takes what the section agreed on, without codecs that only repair others. */
+  setCodecs(codecs: readonly RtpCodec[]): void {
+    this.#codecs = new Map(codecs.map((codec) => [codec.payloadType, codec]));
+    for (const { stream } of this.layers) stream?.codecsChanged();
+  }
+
+  /**
+   * A stream came for a layer, or another one than before: the first packet of it was verified.
+   *
+   * @throws RangeError when there is no such layer
+   */
+  openStream(layer: number, options: StreamOptions): ReceivedStream {
+    const target = this.layers[layer];
+    if (target === undefined) throw new RangeError(`There is no layer ${layer} of ${this.layers.length}`);
+    const isReplaced = target.stream !== undefined;
+    const stream = new ReceivedStream({
+      ...options,
+      rid: target.rid,
+      kind: this.kind,
+      findCodec: (payloadType) => this.findCodec(payloadType),
+      onKeyframeNeeded: () => this.requestKeyframe(layer),
+    });
+    target.open(stream);
+    // Its packets are counted from elsewhere.
+    if (isReplaced) this.#pauseSinks();
+    return stream;
+  }
+
+  requestKeyframe(layer: number): void {
+    if (this.kind === "video" && !this.#isEnded && !this.#isMuted) this.layers[layer]?.requestKeyframe();
+  }
+
+  /** As {@link requestKeyframe}, of each layer that a stream came for. */
+  requestKeyframes(): void {
+    for (const [layer, { stream }] of this.layers.entries()) if (stream !== undefined) this.requestKeyframe(layer);
+  }
+
+  addSink(sink: MediaSink): void {
+    if (!this.#sinks.includes(sink)) this.#sinks = [...this.#sinks, sink];
+  }
+
+  removeSink(sink: MediaSink): void {
+    this.#sinks = this.#sinks.filter((other) => other !== sink);
+  }
+
+  /** Hands a packet of a layer out, as its stream took it in. */
+  deliver(packet: RtpPacket, layer: number): void {
+    if (this.#isMuted || this.#isEnded) return;
+    if (packet.audioLevel >= 0) {
+      // The voice bit is left aside: senders differ in what they take for voice, and some never set it.
+      const level = packet.audioLevel & 0x7f;
+      if (level < this.#loudestLevel) this.#loudestLevel = level;
+    }
+    const sinks = this.#sinks;
+    for (let i = 0; i < sinks.length; i += 1) {
+      const sink = sinks[i] as MediaSink;
+      if (sinks === this.#sinks || this.#sinks.includes(sink)) sink.receivePacket(packet, layer);
+    }
+  }
+
+  /** The loudest level since the last call, as an amplitude from 0 to 1. */
+  takeAudioLevel(): number {
+    const level = this.#loudestLevel;
+    this.#loudestLevel = silence;
+    return amplitudes[level] as number;
+  }
+
+  /** While muted, nothing is handed out. */
+  setMuted(isMuted: boolean): void {
+    if (isMuted === this.#isMuted || this.#isEnded) return;
+    this.#isMuted = isMuted;
+    if (isMuted) {
+      this.#loudestLevel = silence;
+      this.#pauseSinks();
+    } else this.requestKeyframes();
+  }
+
+  /** Nothing comes any more, for good. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#loudestLevel = silence;
+    for (const layer of this.layers) layer.close();
+    this.#pauseSinks();
+    this.#sinks = [];
+  }
+
+  #pauseSinks(): void {
+    for (const sink of this.#sinks) sink.sourcePaused();
+  }
+}
+
+/** A layer, which is there before its stream is and stays when that changes. */
+class ReceivedLayer implements MediaLayer {
+  readonly rid: string;
+  readonly #keyframeRequests: KeyframeRequests;
+  #stream: ReceivedStream | undefined;
+  /** Somebody wants a keyframe of a stream that is not there yet. */
+  #isKeyframeWanted = false;
+
+  constructor(rid: string, requestKeyframe: () => void) {
+    this.rid = rid;
+    this.#keyframeRequests = new KeyframeRequests(requestKeyframe);
+  }
+
+  get stream(): ReceivedStream | undefined {
+    return this.#stream;
+  }
+
+  get history(): PacketHistory {
+    return this.#stream?.history ?? emptyHistory;
+  }
+
+  get senderReport(): SenderReport | undefined {
+    return this.#stream?.senderReport;
+  }
+
+  get bitrate(): number {
+    return this.#stream?.bitrate ?? 0;
+  }
+
+  get temporalBitrates(): readonly number[] {
+    return this.#stream?.temporalBitrates ?? noBitrates;
+  }
+
+  open(stream: ReceivedStream): void {
+    this.#stream = stream;
+    if (this.#isKeyframeWanted) this.requestKeyframe();
+  }
+
+  requestKeyframe(): void {
+    this.#isKeyframeWanted = this.#stream === undefined;
+    if (!this.#isKeyframeWanted) this.#keyframeRequests.add();
+  }
+
+  close(): void {
+    this.#keyframeRequests.close();
+  }
+}
+
+const emptyHistory = new PacketHistory(1);
+const noBitrates: readonly number[] = [0];
