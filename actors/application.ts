@@ -71,6 +71,9 @@ export interface DataChannel {
   readonly label: string;
   readonly protocol: string;
   readonly ordered: boolean;
+  /** As in {@linkcode DataChannelOptions}; null when there is no limit. A channel with neither limit is reliable, whatever its order. */
+  readonly maxRetransmits: number | null;
+  readonly maxPacketLifeTime: number | null;
   readonly readyState: "connecting" | "open" | "closing" | "closed";
   /** Bytes that `send` took and that are not handed to the transport yet. */
   readonly bufferedAmount: number;

@@ -36,14 +36,15 @@ export class ClientMember implements LiveMember, PeerOwner {
 
   peerOpened(peer: PeerHandle): void {
     const { subscriptions } = this.room;
+    if (this.#peer !== null) this.#peerClosed(this.#peer);
     this.#peer = peer;
     peer.ontrack = (track) => this.#publish(peer, track);
-    peer.ondatachannel = (channel) => this.room.channelOpened(this, channel);
+    peer.onchannel = (channel) => this.room.channelOpened(this, channel);
     peer.onlabelschange = () => this.#relabel(peer);
     peer.onconnectionstatechange = (state) => {
       if (state !== "closed") subscriptions.peerStateChanged(this.id, state);
     };
-    peer.onclose = () => this.#peerClosed();
+    peer.onclose = () => this.#peerClosed(peer);
     subscriptions.peerOpened(this);
     if (peer.connectionState !== "new") subscriptions.peerStateChanged(this.id, peer.connectionState);
   }
@@ -65,7 +66,7 @@ export class ClientMember implements LiveMember, PeerOwner {
     this.#peer = null;
     if (peer === null) return;
     peer.ontrack = null;
-    peer.ondatachannel = null;
+    peer.onchannel = null;
     peer.onlabelschange = null;
     peer.onconnectionstatechange = null;
     peer.onclose = null;
@@ -83,16 +84,13 @@ export class ClientMember implements LiveMember, PeerOwner {
       mid,
       label,
       release: () => {
-        remoteTrack.onended = null;
+        if (remoteTrack.onended === onended) remoteTrack.onended = null;
       },
     };
-    remoteTrack.onended = () => this.#unpublish(track);
+    const onended = (): void => this.room.withdraw(track);
+    remoteTrack.onended = onended;
     this.tracks.set(id, track);
     this.room.publish(track, label);
-  }
-
-  #unpublish({ id }: ClientTrack): void {
-    this.room.send({ type: "track.unpublished", memberId: this.id, trackId: id });
   }
 
   /** The client said something else of tracks that are there already. */
@@ -106,12 +104,14 @@ export class ClientMember implements LiveMember, PeerOwner {
     }
   }
 
-  #peerClosed(): void {
+  /** One that was replaced has nothing to do with the member any more. */
+  #peerClosed(peer: PeerHandle): void {
+    if (peer !== this.#peer) return;
     const { subscriptions, channels } = this.room;
     this.#peer = null;
     for (const track of [...this.tracks.values()]) {
       track.release();
-      this.#unpublish(track);
+      this.room.withdraw(track);
     }
     subscriptions.peerClosed(this);
     channels.peerClosed(this.id);

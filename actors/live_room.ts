@@ -1,42 +1,20 @@
 import type { Actor } from "xstate";
-import type { RoomLimits } from "../machines/room_events.ts";
 import type { roomMachine } from "../machines/room_machine.ts";
 import type { MemberError, Subscribing } from "../machines/room_setup.ts";
-import type { IceServer } from "../protocol/ice_server.ts";
 import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason, PeerInfo, Track, TrackLabel } from "../protocol/room.ts";
 import type { RoomServerMessage } from "../protocol/server_message.ts";
 import { ActiveSpeakers } from "./active_speakers.ts";
-import type { DataChannel } from "./application.ts";
-import type { Logger } from "./logger.ts";
+import type { RemoteTrack } from "./application.ts";
+import type { LiveRoomOptions } from "./live_room_options.ts";
+import type { EngineChannel } from "./ports.ts";
+import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomHandle } from "./room_handle.ts";
 import type { LiveMember, LiveTrack } from "./room_member.ts";
-import type { RoomChannels, RoomPartsFactory, RoomSubscriptions, SubscriptionKey } from "./room_parts.ts";
+import type { RoomChannels, RoomSubscriptions, SubscriptionKey } from "./room_parts.ts";
 
 /** The protocol of the data channels that are relayed to the room. */
 const roomChannelProtocol = "signalbox.room";
-
-export interface LiveRoomOptions {
-  readonly name: string;
-  readonly nodeId: string;
-  readonly iceServers: readonly IceServer[];
-  readonly limits: RoomLimits;
-  readonly parts: RoomPartsFactory;
-  readonly log: Logger;
-  readonly createId: () => string;
-  /** The member is in, as its client was told. */
-  readonly onJoined: (member: LiveMember) => void;
-  /** The member is not let in. */
-  readonly onRefused: (member: LiveMember) => void;
-  /** The member is in no room any more. */
-  readonly onDismissed: (member: LiveMember) => void;
-  /** Somebody publishes, who may speak. */
-  readonly onTrackPublished: (room: LiveRoom) => void;
-  /** It is over, for whatever reason. */
-  readonly onEnded: (room: LiveRoom) => void;
-  /** A fault of ours that did not end the room. */
-  readonly onCrash: () => void;
-}
 
 /** Everything of a room that is no state of its machine: who is in it as live objects, what they publish, and the machine's effects. */
 export class LiveRoom {
@@ -49,11 +27,14 @@ export class LiveRoom {
   readonly options: LiveRoomOptions;
   readonly #speakers = new ActiveSpeakers();
   #actor: Actor<typeof roomMachine> | undefined;
+  /** Of its parts. */
+  readonly #intensity = new RestartIntensity();
   #hasSpeakers = false;
+  #hasFailed = false;
   #isEnded = false;
 
   constructor(options: LiveRoomOptions) {
-    const { name, parts, log, onCrash } = options;
+    const { name, parts, log } = options;
     this.options = options;
     this.name = name;
     this.program = new RoomHandle(this);
@@ -65,7 +46,7 @@ export class LiveRoom {
     this.channels = parts.createChannels({
       room: name,
       log,
-      onCrash,
+      onCrash: () => this.#partCrashed(),
       onTooLarge: ({ from, message }) => this.members.get(from)?.hearError("message-too-large", message),
     });
   }
@@ -85,16 +66,29 @@ export class LiveRoom {
 
   // What members do.
 
-  /** A member's track has come. */
+  /** A member's track has come; what was published of it here before is withdrawn. */
   publish(track: LiveTrack, { source, name = "" }: TrackLabel): void {
-    this.tracks.set(track.id, track);
     const { id, remoteTrack, mid, memberId } = track;
+    const older = this.findPublished(remoteTrack);
+    if (older !== undefined) this.withdraw(older);
+    this.tracks.set(id, track);
     const { kind, layers } = remoteTrack;
     const told: Track = { id, kind, source, name, muted: false, ...(layers.length === 0 ? {} : { layers }) };
     this.send({ type: "track.published", memberId, track: told, mid });
   }
 
-  channelOpened(member: LiveMember, channel: DataChannel): void {
+  /** What a track is published as. */
+  findPublished(remoteTrack: RemoteTrack): LiveTrack | undefined {
+    for (const track of this.tracks.values()) if (track.remoteTrack === remoteTrack) return track;
+    return undefined;
+  }
+
+  /** A track is published no more, by its publisher's will. */
+  withdraw({ id, memberId }: LiveTrack): void {
+    this.send({ type: "track.unpublished", memberId, trackId: id });
+  }
+
+  channelOpened(member: LiveMember, channel: EngineChannel): void {
     if (channel.protocol === roomChannelProtocol) this.channels.opened(member, channel);
     else this.program.channelOpened(channel, member.id);
   }
@@ -119,9 +113,16 @@ export class LiveRoom {
 
   /** The same for what the room cannot go on without. */
   fail(error: unknown): void {
+    this.#hasFailed = true;
     this.options.log.error("room failed", { room: this.name, error });
     for (const memberId of this.members.keys()) this.#memberFailed(memberId);
     this.send({ type: "room.closed", message: "room-crashed" });
+  }
+
+  /** The same for a fault of ours. */
+  crash(error: unknown): void {
+    this.fail(error);
+    this.options.onCrash();
   }
 
   // The effects of the machine.
@@ -196,7 +197,7 @@ export class LiveRoom {
     this.#tell(memberId, mid === null ? published : { ...published, mid });
     const live = this.tracks.get(track.id);
     if (track.kind !== "audio" || live === undefined) return;
-    this.#speakers.add(memberId, live.remoteTrack);
+    this.#speakers.add(memberId, this.options.levels.meterOf(live.remoteTrack));
     this.options.onTrackPublished(this);
   }
 
@@ -209,7 +210,8 @@ export class LiveRoom {
       const subscriber = this.members.get(memberId);
       for (const trackId of trackIds) {
         const track = this.tracks.get(trackId);
-        if (subscriber === undefined || track === undefined) continue;
+        // One that fails for everybody ends the room on the way.
+        if (subscriber === undefined || track === undefined || this.#hasFailed) continue;
         if (!this.subscriptions.has({ memberId, trackId })) {
           this.subscriptions.start({ subscriber, track, layer: layer ?? null });
         } else if (layer !== undefined) this.subscriptions.chooseLayer({ memberId, trackId }, layer);
@@ -233,7 +235,7 @@ export class LiveRoom {
     if (track === undefined) return;
     this.tracks.delete(trackId);
     this.members.get(track.memberId)?.tracks.delete(trackId);
-    this.#speakers.remove(track.remoteTrack);
+    this.#speakers.remove(this.options.levels.meterOf(track.remoteTrack));
     this.subscriptions.trackUnpublished(trackId);
     track.release();
   }
@@ -278,7 +280,14 @@ export class LiveRoom {
   #subscriptionCrashed({ memberId, trackId }: SubscriptionKey): void {
     const why = "the subscription ended by a fault of the server; subscribe anew";
     this.members.get(memberId)?.hearError("room-crashed", `Cannot go on sending track "${trackId}": ${why}`);
-    this.options.onCrash();
+    this.#partCrashed();
+  }
+
+  /** Parts crash alone, and their room only when they do so too often: to the node that is one crash. */
+  #partCrashed(): void {
+    if (this.#hasFailed || !this.#intensity.isExceededBy(performance.now())) return;
+    const { maxCrashes, periodMs } = this.#intensity.describe();
+    this.crash(new Error(`Cannot go on: more than ${maxCrashes} crashes of its parts in ${periodMs} ms`));
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   SentTrack,
   Session,
 } from "./application.ts";
-import type { PeerEngine } from "./ports.ts";
+import type { EngineChannel, PeerEngine } from "./ports.ts";
 
 export interface PeerHandleOptions {
   readonly id: string;
@@ -34,6 +34,8 @@ export class PeerHandle implements Peer {
   readonly session: Session;
   onconnectionstatechange: ((state: ConnectionState) => void) | null = null;
   ondatachannel: ((channel: DataChannel) => void) | null = null;
+  /** The same for what is built into the node. */
+  onchannel: ((channel: EngineChannel) => void) | null = null;
   ontrack: ((track: RemoteTrack) => void) | null = null;
   onclose: (() => void) | null = null;
   /** A description was taken, so that {@link labelOf} may say something else of a track that is there already. */
@@ -83,8 +85,8 @@ export class PeerHandle implements Peer {
 
   // What is told of the peer connection. None of it throws.
 
-  channelOpened(channel: DataChannel): void {
-    this.#options.call(() => this.ondatachannel?.(channel));
+  channelOpened(channel: EngineChannel): void {
+    this.#options.call(() => (this.onchannel ?? this.ondatachannel)?.(channel));
   }
 
   trackAdded(track: RemoteTrack): void {

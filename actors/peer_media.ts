@@ -1,10 +1,10 @@
 import type { ConnectionState, PeerEvent } from "../machines/peer_machine.ts";
 import type { TrackLabel, TrackLabels } from "../protocol/room.ts";
 import type { CarriedTracks } from "../protocol/server_message.ts";
-import type { DataChannel, RemoteTrack, Session } from "./application.ts";
+import type { RemoteTrack, Session } from "./application.ts";
 import { PeerHandle } from "./peer_handle.ts";
 import type { PeerOwner } from "./peer_owner.ts";
-import type { PeerEngine, PeerMediaListener } from "./ports.ts";
+import type { EngineChannel, PeerEngine, PeerMediaListener } from "./ports.ts";
 
 export interface PeerMediaOptions {
   readonly id: string;
@@ -29,7 +29,7 @@ export class PeerMedia implements PeerMediaListener {
   #oldLabels: ReadonlyMap<string, TrackLabel> = new Map();
   /** By the `mid` of their sections. */
   readonly #tracks = new Map<string, RemoteTrack>();
-  #channels: DataChannel[] = [];
+  #channels: EngineChannel[] = [];
   /** The labels of the newest offer, until that is applied. */
   #offered: { readonly sdp: string; readonly labels: TrackLabels } | undefined;
   #engine: PeerEngine | undefined;
@@ -116,7 +116,7 @@ export class PeerMedia implements PeerMediaListener {
 
   // What the engine tells. None of it throws: a failing handler ends this peer, by an event.
 
-  channelOpened(channel: DataChannel): void {
+  channelOpened(channel: EngineChannel): void {
     this.#channels = [...this.#channels.filter(({ readyState }) => readyState !== "closed"), channel];
     this.#handle?.channelOpened(channel);
   }

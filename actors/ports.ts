@@ -77,9 +77,21 @@ export interface PeerEngine {
   close(): Promise<void>;
 }
 
+/** A data channel as what is built into the node uses it. */
+export interface EngineChannel extends DataChannel {
+  /**
+   * As `send`, for those who send much to many: bytes are not copied, and nobody may change them afterwards, and what `send` would throw
+   * is the code that is returned.
+   */
+  trySend(data: string | Uint8Array): SendOutcome;
+}
+
+/** What became of a message. */
+export type SendOutcome = "sent" | "bad-state" | "message-too-large" | "buffer-full";
+
 /** Told of what the other side sends; see `PeerEngineOptions.media`. None of it throws. */
 export interface PeerMediaListener {
-  channelOpened(channel: DataChannel): void;
+  channelOpened(channel: EngineChannel): void;
   trackAdded(track: RemoteTrack): void;
   /** A handler that the application set on a channel or track threw. */
   handlerFailed(error: unknown): void;

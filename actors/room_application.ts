@@ -70,6 +70,7 @@ export interface PublishedTrack {
   readonly kind: "audio" | "video";
   readonly source: string;
   readonly name: string;
+  /** As its client said in this room. Muted there, nothing of it is passed on in other rooms either, which are not told. */
   readonly muted: boolean;
   readonly member: RoomMember;
   /** The track itself, for `Peer.addTrack` or another room. Its `onended` and `muted` are the room's: see `ontrackunpublished`. */
@@ -110,9 +111,10 @@ export interface ServerMember {
   /** Takes part in the room channels of a label. */
   openChannel(label: string): ServerChannel;
   /**
-   * Publishes a track of any peer of the node, also one of another room. Whoever publishes it withdraws it when it ends.
+   * Publishes a track of any peer of the node, also one of another room; in a room it can be published once only. Whoever publishes it
+   * withdraws it when it ends. It is withdrawn when the client that sends it joins this room, and publishes it itself.
    *
-   * @throws {SignalboxError} `too-many-tracks`
+   * @throws {SignalboxError} `too-many-tracks`, or `bad-state` when this room has the track already.
    */
   publish(track: RemoteTrack, options?: { readonly source?: string; readonly name?: string }): ServerTrack;
   leave(): void;

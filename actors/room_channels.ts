@@ -1,5 +1,4 @@
-import { SignalboxError } from "../protocol/signalbox_error.ts";
-import type { DataChannel } from "./application.ts";
+import type { EngineChannel, SendOutcome } from "./ports.ts";
 import type {
   RoomChannelsOptions,
   RoomChannels as RoomPart,
@@ -7,18 +6,11 @@ import type {
   ServerChannelPort,
 } from "./room_parts.ts";
 
-/** As W3C WebRTC 6.2 has them: null where there is no limit. */
-interface Reliability {
-  readonly ordered: boolean;
-  readonly maxRetransmits?: number | null;
-  readonly maxPacketLifeTime?: number | null;
-}
-
 /** A member's channel of a label. */
 interface RoomChannel {
   readonly memberId: string;
   readonly label: string;
-  readonly channel: DataChannel;
+  readonly channel: EngineChannel;
   readonly isReliable: boolean;
 }
 
@@ -65,7 +57,7 @@ export class RoomChannels implements RoomPart {
     return this.#audiences.size;
   }
 
-  opened(member: RoomParticipant, channel: DataChannel): void {
+  opened(member: RoomParticipant, channel: EngineChannel): void {
     const { id: memberId } = member;
     const { label } = channel;
     const older = this.#members.get(memberId)?.get(label);
@@ -131,12 +123,7 @@ export class RoomChannels implements RoomPart {
     for (const to of audience.channels.values()) {
       if (to.memberId === from) continue;
       frame ??= frameOf(from, data);
-      try {
-        to.channel.send(frame);
-      } catch (error) {
-        if (error instanceof SignalboxError && error.code === "message-too-large") tooLargeFor += 1;
-        else this.#undelivered(to, error);
-      }
+      if (this.#deliver(to, frame) === "message-too-large") tooLargeFor += 1;
     }
     for (const port of audience.ports) if (port.memberId !== from) this.#receive(port, { from, data });
     if (tooLargeFor > 0) {
@@ -153,12 +140,17 @@ export class RoomChannels implements RoomPart {
     }
   }
 
-  #undelivered(to: RoomChannel, error: unknown): void {
-    const code = error instanceof SignalboxError ? error.code : undefined;
-    // What is closed already is forgotten with its `onclose`.
-    if (code === "bad-state" || (code === "buffer-full" && !to.isReliable)) return;
-    if (code === undefined) this.#fail(to, error);
-    this.#end(to, code ?? "failed");
+  /** What is closed already is forgotten with its `onclose`. */
+  #deliver(to: RoomChannel, frame: string | Uint8Array): SendOutcome | "failed" {
+    try {
+      const outcome = to.channel.trySend(frame);
+      if (outcome === "buffer-full" && to.isReliable) this.#end(to, outcome);
+      return outcome;
+    } catch (error) {
+      this.#fail(to, error);
+      this.#end(to, "failed");
+      return "failed";
+    }
   }
 
   /** Takes a channel out and closes it. */
@@ -228,9 +220,8 @@ function frameOf(from: string, data: string | Uint8Array): string | Uint8Array {
 }
 
 /** A channel is reliable without a limit to its retransmissions (RFC 8831, 6.1), whatever the order. */
-function isReliable({ ordered, maxRetransmits, maxPacketLifeTime }: Reliability): boolean {
-  if (maxRetransmits === undefined && maxPacketLifeTime === undefined) return ordered;
-  return (maxRetransmits ?? null) === null && (maxPacketLifeTime ?? null) === null;
+function isReliable({ maxRetransmits, maxPacketLifeTime }: EngineChannel): boolean {
+  return maxRetransmits === null && maxPacketLifeTime === null;
 }
 
 function shown(label: string): string {

@@ -42,6 +42,9 @@ export class RoomHandle implements Room {
     const member = new ServerMemberHandle(room);
     room.members.set(member.id, member);
     room.send({ type: "join.requested", member: { ...told, id: member.id }, ref: null });
+    if (!room.members.has(member.id)) {
+      throw new SignalboxError("room-full", `Cannot join room "${this.name}": its peers say too much of themselves`);
+    }
     return member;
   }
 

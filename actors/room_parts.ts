@@ -1,5 +1,6 @@
-import type { DataChannel, Peer, PeerConnectionState, RemoteTrack } from "./application.ts";
+import type { Peer, PeerConnectionState, RemoteTrack } from "./application.ts";
 import type { Logger } from "./logger.ts";
+import type { EngineChannel } from "./ports.ts";
 
 // What a room consists of beside its machine: live objects, none of which ever enters a machine. The room calls its parts; no part
 // calls another. What a part is told, it is told in the order in which it happened, and none of its methods throws. (Who speaks is
@@ -91,7 +92,7 @@ export interface ServerChannelPort {
 /** The data channels of a room: those that members opened with protocol `signalbox.room`, relayed by their label. */
 export interface RoomChannels {
   /** Open already, and the relay's from now on: it sets the handlers, which are null. */
-  opened(member: RoomParticipant, channel: DataChannel): void;
+  opened(member: RoomParticipant, channel: EngineChannel): void;
   /** A member on the server takes part in a label; the same port once only. */
   addPort(port: ServerChannelPort): void;
   removePort(port: ServerChannelPort): void;

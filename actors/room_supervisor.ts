@@ -9,6 +9,7 @@ import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
 import { speakerTickMs } from "./active_speakers.ts";
 import type { Application } from "./application.ts";
+import { AudioLevels } from "./audio_levels.ts";
 import { ClientMember } from "./client_member.ts";
 import { FlightRecorder, type Transition } from "./flight_recorder.ts";
 import { JoinTicket } from "./join_ticket.ts";
@@ -47,6 +48,7 @@ export class RoomSupervisor {
   readonly #tickets = new Map<string, JoinTicket>();
   /** Rooms where somebody may speak. */
   readonly #speaking = new Set<LiveRoom>();
+  readonly #levels = new AudioLevels();
   #stopTicking: (() => void) | undefined;
   /** The default application as the owner of a peer connection. */
   readonly #application: PeerOwner;
@@ -142,6 +144,7 @@ export class RoomSupervisor {
       parts,
       log,
       createId,
+      levels: this.#levels,
       onJoined: ({ session }) => this.#joined(session),
       onRefused: (member) => this.#refused(member),
       onDismissed: (member) => this.#dismissed(member),
@@ -241,6 +244,7 @@ export class RoomSupervisor {
   #listen(room: LiveRoom): void {
     this.#speaking.add(room);
     this.#stopTicking ??= this.#options.every(speakerTickMs, (nowMs) => {
+      this.#levels.nextTick();
       for (const each of this.#speaking) this.#tick(each, nowMs);
       if (this.#speaking.size > 0) return;
       this.#stopTicking?.();
@@ -253,8 +257,7 @@ export class RoomSupervisor {
       if (!room.tickSpeakers(nowMs)) this.#speaking.delete(room);
     } catch (error) {
       this.#speaking.delete(room);
-      room.fail(error);
-      this.#options.onCrash();
+      room.crash(error);
     }
   }
 }

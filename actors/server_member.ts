@@ -75,6 +75,10 @@ export class ServerMemberHandle implements LiveMember, ServerMember {
       const why = `this peer publishes ${this.tracks.size} of ${maxTracksPerPeer} tracks`;
       throw new SignalboxError("too-many-tracks", `Cannot publish the ${remoteTrack.kind} track: ${why}`);
     }
+    if (room.findPublished(remoteTrack) !== undefined) {
+      const why = "it is published in this room already";
+      throw new SignalboxError("bad-state", `Cannot publish the ${remoteTrack.kind} track: ${why}`);
+    }
     this.#trackCount += 1;
     const id = `${this.id}-t${this.#trackCount}`;
     // The track's handlers are those of whoever has it.
@@ -83,7 +87,7 @@ export class ServerMemberHandle implements LiveMember, ServerMember {
     room.publish(track, { source: source ?? (remoteTrack.kind === "audio" ? "microphone" : "camera"), name });
     return {
       id,
-      unpublish: () => room.send({ type: "track.unpublished", memberId: this.id, trackId: id }),
+      unpublish: () => room.withdraw(track),
     };
   }
 

@@ -13,23 +13,21 @@ import { isPinning } from "./kit/pinned_process.ts";
 // same clients (libdatachannel) for all, in turns, in fresh processes each round. Packets stay on this machine.
 //
 //   npm run bench:forwarding -- [--rounds 3] [--subscribers 1,10,30] [--seconds 6] [--systems signalbox,janus,werift]
-//                               [--no-ramp] [--real] [--profile] [--urgent] [--json figures.json]
+//                               [--no-ramp] [--real [--layer-seconds 4]] [--profile] [--urgent] [--json figures.json]
 //
 // CPU is that of all threads of the server's process; what the same connections take at rest, measured before each run, is taken off,
 // and a second line leaves it in. The highest rate is found with sockets as the server opens them: what its sockets drop is lost,
 // what the clients' drop is not counted. `--real` is a call: three simulcast layers, header extensions, receiver reports,
-// transport-wide feedback each 100 ms, a NACK for 1 % of the packets, and all subscribers change their layer every 1.5 s.
+// transport-wide feedback each 100 ms, a NACK for 1 % of the packets, and all subscribers change their layer every 4 s (0: never).
 // `--profile` shows where a Signalbox node spends its time. `--urgent` runs all processes before what else the machine does.
-
-/** A run of 6 s has each wish once. */
-const layerIntervalMs = 1_500;
 
 function readOptions() {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string", default: "3" },
       subscribers: { type: "string", default: "1,10,30" },
-      seconds: { type: "string", default: "6" },
+      seconds: { type: "string" },
+      "layer-seconds": { type: "string", default: "4" },
       systems: { type: "string", default: systems.join(",") },
       "no-ramp": { type: "boolean", default: false },
       real: { type: "boolean", default: false },
@@ -42,10 +40,15 @@ function readOptions() {
   const names = values.systems.split(",");
   const unknown = names.find((name) => !isSystem(name));
   if (unknown !== undefined) throw new Error(`Cannot use --systems ${unknown}: expected some of ${systems.join(",")}`);
+  const layerSeconds = Number(values["layer-seconds"]);
+  // A call has each of the four wishes once.
+  const seconds = values.real && layerSeconds > 0 ? String(4 * layerSeconds) : "6";
   return {
     rounds: readInteger("rounds", values.rounds, 100),
     subscribers: values.subscribers.split(",").map((text) => readInteger("subscribers", text, 49)),
-    durationMs: 1_000 * readInteger("seconds", values.seconds, 60),
+    durationMs: 1_000 * readInteger("seconds", values.seconds ?? seconds, 60),
+    layerIntervalMs:
+      values.real && layerSeconds > 0 ? 1_000 * readInteger("layer-seconds", `${layerSeconds}`, 15) : undefined,
     systems: names.filter(isSystem),
     // What a call sends says nothing of the highest rate: feedback lowers it first.
     isRamping: !values["no-ramp"] && !values.real,
@@ -82,7 +85,7 @@ async function tellProfiles(system: System): Promise<void> {
 
 /** All servers run side by side and take turns at each number of subscribers, so that what the machine does besides meets all. */
 async function measureRound(round: number, rows: readonly WritableRow[]): Promise<void> {
-  const { isReal, durationMs } = options;
+  const { isReal, durationMs, layerIntervalMs } = options;
   const publisher = await ForwardingClient.start();
   const subscribers = await ForwardingClient.start();
   const benches: Bench[] = [];
@@ -95,7 +98,7 @@ async function measureRound(round: number, rows: readonly WritableRow[]): Promis
     }
     for (const count of options.subscribers) {
       for (const bench of benches) {
-        const run = { framesPerSecond: 30, durationMs, layerIntervalMs: isReal ? layerIntervalMs : undefined };
+        const run = { framesPerSecond: 30, durationMs, layerIntervalMs };
         const row = rows.find(({ system, subscribers }) => system === bench.system && subscribers === count);
         const measured = await measureForwarding(bench, count, run);
         row?.measurements.push(measured);
@@ -132,7 +135,7 @@ const machine = `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()}
 say(`${machine}; ${isPinning ? "server on core 0, clients on core 1" : "not pinned: no taskset or only one core"}`);
 if (options.isProfiling) {
   for (const count of options.subscribers.filter((subscribers) => subscribers > 1)) {
-    say(await profileForwarding(count, { ...options, layerIntervalMs }));
+    say(await profileForwarding(count, options));
   }
 } else {
   for (const system of options.systems) await tellProfiles(system);

@@ -7,6 +7,11 @@ import type { MemberMessage } from "./session_events.ts";
 export interface RoomLimits {
   readonly maxRoomPeers: number;
   readonly maxTracksPerPeer: number;
+  /**
+   * Bytes that may be queued for a client. What the members of a room say of themselves and their tracks may be half of it together, so
+   * that who joins can be told.
+   */
+  readonly maxQueuedBytes: number;
 }
 
 export interface RoomInput {
@@ -45,7 +50,12 @@ export type RoomEvent =
       /** For the member that was removed. */
       readonly message?: string | undefined;
     }
-  | { readonly type: "metadata.changed"; readonly memberId: string; readonly metadata: unknown }
+  | {
+      readonly type: "metadata.changed";
+      readonly memberId: string;
+      readonly metadata: unknown;
+      readonly ref?: Ref | undefined;
+    }
   | {
       readonly type: "data.sent";
       readonly memberId: string;
@@ -99,7 +109,7 @@ export function toRoomEvent(memberId: string, message: MemberMessage): RoomEvent
     case "mute":
       return { ...trackOf(message), type: "track.muted", memberId, muted: message.muted };
     case "metadata":
-      return { type: "metadata.changed", memberId, metadata: message.metadata };
+      return { type: "metadata.changed", memberId, metadata: message.metadata, ref: message.ref };
     case "data": {
       const { to, topic, payload, ref } = message;
       return { type: "data.sent", memberId, to, topic, payload, ref };

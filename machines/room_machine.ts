@@ -8,6 +8,7 @@ import {
   layersOf,
   noSuchTrack,
   refuse,
+  tooMuchSaid,
   updateOf,
 } from "./room_steps.ts";
 
@@ -35,6 +36,7 @@ export const roomMachine = roomSetup.createMachine({
     ],
     "metadata.changed": [
       { guard: "isStranger" },
+      { guard: "isTooMuchSaid", actions: tooMuchSaid },
       {
         actions: [
           "noteMetadata",
@@ -83,6 +85,10 @@ export const roomMachine = roomSetup.createMachine({
         ],
       },
       {
+        guard: "isTooMuchSaid",
+        actions: [{ type: "forgetTrack", params: ({ event }) => ({ trackId: event.track.id }) }, tooMuchSaid],
+      },
+      {
         actions: [
           "addTrack",
           {
@@ -120,7 +126,11 @@ export const roomMachine = roomSetup.createMachine({
         ],
       },
     ],
-    "track.labeled": [{ guard: "isUnknownTrack" }, { actions: ["noteLabel", announceTrack] }],
+    "track.labeled": [
+      { guard: "isUnknownTrack" },
+      { guard: "isTooMuchSaid", actions: tooMuchSaid },
+      { actions: ["noteLabel", announceTrack] },
+    ],
     "track.muted": [
       { guard: "isStranger" },
       { guard: "isUnknownTrack", actions: noSuchTrack },

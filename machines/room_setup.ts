@@ -4,6 +4,7 @@ import type { LeaveReason, PeerInfo, Track } from "../protocol/room.ts";
 import type { RoomServerMessage } from "../protocol/server_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import type { Member, RoomContext, RoomEvent, RoomInput } from "./room_events.ts";
+import { isTooMuchSaid } from "./room_extent.ts";
 
 /** What a member is told that asked for what cannot be. */
 export interface MemberError {
@@ -76,7 +77,9 @@ export const roomSetup = setup({
     ),
   },
   guards: {
-    isFull: ({ context }) => context.members.length >= context.limits.maxRoomPeers,
+    isFull: ({ context, event }) =>
+      context.members.length >= context.limits.maxRoomPeers || isTooMuchSaid(context, event),
+    isTooMuchSaid: ({ context, event }) => isTooMuchSaid(context, event),
     isClientJoining: ({ event }) => event.type === "join.requested" && event.member.isClient,
     hasClients: ({ context }) => context.members.some(({ isClient }) => isClient),
     /** Somebody who left a moment ago. */
@@ -111,7 +114,9 @@ export function findTrack({ members }: RoomContext, event: RoomEvent) {
 /** The first of those that data is for who is not in the room. */
 export function findStranger(context: RoomContext, event: RoomEvent): string | undefined {
   const to = event.type === "data.sent" ? event.to : undefined;
-  return to?.find((id) => findMember(context, id) === undefined);
+  if (to === undefined) return undefined;
+  const present = new Set(context.members.map(({ id }) => id));
+  return to.find((id) => !present.has(id));
 }
 
 function memberIdOf(event: RoomEvent): string | undefined {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import { infoOf, type RoomContext, type RoomEvent } from "./room_events.ts";
+import { maxSaidBytes } from "./room_extent.ts";
 import { findMember, findTrack, type MemberError } from "./room_setup.ts";
 
 // What the room machine does, step by step.
@@ -77,9 +78,33 @@ export const fullRoom = {
   }): MemberError => ({
     memberId: member.id,
     code: "room-full",
-    message: `Cannot join room "${context.room}": it holds ${context.members.length} of ${context.limits.maxRoomPeers} peers`,
+    message: `Cannot join room "${context.room}": ${
+      context.members.length >= context.limits.maxRoomPeers
+        ? `it holds ${context.members.length} of ${context.limits.maxRoomPeers} peers`
+        : `its peers would say more than ${maxSaidBytes(context.limits)} bytes of themselves`
+    }`,
     ref,
   }),
+} as const;
+
+const sayings = {
+  "metadata.changed": { code: "room-full", doing: "change the metadata" },
+  "track.published": { code: "too-many-tracks", doing: "publish the track" },
+  "track.labeled": { code: "room-full", doing: "rename the track" },
+} as const;
+
+/** The members say as much of themselves as they may. */
+export const tooMuchSaid = {
+  type: "reportError",
+  params: ({ context, event }: { context: RoomContext; event: EventOf<keyof typeof sayings> }): MemberError => {
+    const { code, doing } = sayings[event.type];
+    return {
+      memberId: event.memberId,
+      code,
+      message: `Cannot ${doing}: the room's peers would say more than ${maxSaidBytes(context.limits)} bytes of themselves`,
+      ref: "ref" in event ? event.ref : null,
+    };
+  },
 } as const;
 
 /** Tells everybody what a track is like now. */
@@ -97,7 +122,8 @@ export const deliverData = {
   type: "deliver",
   params: ({ context, event }: { context: RoomContext; event: EventOf<"data.sent"> }) => {
     const { memberId, to, topic, payload } = event;
-    const isMeant = to === undefined ? (id: string) => id !== memberId : (id: string) => to.includes(id);
+    const named = to === undefined ? undefined : new Set(to);
+    const isMeant = (id: string): boolean => (named === undefined ? id !== memberId : named.has(id));
     return {
       message: { type: "data", from: memberId, ...(topic === undefined ? {} : { topic }), payload } as const,
       memberIds: context.members.map(({ id }) => id).filter(isMeant),

@@ -9,6 +9,7 @@ import {
   keepUntilSettled,
   memberMessageOf,
   messageType,
+  mustWait,
   type Refusal,
   refusalOf,
   toPeerEvent,
@@ -93,8 +94,10 @@ export const sessionMachine = setup({
     isJoin: ({ event }) => messageType(event) === "join",
     isLeave: ({ event }) => messageType(event) === "leave",
     isAboutRoom: ({ event }) => event.type === "message.received" && isRoomMessage(event.message),
-    canWait: ({ context: { waiting, limits }, event }) =>
+    mustWait: ({ context, event }) => mustWait(context, event),
+    canWait: ({ context, context: { waiting, limits }, event }) =>
       event.type === "message.received" &&
+      mustWait(context, event) &&
       waiting.messages.length < limits.maxWaitingMessages &&
       withMessage(waiting, event.message).length <= limits.maxFrameBytes,
     hasPeer: ({ context }) => context.peerId !== null,

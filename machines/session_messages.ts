@@ -67,10 +67,21 @@ export function toPeerEvent(event: SessionEvent): PeerEvent {
   }
 }
 
-/** A message that comes while it is not settled where the client belongs. */
+/**
+ * Whether what the client says has to wait while it is not settled where the client belongs. What is about the peer connection that is
+ * there goes on, as that has time limits of its own; not past an offer that waits.
+ */
+export function mustWait({ peerId, waiting }: SessionContext, event: SessionEvent): boolean {
+  if (event.type !== "message.received" || peerId === null) return true;
+  const { message } = event;
+  return message.type === "offer" || isRoomMessage(message) || waiting.messages.some(({ type }) => type === "offer");
+}
+
+/** A message that comes while it is not settled where the client belongs; those that need not wait are left to the state above. */
 export const keepUntilSettled = [
   { guard: "canWait", actions: "keepMessage" },
   {
+    guard: "mustWait",
     actions: {
       type: "reportError",
       params: ({ context, event }: { context: SessionContext; event: SessionEvent }) =>

@@ -60,7 +60,7 @@ function check(type: string, { field, size, max, unit = "entries" }: Extent): vo
   );
 }
 
-/** The length of a value as JSON in UTF-8. */
-function bytesOf(value: unknown): number {
+/** The length of a value as JSON in UTF-8; 0 for what is no value. */
+export function bytesOf(value: unknown): number {
   return value === undefined ? 0 : new TextEncoder().encode(JSON.stringify(value)).length;
 }

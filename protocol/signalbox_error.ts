@@ -59,12 +59,13 @@ const table = {
     isRetryable: false,
   },
   "room-full": {
-    meaning: "The room holds as many peers as it may.",
+    meaning:
+      "The room holds as many peers as it may, or these say as much of themselves and their tracks as they may together.",
     isTold: true,
     isRetryable: true,
   },
   "too-many-tracks": {
-    meaning: "The peer publishes as many tracks as it may; this one reaches nobody.",
+    meaning: "The peer publishes as many tracks as it may, or as the room has words for; this one reaches nobody.",
     isTold: true,
     isRetryable: true,
   },

@@ -56,10 +56,10 @@ const warmUp = (subscribers: number) => ({
 });
 /** At the rate of the call, until bandwidth estimates allow the highest layer. */
 const realWarmUp = { framesPerSecond: 30, durationMs: 10_000 } as const;
-/** After a run a program may still be tidying up. */
-const settleMs = 700;
+/** After connections were set up a program may still be tidying up. */
+const settleMs = 1_500;
 
-/** Has the subscribers join, warms the server up and looks at it while nothing is sent, and then while it forwards. */
+/** Has the subscribers join, looks at the server while nothing is sent, warms it up, and looks at it while it forwards. */
 export async function measureForwarding(
   bench: Bench,
   subscribers: number,
@@ -67,11 +67,12 @@ export async function measureForwarding(
 ): Promise<ForwardingMeasurement> {
   const { system, server, join } = bench;
   await bench.subscribers.do({ type: "subscribe", system, subscribers, ...join });
-  await run(bench, subscribers, join.isReal ? realWarmUp : warmUp(subscribers));
   await sleep(settleMs);
   const idleBefore = { cpuUs: server.cpuUs(), atMs: performance.now() };
   await sleep(idleMs);
   const idleLoad = (server.cpuUs() - idleBefore.cpuUs) / (performance.now() - idleBefore.atMs) / 1_000;
+  // Without a pause before what is measured: bandwidth estimates would have to begin anew.
+  await run(bench, subscribers, join.isReal ? realWarmUp : warmUp(subscribers));
   const result = await run(bench, subscribers, options);
   return { ...result, idleLoad, cpuUs: (result.cpuUs - idleLoad * 1_000 * result.wallMs) / result.forwarded };
 }
@@ -120,7 +121,7 @@ async function tryRate(bench: Bench, subscribers: number, packetsPerSecond: numb
   return lostByServer > maxLoss * sent * subscribers ? undefined : sent / (sendMs / 1_000);
 }
 
-async function run({ system, server, ...clients }: Bench, subscribers: number, options: RunOptions) {
+async function run({ system, server, join, ...clients }: Bench, subscribers: number, options: RunOptions) {
   const { layerIntervalMs } = options;
   const { cpuMs: subscribersBeforeMs } = await clients.subscribers.do({ type: "take", system });
   const { cpuMs: publisherBeforeMs } = await clients.publisher.do({ type: "take", system });
@@ -148,7 +149,7 @@ async function run({ system, server, ...clients }: Bench, subscribers: number, o
     sent: sending.sent,
     forwarded: taken.received,
     // Without layers every packet goes to everyone, so that those missing at the end count too.
-    lost: layerIntervalMs === undefined ? sending.sent * subscribers - taken.received : taken.lost,
+    lost: !join.isSimulcast ? sending.sent * subscribers - taken.received : taken.lost,
     dropped: dropped() - droppedBefore,
     droppedByClients: droppedByClients() - droppedByClientsBefore,
     repeated: taken.repeated,

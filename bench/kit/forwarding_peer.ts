@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { PeerConnection, type RtcConfig, type Track, Video } from "node-datachannel";
 import { withDeadline } from "../../test/kit/with_deadline.ts";
 
@@ -10,6 +11,12 @@ export interface PublishedStream {
   /** Only with simulcast. */
   readonly rid?: string;
 }
+
+/** One address for all, since what a send costs is not the same with IPv6: that of the machine, as Janus takes no loopback ones. */
+const hostAddress =
+  Object.values(networkInterfaces())
+    .flatMap((addresses = []) => addresses)
+    .find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 
 /** Something on the way between a peer and the server, that descriptions have to lead to. */
 export interface ForwardingPath {
@@ -54,7 +61,12 @@ export class ForwardingPeer {
 
   constructor(options: ForwardingPeerOptions) {
     this.#options = options;
-    const config: RtcConfig = { iceServers: [], disableAutoNegotiation: true, forceMediaTransport: true };
+    const config: RtcConfig = {
+      iceServers: [],
+      disableAutoNegotiation: true,
+      forceMediaTransport: true,
+      bindAddress: hostAddress,
+    };
     this.#pc = new PeerConnection("peer", config);
     this.#pc.onGatheringStateChange((state) => state === "complete" && this.#gathered.resolve());
     this.#pc.onStateChange((state) => {

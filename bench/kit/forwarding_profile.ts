@@ -9,7 +9,7 @@ import { startServer } from "./forwarding_systems.ts";
 export interface ProfileOptions {
   readonly isReal: boolean;
   readonly durationMs: number;
-  readonly layerIntervalMs: number;
+  readonly layerIntervalMs: number | undefined;
 }
 
 /** What V8 writes with `--cpu-prof`; times are microseconds of the monotonic clock. */
@@ -42,7 +42,7 @@ const groups: readonly (readonly [name: string, fits: RegExp])[] = [
 
 /** Runs a Signalbox node with subscribers under V8's sampling profiler; returns where its time went, as text. */
 export async function profileForwarding(subscriberCount: number, options: ProfileOptions): Promise<string> {
-  const { isReal, durationMs } = options;
+  const { isReal, durationMs, layerIntervalMs } = options;
   const directory = mkdtempSync(join(tmpdir(), "signalbox-bench-profile-"));
   const nodeFlags = ["--cpu-prof", "--cpu-prof-dir", directory, "--cpu-prof-interval", "250"];
   const { server, url } = await startServer("signalbox", { isReal, nodeFlags, isPinned: false });
@@ -52,7 +52,6 @@ export async function profileForwarding(subscriberCount: number, options: Profil
     const joinOptions = { url, isReal, isSimulcast: isReal };
     await publisher.do({ type: "publish", system: "signalbox", ...joinOptions });
     const bench = { system: "signalbox", server, publisher, subscribers, join: joinOptions } as const;
-    const layerIntervalMs = isReal ? options.layerIntervalMs : undefined;
     // More than one publisher's rate, so that there is something to sample.
     const run = { framesPerSecond: isReal ? 30 : 90, durationMs, layerIntervalMs };
     const { forwarded, cpuUs, seconds } = await measureForwarding(bench, subscriberCount, run);

@@ -36,6 +36,7 @@ export function formatForwarding(rows: readonly ForwardingRow[]): string {
   const cpu = ({ measurements }: ForwardingRow) => median(measurements.map(({ cpuUs }) => cpuUs));
   const whole = ({ measurements }: ForwardingRow) =>
     median(measurements.map((one) => one.cpuUs + (one.idleLoad * 1e6 * one.seconds) / one.forwarded));
+  const load = ({ measurements }: ForwardingRow) => 100 * median(measurements.map((one) => one.load));
   const ratio = (other: System, read: (row: ForwardingRow) => number) =>
     line(`signalbox / ${other}`, (count) => {
       const [ours, theirs] = [find("signalbox", count), find(other, count)];
@@ -49,6 +50,7 @@ export function formatForwarding(rows: readonly ForwardingRow[]): string {
     ...others.map((other) => ratio(other, cpu)),
     ...used.map((system) => figure("with what it takes at rest, us", system, (row) => whole(row).toFixed(1))),
     ...others.map((other) => ratio(other, whole)),
+    ...used.map((system) => figure("load of its core, %", system, (row) => load(row).toFixed(1))),
     ...used.map((system) => figure("lost of forwarded", system, describeLoss)),
     ...used.map((system) => figure("highest rate without loss, packets in/s", system, describeRate)),
   ];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Application, DataChannel, Peer } from "../../actors/application.ts";
+import type { Application, Peer } from "../../actors/application.ts";
 import type { Transition } from "../../actors/flight_recorder.ts";
+import type { EngineChannel } from "../../actors/ports.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { eventually } from "../kit/eventually.ts";
 import type { EngineScript, FakeEngine } from "../kit/fake_engine.ts";
@@ -202,8 +203,8 @@ const lateFaults: Readonly<Record<string, LateFault>> = {
       ...keep(() => {}),
       script: {
         async close() {
-          const channel: Partial<DataChannel> = {};
-          engineOfLast?.options.media.channelOpened(channel as DataChannel);
+          const channel: Partial<EngineChannel> = {};
+          engineOfLast?.options.media.channelOpened(channel as EngineChannel);
           engineOfLast?.options.media.handlerFailed(boom);
         },
       },

@@ -215,16 +215,16 @@ async function churn(seed: number, fault: Fault): Promise<string[]> {
 const seeds = Array.from({ length: 20 }, (_, n) => n + 1);
 
 test.each(seeds)(
-  "[XX1] whatever clients and program do, nobody is lost and nothing is left (seed %i)",
+  "[RM73] whatever clients and program do, nobody is lost and nothing is left (seed %i)",
   async (seed) => {
     expect(await churn(seed, "none")).toEqual([]);
   },
 );
 
-test.each(seeds)("[XX1] the same, while the program and the engines throw (seed %i)", async (seed) => {
+test.each(seeds)("[RM73] the same, while the program and the engines throw (seed %i)", async (seed) => {
   expect(await churn(seed, "program")).toEqual([]);
 });
 
-test.each(seeds)("[XX1] the same, while the rooms themselves crash (seed %i)", async (seed) => {
+test.each(seeds)("[RM73] the same, while the rooms themselves crash (seed %i)", async (seed) => {
   expect(await churn(seed, "parts")).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Room, RoomMember, ServerMember } from "../../actors/room_application.ts";
-import { SignalboxError } from "../../protocol/signalbox_error.ts";
+import { codeOf } from "../kit/code_of.ts";
 import { eventually } from "../kit/eventually.ts";
 import { FakeRemoteTrack } from "../kit/fake_media.ts";
 import { type SupervisorSetup, startSupervisor } from "./start_supervisor.ts";
@@ -29,16 +29,6 @@ function startProgram(set: (room: Room) => void = () => undefined, setup: Superv
       return opened;
     },
   };
-}
-
-function codeOf(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof SignalboxError) return error.code;
-    throw error;
-  }
-  return "nothing";
 }
 
 const nameOf = ({ id, name }: RoomMember): string => `${id} ${name}`;
@@ -387,6 +377,64 @@ test("[RM65] a track that a member publishes may go to any peer of the node", as
   expect(published?.id).toBeDefined();
   bot.publish(track);
   expect(engines.last.sentTracks.map((sent) => sent.track)).toEqual([track]);
+});
+
+test("[RM71] a track is published once in a room: again it is refused, whoever publishes it", async () => {
+  const { program, ada, bot } = await startServerMember();
+  await ada.connect();
+  const own = program.engines.last.addRemoteTrack({ mid: "0" });
+  const other = new FakeRemoteTrack();
+  expect(codeOf(() => bot.publish(own))).toBe("bad-state");
+  const published = bot.publish(other);
+  expect(codeOf(() => program.room.join().publish(other))).toBe("bad-state");
+  published.unpublish();
+  expect(codeOf(() => bot.publish(other))).toBe("nothing");
+  expect(own.onended).not.toBe(null);
+});
+
+test("[RM71] the track of a client that joins is its own, whoever published it in the room before", async () => {
+  const { program, bot } = await startServerMember();
+  const bob = program.openClient();
+  await bob.connect();
+  const track = program.engines.last.addRemoteTrack();
+  const published = bot.publish(track);
+  const told: string[] = [];
+  program.room.ontrackunpublished = ({ id }) => told.push(`- ${id}`);
+  program.room.ontrackpublished = ({ id, member }) => told.push(`+ ${member.id} ${id}`);
+  await bob.join();
+  expect(told).toEqual([`- ${published.id}`, `+ ${bob.id} ${bob.id}-t1`]);
+  published.unpublish();
+  track.level = 0.5;
+  for (let ms = 0; ms < 2_000; ms += 100) program.tick(ms);
+  expect(bob.take().findLast(({ type }) => type === "speakers")).toMatchObject({ peers: [{ peer: bob.id }] });
+});
+
+test("[RM71] of a track that is in two rooms both hear who speaks", async () => {
+  const { program, ada, bot } = await startServerMember();
+  const bob = program.openClient();
+  await bob.join("cellar");
+  await bob.connect();
+  const track = program.engines.last.addRemoteTrack();
+  const take = track.takeAudioLevel.bind(track);
+  track.takeAudioLevel = () => {
+    const level = take();
+    track.level = 0;
+    return level;
+  };
+  bot.publish(track);
+  for (let ms = 0; ms < 1_000; ms += 100) {
+    track.level = 0.5;
+    program.tick(ms);
+  }
+  for (const [client, peer] of [
+    [ada, bot.id],
+    [bob, bob.id],
+  ] as const) {
+    const last = client.take().findLast(({ type }) => type === "speakers");
+    expect(last).toMatchObject({ peers: [{ peer }] });
+  }
+  for (let ms = 1_000; ms < 4_000; ms += 100) program.tick(ms);
+  for (const client of [ada, bob]) expect(client.take().at(-1)).toEqual({ type: "speakers", peers: [] });
 });
 
 test("[RM66] a full room has no place for a member on the server", async () => {

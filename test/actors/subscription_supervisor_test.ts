@@ -5,40 +5,30 @@ import type { PublishedSource, RoomParticipant, SubscriptionKey } from "../../ac
 import { provideSubscription } from "../../actors/subscription_actor.ts";
 import { SubscriptionSupervisor } from "../../actors/subscription_supervisor.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
+import { FakeSentTrack } from "../kit/fake_media.ts";
 import { KeptLog } from "./start_supervisor.ts";
 
 const boom = new Error("boom");
 
 /** A track on its way to a client that a test negotiates. */
-class FakeSentTrack implements SentTrack {
-  readonly track: RemoteTrack;
-  readonly options: SendOptions;
-  mid: string | null = null;
-  state: SentTrack["state"] = "negotiating";
-  layer: string | null = null;
-  onchange: (() => void) | null = null;
-  /** What `preferLayer` was called with. */
-  readonly preferred: (string | null)[] = [];
-  stopCount = 0;
+class NegotiatedTrack extends FakeSentTrack {
   fault: unknown;
 
   constructor(track: RemoteTrack, options: SendOptions) {
-    this.track = track;
-    this.options = options;
+    super(track, options, () => undefined);
   }
 
-  preferLayer(layer: string | null): void {
+  override preferLayer(layer: string | null): void {
     if (this.fault !== undefined) throw this.fault;
-    this.preferred.push(layer);
+    super.preferLayer(layer);
   }
 
-  stop(): void {
-    this.stopCount += 1;
+  override stop(): void {
+    super.stop();
     if (this.fault !== undefined) throw this.fault;
-    this.become({ state: "stopped" });
   }
 
-  become(change: { readonly state?: SentTrack["state"]; readonly mid?: string; readonly layer?: string }): void {
+  change(change: { readonly state?: SentTrack["state"]; readonly mid?: string; readonly layer?: string }): void {
     Object.assign(this, change);
     this.onchange?.();
   }
@@ -47,7 +37,7 @@ class FakeSentTrack implements SentTrack {
 /** The one method of a peer that a subscription uses. */
 class FakePeer {
   readonly id: string;
-  readonly sent: FakeSentTrack[] = [];
+  readonly sent: NegotiatedTrack[] = [];
   fault: unknown;
 
   constructor(id: string) {
@@ -56,16 +46,16 @@ class FakePeer {
 
   addTrack(track: RemoteTrack, options: SendOptions = {}): SentTrack {
     if (this.fault !== undefined) throw this.fault;
-    const sent = new FakeSentTrack(track, options);
+    const sent = new NegotiatedTrack(track, options);
     this.sent.push(sent);
     return sent;
   }
 
-  get live(): FakeSentTrack[] {
+  get live(): NegotiatedTrack[] {
     return this.sent.filter(({ state }) => state !== "stopped");
   }
 
-  last(): FakeSentTrack {
+  last(): NegotiatedTrack {
     const sent = this.sent.at(-1);
     if (sent === undefined) throw new Error(`Nothing was added to ${this.id}`);
     return sent;
@@ -136,7 +126,7 @@ test("[SB10] a subscription sends the track in a section and a stream of its own
   expect(room.supervisor.has(key)).toBe(true);
   expect(room.supervisor.count).toBe(1);
   expect(peer.sent).toMatchObject([{ track: { id: "camera" }, options: { streamId: "a", section: "own" } }]);
-  peer.last().become({ state: "sending", mid: "2" });
+  peer.last().change({ state: "sending", mid: "2" });
   expect(room.states("b-s1")).toEqual(["waiting", "requested", "active"]);
 });
 
@@ -181,7 +171,7 @@ test("[SB11] when the peer connection is another one, every subscription is requ
     room.start(b, sourceOf("a", name), name === "camera" ? "h" : null);
     room.start(c, sourceOf("a", name));
   }
-  for (const [n, sent] of first.sent.entries()) sent.become({ state: "sending", mid: String(n) });
+  for (const [n, sent] of first.sent.entries()) sent.change({ state: "sending", mid: String(n) });
   const [old] = first.sent;
   b.fake = null;
   room.supervisor.peerClosed(b);
@@ -195,7 +185,7 @@ test("[SB11] when the peer connection is another one, every subscription is requ
     ["microphone", []],
   ]);
   const before = room.states("b-s1").length;
-  old?.become({ state: "sending" });
+  old?.change({ state: "sending" });
   expect(room.states("b-s1")).toHaveLength(before);
   expect(bystander.live).toHaveLength(2);
 });
@@ -215,10 +205,10 @@ test("[SB11] an engine that stops its tracks as it closes, before or after the r
     const b = new FakeMember("b");
     const first = b.open();
     const key = room.start(b, sourceOf("a", "camera"));
-    if (isStoppedFirst) first.last().become({ state: "stopped" });
+    if (isStoppedFirst) first.last().change({ state: "stopped" });
     b.fake = null;
     room.supervisor.peerClosed(b);
-    if (!isStoppedFirst) first.last().become({ state: "stopped" });
+    if (!isStoppedFirst) first.last().change({ state: "stopped" });
     const second = b.open();
     room.supervisor.peerOpened(b);
     expect(second.live).toHaveLength(1);
@@ -250,7 +240,7 @@ test("[SB12] a track that mutes pauses its subscriptions and no other; one of a 
   room.start(b, camera);
   room.start(c, camera);
   room.start(b, screen);
-  for (const { fake } of [b, c]) for (const sent of fake?.sent ?? []) sent.become({ state: "sending", mid: "0" });
+  for (const { fake } of [b, c]) for (const sent of fake?.sent ?? []) sent.change({ state: "sending", mid: "0" });
   const now = (): (string | undefined)[] => ["b-s1", "c-s2", "b-s3"].map((id) => room.states(id).at(-1));
   room.supervisor.trackMuted(camera.id, true);
   expect(now()).toEqual(["paused", "paused", "active"]);
@@ -270,7 +260,7 @@ test("[SB12] a track that was muted when it was subscribed is paused from the st
   const b = new FakeMember("b");
   const peer = b.open();
   room.start(b, sourceOf("a", "camera", true));
-  peer.last().become({ state: "sending", mid: "0" });
+  peer.last().change({ state: "sending", mid: "0" });
   expect(room.states("b-s1").at(-1)).toBe("paused");
 });
 
@@ -303,13 +293,13 @@ test("[SB14] the sections of a member are described by what they carry, from the
   // The engine gives sections their mids as it makes the offer.
   Object.assign(first ?? {}, { mid: "5" });
   expect(room.supervisor.describe("b")).toEqual({ 5: { peer: "a", track: "a-camera" } });
-  second?.become({ state: "sending", mid: "6" });
-  other.last().become({ state: "sending", mid: "1" });
+  second?.change({ state: "sending", mid: "6" });
+  other.last().change({ state: "sending", mid: "1" });
   expect(room.supervisor.describe("b")).toEqual({
     5: { peer: "a", track: "a-camera" },
     6: { peer: "d", track: "d-camera" },
   });
-  second?.become({ state: "rejected" });
+  second?.change({ state: "rejected" });
   expect(room.supervisor.describe("b")).toEqual({ 5: { peer: "a", track: "a-camera" } });
   room.supervisor.end(camera);
   expect(room.supervisor.describe("b")).toEqual({});
@@ -386,7 +376,7 @@ test.each(["addTrack", "preferLayer", "stop"] as const)(
     peer.fault = undefined;
     room.start(b, sourceOf("a", "camera"));
     expect(room.supervisor.has(key)).toBe(true);
-    peer.last().become({ state: "sending", mid: "1" });
+    peer.last().change({ state: "sending", mid: "1" });
     expect(room.states("b-s3").at(-1)).toBe("active");
   },
 );

@@ -1,4 +1,5 @@
 import type { DataChannel, RemoteTrack, SendOptions, SentTrack } from "../../actors/application.ts";
+import type { EngineChannel, SendOutcome } from "../../actors/ports.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 
 /** A track that a client sends, without any media. */
@@ -73,11 +74,15 @@ export class FakeSentTrack implements SentTrack {
   }
 }
 
+type Reliability = Pick<DataChannel, "ordered" | "maxRetransmits" | "maxPacketLifeTime">;
+
 /** A data channel whose other end is the test. */
-export class FakeChannel implements DataChannel {
+export class FakeChannel implements EngineChannel {
   readonly label: string;
   readonly protocol: string;
-  readonly ordered = true;
+  readonly ordered: boolean;
+  readonly maxRetransmits: number | null;
+  readonly maxPacketLifeTime: number | null;
   readyState: DataChannel["readyState"] = "open";
   bufferedAmount = 0;
   bufferedAmountLowThreshold = 0;
@@ -88,14 +93,26 @@ export class FakeChannel implements DataChannel {
   /** What was sent on it. */
   readonly sent: (string | Uint8Array)[] = [];
 
-  constructor(label = "chat", protocol = "") {
+  constructor(
+    label = "chat",
+    protocol = "",
+    { ordered = true, maxRetransmits = null, maxPacketLifeTime = null }: Partial<Reliability> = {},
+  ) {
     this.label = label;
     this.protocol = protocol;
+    this.ordered = ordered;
+    this.maxRetransmits = maxRetransmits;
+    this.maxPacketLifeTime = maxPacketLifeTime;
   }
 
   send(data: string | Uint8Array): void {
-    if (this.readyState !== "open") throw new SignalboxError("bad-state", "Cannot send: the channel is closed");
+    if (this.trySend(data) !== "sent") throw new SignalboxError("bad-state", "Cannot send: the channel is closed");
+  }
+
+  trySend(data: string | Uint8Array): SendOutcome {
+    if (this.readyState !== "open") return "bad-state";
     this.sent.push(data);
+    return "sent";
   }
 
   close(): void {

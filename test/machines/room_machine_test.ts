@@ -3,6 +3,8 @@ import { assign } from "xstate";
 import type { Member, RoomContext, RoomEvent } from "../../machines/room_events.ts";
 import { roomMachine } from "../../machines/room_machine.ts";
 import "../kit/quiet_xstate.ts";
+import { findStranger } from "../../machines/room_setup.ts";
+import { deliverData } from "../../machines/room_steps.ts";
 import { limits, memberOf, type RoomRun, runRoom, trackOf } from "./run_room.ts";
 import { nameOf, stepsOf } from "./walk.ts";
 
@@ -317,4 +319,73 @@ test("[RM20] what a room knows of itself can be stored", () => {
     value: "occupied",
     context: { room: "atrium", limits, members: [{ id: "ada", tracks: [{ id: "t" }] }, { id: "bob" }] },
   });
+});
+
+test("[RM70] to find whom data is for looks at each name and each member a few times, not at each pair", () => {
+  let lookCount = 0;
+  const counted = (id: string): Member => ({
+    ...memberOf(id),
+    get id() {
+      lookCount += 1;
+      return id;
+    },
+    tracks: [],
+  });
+  const ids = Array.from({ length: 500 }, (_, n) => `member-${n}`);
+  const to = new Proxy(ids, {
+    get: (target, key) => {
+      if (typeof key === "string" && /^\d+$/.test(key)) lookCount += 1;
+      return Reflect.get(target, key);
+    },
+  });
+  const context: RoomContext = { room: "atrium", limits, members: ids.map(counted) };
+  const event = { type: "data.sent", memberId: "member-0", to, payload: 1 } as const;
+  lookCount = 0;
+  expect(findStranger(context, event)).toBe(undefined);
+  expect(deliverData.params({ context, event }).memberIds).toEqual(ids);
+  expect(lookCount).toBeLessThan(10 * ids.length);
+});
+
+/** How much the members say of themselves, in characters: here all of them are bytes. */
+const saidIn = ({ context }: RoomRun): number =>
+  JSON.stringify(
+    context.members.map(({ id, name, metadata, tracks }) => ({ id, name, metadata, state: "connected", tracks })),
+  ).length;
+const maxSaid = limits.maxQueuedBytes / 2;
+
+test("[RM77] whoever would say more than half of what may be queued for a client is not let in", () => {
+  const run = runRoom();
+  expect(run.join(memberOf("ada", { metadata: "x".repeat(maxSaid) }))).toEqual([
+    'refuse ada room-full - Cannot join room "atrium": its peers would say more than 2000 bytes of themselves',
+    "end",
+  ]);
+  const other = runRoom();
+  other.join(memberOf("ada", { metadata: "x".repeat(1_000) }));
+  expect(other.join(memberOf("bob", { metadata: "x".repeat(1_000) }))[0]).toMatch(/^refuse bob room-full /);
+  expect(other.state).toBe("occupied");
+  expect(other.join(memberOf("bob", { metadata: "ä".repeat(450) }))[0]).toMatch(/^refuse bob room-full /);
+  expect(other.join(memberOf("bob", { metadata: "ä".repeat(300) }))[0]).toBe("welcome bob [ada]");
+});
+
+test("[RM77] metadata, tracks and their names that would be too much are refused, and all is as before", () => {
+  const run = runRoom();
+  run.join("ada", "bob");
+  run.publish("ada", trackOf("t", { name: "short" }));
+  const filler = "x".repeat(maxSaid - saidIn(run) - 20);
+  run.send({ type: "metadata.changed", memberId: "bob", metadata: filler });
+  const before = run.context;
+  const why = "the room's peers would say more than 2000 bytes of themselves";
+  expect(run.publish("ada", "u")).toEqual(["forget u", `error ada too-many-tracks - Cannot publish the track: ${why}`]);
+  expect(run.send({ type: "metadata.changed", memberId: "ada", metadata: "y".repeat(50), ref: 3 })).toEqual([
+    `error ada room-full 3 - Cannot change the metadata: ${why}`,
+  ]);
+  expect(
+    run.send({ type: "track.labeled", memberId: "ada", trackId: "t", source: "screen", name: "z".repeat(50) }),
+  ).toEqual([`error ada room-full - Cannot rename the track: ${why}`]);
+  expect(run.context).toEqual(before);
+  expect(saidIn(run)).toBeLessThanOrEqual(maxSaid + 3);
+  expect(run.send({ type: "metadata.changed", memberId: "bob", metadata: null })).toEqual([
+    "announce peer-updated bob",
+  ]);
+  expect(run.publish("ada", "u")[0]).toBe("announce track-published ada u except ada");
 });

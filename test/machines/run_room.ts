@@ -6,7 +6,7 @@ import type { RoomServerMessage } from "../../protocol/server_message.ts";
 import { Lines } from "./run_peer.ts";
 import { nameOf } from "./walk.ts";
 
-export const limits = { maxRoomPeers: 3, maxTracksPerPeer: 2 };
+export const limits = { maxRoomPeers: 3, maxTracksPerPeer: 2, maxQueuedBytes: 4_000 };
 
 /** A member that is about to join. */
 export function memberOf(id: string, more: Partial<NewMember> = {}): NewMember {

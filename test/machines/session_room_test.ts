@@ -82,6 +82,58 @@ test("[RM11] joins and leaves in one breath happen one after the other", () => {
   expect(run.send({ type: "room.joined" })).toEqual(["tell room data"]);
 });
 
+const aboutPeer: readonly ClientMessage[] = [
+  { type: "candidate", candidate: "c" },
+  { type: "answer", sdp: "a" },
+  { type: "pranswer", sdp: "a" },
+  { type: "rollback" },
+  { type: "bye" },
+];
+
+/** A session with a peer connection that was described once, about to enter or to leave a room. */
+function runUnsettled(state: "joining" | "leaving"): SessionRun {
+  const run = runSession();
+  run.say(offer);
+  run.answer("s-1", samples.applied, samples.created);
+  run.say(join);
+  if (state === "leaving") {
+    run.send({ type: "room.joined" });
+    run.say(leave);
+  }
+  expect(run.state).toBe(`open.${state}`);
+  return run;
+}
+
+test.each(
+  (["joining", "leaving"] as const).flatMap((state) =>
+    aboutPeer.map((message) => [message.type, state, message] as const),
+  ),
+)(
+  "[RM68] a %s for the peer connection that is there reaches it at once while the client is %s",
+  (_, state, message) => {
+    const run = runUnsettled(state);
+    expect(run.say(data)).toEqual([]);
+    expect(run.say(message)).not.toEqual([]);
+    expect(run.context.waiting.messages).toEqual([data]);
+    expect(run.state).toBe(`open.${state}`);
+  },
+);
+
+test.each(aboutPeer)("[RM68] a $type does not overtake an offer that waits", (message) => {
+  const run = runUnsettled("joining");
+  expect(run.say(offer, message)).toEqual([]);
+  expect(run.context.waiting.messages).toEqual([offer, message]);
+});
+
+test("[RM68] after a bye the next peer connection's candidates wait with its offer", () => {
+  const run = runUnsettled("joining");
+  run.say({ type: "bye" });
+  expect(run.context.peerId).toBe(null);
+  expect(run.say({ type: "candidate", candidate: "early" }, offer)).toEqual([]);
+  expect(run.send({ type: "room.joined" })).toEqual(["open s-2", "apply offer o"]);
+  expect(run.answer("s-2", samples.applied)).toContain("add early");
+});
+
 test("[RM11] no more than maxWaitingMessages wait; the next is refused with its ref", () => {
   const run = runSession();
   run.say(join);

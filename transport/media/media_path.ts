@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
 import type { RTCIceTransport } from "werift";
+import { ConnectedSocket } from "./connected_socket.ts";
 
 /** What may wait for a socket that takes no more; what comes then is lost. Ours: as much as the kernel's own buffer holds. */
 const maxQueuedBytes = 262_144;
@@ -10,23 +11,35 @@ interface UdpTransport {
   readonly socket: Socket;
   readonly closed: boolean;
 }
+/** When ICE last heard from the remote, in milliseconds of `performance.now` (patch 015). */
+interface Watched {
+  lastReceivedAt?: number;
+}
 /** While ICE restarts, the pair from before goes on (patch 014). */
 interface Restarting {
   readonly previousPair?: Pair;
 }
 
+/** So many packets show that a way is used for media, which is worth a socket of its own. Ours. */
+const packetsWorthSocket = 64;
+
 /** The way that ICE found, for packets that are many: straight to the socket where the way is a UDP one of this node's. */
 export class MediaPath {
   readonly #ice: IceConnection;
+  readonly #onMedia: (datagram: Buffer) => void;
   #pair: Pair | undefined;
   #transport: UdpTransport | undefined;
+  #connected: ConnectedSocket | undefined;
+  #sentCount = 0;
   /** The kernel took no more, last time. */
   #isBehind = false;
   #address = "";
   #port = 0;
 
-  constructor(ice: IceConnection) {
+  /** @param onMedia takes the media that comes by a socket of its own, past ICE; by any other way it comes through ICE */
+  constructor(ice: IceConnection, onMedia: (datagram: Buffer) => void) {
     this.#ice = ice;
+    this.#onMedia = onMedia;
   }
 
   /**
@@ -44,16 +57,31 @@ export class MediaPath {
       return false;
     }
     if (transport.closed) return false;
-    const { socket } = transport;
+    this.#sentCount += 1;
+    if (this.#sentCount === packetsWorthSocket) this.#connect(transport);
     try {
-      if (this.#isBehind && socket.getSendQueueSize() > maxQueuedBytes) return false;
-      socket.send(buffer, start, end - start, this.#port, this.#address);
-      this.#isBehind = socket.getSendQueueCount() > 0;
-      return this.#isBehind;
+      return this.#sendBy(transport.socket, buffer, start, end);
     } catch {
       // A socket that failed is closed already; ICE will notice that nothing comes by it.
       return false;
     }
+  }
+
+  /** The socket of its own, if there is one; ICE's are ICE's. */
+  close(): void {
+    this.#connected?.close();
+    this.#connected = undefined;
+    this.#sentCount = packetsWorthSocket;
+  }
+
+  #sendBy(shared: Socket, buffer: Buffer, start: number, end: number): boolean {
+    const isConnected = this.#connected?.isOpen === true;
+    const socket = isConnected ? (this.#connected as ConnectedSocket).socket : shared;
+    if (this.#isBehind && socket.getSendQueueSize() > maxQueuedBytes) return false;
+    if (isConnected) socket.send(buffer, start, end - start);
+    else socket.send(buffer, start, end - start, this.#port, this.#address);
+    this.#isBehind = socket.getSendQueueCount() > 0;
+    return this.#isBehind;
   }
 
   #follow(pair: Pair): void {
@@ -61,7 +89,36 @@ export class MediaPath {
     const { protocol, remoteAddr } = pair;
     this.#transport = udpTransportOf(protocol);
     [this.#address, this.#port] = remoteAddr;
+    this.#connected?.close();
+    this.#connected = undefined;
+    this.#sentCount = 0;
   }
+
+  #connect({ socket }: UdpTransport): void {
+    if (process.platform !== "linux") return;
+    try {
+      this.#connected = new ConnectedSocket({
+        local: socket,
+        remote: { address: this.#address, port: this.#port },
+        onMessage: (data, info) => {
+          if (!isMedia(data)) {
+            socket.emit("message", data, info);
+            return;
+          }
+          (this.#ice as Watched).lastReceivedAt = performance.now();
+          this.#onMedia(data);
+        },
+      });
+    } catch {
+      // It goes on as before.
+    }
+  }
+}
+
+/** RTP or RTCP by its first byte (RFC 7983, 7). */
+export function isMedia(datagram: Buffer): boolean {
+  const first = datagram[0] ?? 0;
+  return first >= 128 && first <= 191;
 }
 
 /** Of a host or server-reflexive candidate; relayed and TCP ones have a way of their own. */

@@ -5,7 +5,7 @@ import type { SrtpSender, SrtpSendStream } from "./srtp/srtp_sender.ts";
 export interface RtpOutboxOptions {
   /** Takes a datagram; true when it needs the buffer for longer. */
   readonly send: (buffer: Buffer, start: number, end: number) => boolean;
-  /** Told of each packet with a transport-wide sequence number. */
+  /** Told of each packet, with its transport-wide sequence number or -1. */
   readonly noteSent: (sequenceNumber: number, bytes: number, nowMs: number) => void;
 }
 
@@ -53,13 +53,14 @@ export class RtpOutbox implements RtpOutlet, PacketDestination {
       buffer[sendTimeOffset + 1] = time >> 8;
       buffer[sendTimeOffset + 2] = time;
     }
+    let sequence = -1;
     if (transportSequenceOffset !== -1) {
-      const sequence = this.#transportSequence;
+      sequence = this.#transportSequence;
       this.#transportSequence = (sequence + 1) & 0xffff;
       buffer[transportSequenceOffset] = sequence >> 8;
       buffer[transportSequenceOffset + 1] = sequence;
-      this.#options.noteSent(sequence, packet.end - start, nowMs);
     }
+    this.#options.noteSent(sequence, packet.end - start, nowMs);
     batch.add(stream, this);
   }
 

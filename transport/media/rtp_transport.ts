@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { RTCDtlsTransport } from "werift";
 import type { SentStream } from "./forwarding/sent_stream.ts";
 import type { MediaClock, Ticking } from "./media_clock.ts";
-import { MediaPath } from "./media_path.ts";
+import { isMedia, MediaPath } from "./media_path.ts";
 import type { ReceptionReport, RtcpListener, SenderInfo } from "./rtp/rtcp_listener.ts";
 import { readRtcp } from "./rtp/rtcp_reader.ts";
 import { RtcpWriter } from "./rtp/rtcp_writer.ts";
@@ -29,6 +29,7 @@ export interface RtpTransportOptions {
 /** All RTP and RTCP of one DTLS transport: what comes goes to the inbox, what is sent goes through the outbox. */
 export class RtpTransport implements RtcpListener, Ticking {
   readonly #options: RtpTransportOptions;
+  readonly #path: MediaPath;
   readonly #inbox: RtpInbox;
   readonly #outbox: RtpOutbox;
   readonly #feedback: TransportFeedback;
@@ -46,7 +47,8 @@ export class RtpTransport implements RtcpListener, Ticking {
   constructor(options: RtpTransportOptions) {
     this.#options = options;
     const { transport } = options;
-    const path = new MediaPath(transport.iceTransport.connection);
+    const path = new MediaPath(transport.iceTransport.connection, (datagram) => this.#receive(datagram));
+    this.#path = path;
     this.#outbox = new RtpOutbox({
       send: (buffer, start, end) => path.send(buffer, start, end),
       noteSent: (sequenceNumber, bytes, nowMs) => this.#sent.noteSent(sequenceNumber, bytes, nowMs),
@@ -112,6 +114,7 @@ export class RtpTransport implements RtcpListener, Ticking {
     this.#sent.closeAll();
     this.#inbox.close();
     this.#outbox.close();
+    this.#path.close();
   }
 
   tick(nowMs: number): void {
@@ -170,9 +173,7 @@ export class RtpTransport implements RtcpListener, Ticking {
   }
 
   #receive(datagram: Buffer): void {
-    const first = datagram[0] ?? 0;
-    // RFC 7983: what is not RTP or RTCP is for others.
-    if (first < 128 || first > 191) return;
+    if (!isMedia(datagram)) return;
     if (!isRtcp(datagram)) {
       this.#inbox.receive(datagram);
       return;

@@ -10,6 +10,9 @@ import type { RtcpWriter } from "./rtp/rtcp_writer.ts";
 /** How often the streams and the estimate are looked after, in milliseconds; while a probe is sent, at each tick. Ours. */
 const intervalMs = 100;
 
+/** A client that was sent nothing for so long is left alone, in milliseconds. Ours. */
+const idleMs = 2_000;
+
 export interface OpenStreamOptions {
   readonly ssrc: number;
   readonly rtxSsrc: number;
@@ -26,6 +29,7 @@ export class SentStreams {
   /** From the first stream on, when it is known whether the client tells of arrivals. */
   #congestion: CongestionController | undefined;
   #nextAtMs = 0;
+  #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(outlet: RtpOutlet) {
     this.#outlet = outlet;
@@ -73,6 +77,7 @@ export class SentStreams {
   }
 
   noteSent(transportSequenceNumber: number, bytes: number, nowMs: number): void {
+    this.#sentAtMs = nowMs;
     this.#congestion?.noteSent(transportSequenceNumber, bytes, nowMs);
   }
 
@@ -83,7 +88,8 @@ export class SentStreams {
       this.#nextAtMs = nowMs + intervalMs;
       for (const { stream } of this.#bySsrc.values()) stream.tick(nowMs);
     }
-    this.#pad(congestion.tick(nowMs), nowMs);
+    // Where nothing is sent, nothing is to be shared out.
+    if (nowMs - this.#sentAtMs < idleMs) this.#pad(congestion.tick(nowMs), nowMs);
   }
 
   /** Writes what the client is told of each stream; returns whether there was any. */

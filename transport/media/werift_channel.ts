@@ -1,5 +1,6 @@
 import type { RTCDataChannel } from "werift";
 import type { DataChannel } from "../../actors/application.ts";
+import type { EngineChannel, SendOutcome } from "../../actors/ports.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 
 export interface WeriftChannelOptions {
@@ -11,7 +12,7 @@ export interface WeriftChannelOptions {
 }
 
 /** A data channel of werift as the application sees it. */
-export class WeriftChannel implements DataChannel {
+export class WeriftChannel implements EngineChannel {
   onopen: (() => void) | null = null;
   onmessage: ((data: string | Uint8Array) => void) | null = null;
   onbufferedamountlow: (() => void) | null = null;
@@ -43,6 +44,14 @@ export class WeriftChannel implements DataChannel {
     return this.#channel.ordered;
   }
 
+  get maxRetransmits(): number | null {
+    return this.#channel.maxRetransmits;
+  }
+
+  get maxPacketLifeTime(): number | null {
+    return this.#channel.maxPacketLifeTime;
+  }
+
   get readyState(): DataChannel["readyState"] {
     return this.#isCloseTold ? "closed" : this.#channel.readyState;
   }
@@ -60,27 +69,21 @@ export class WeriftChannel implements DataChannel {
   }
 
   send(data: string | Uint8Array): void {
-    if (this.readyState !== "open") {
-      throw new SignalboxError("bad-state", `Cannot send on channel "${this.label}": it is ${this.readyState}`);
-    }
     // A copy, as the caller may write into its bytes again while they wait.
     const message = typeof data === "string" ? data : Buffer.from(data);
-    const length = Buffer.byteLength(message);
-    const { maxChannelBufferBytes } = this.#options;
-    // RFC 8841, 6: 0 means that a message may have any length.
-    const maxLength = this.#channel.sctp.remoteMaxMessageSize || Number.POSITIVE_INFINITY;
-    if (length > maxLength) {
-      const why = `the client accepts ${maxLength} bytes`;
-      throw new SignalboxError("message-too-large", `Cannot send ${length} bytes on channel "${this.label}": ${why}`);
-    }
-    const queuedBytes = this.#options.queuedBytes();
-    if (queuedBytes + length > maxChannelBufferBytes) {
-      throw new SignalboxError(
-        "buffer-full",
-        `Cannot send on channel "${this.label}": ${queuedBytes} of ${maxChannelBufferBytes} bytes wait already`,
-      );
-    }
-    this.#channel.send(message);
+    const outcome = this.trySend(message);
+    if (outcome !== "sent") throw new SignalboxError(outcome, this.#explain(outcome, Buffer.byteLength(message)));
+  }
+
+  trySend(data: string | Uint8Array): SendOutcome {
+    if (this.readyState !== "open") return "bad-state";
+    const length = Buffer.byteLength(data);
+    if (length > this.#maxLength) return "message-too-large";
+    if (this.#options.queuedBytes() + length > this.#options.maxChannelBufferBytes) return "buffer-full";
+    // werift copies what is no `Buffer`.
+    const isReady = typeof data === "string" || Buffer.isBuffer(data);
+    this.#channel.send(isReady ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    return "sent";
   }
 
   close(): void {
@@ -92,6 +95,23 @@ export class WeriftChannel implements DataChannel {
     if (this.#isCloseTold) return;
     this.#isCloseTold = true;
     this.#call(() => this.onclose?.());
+  }
+
+  /** RFC 8841, 6: 0 means that a message may have any length. */
+  get #maxLength(): number {
+    return this.#channel.sctp.remoteMaxMessageSize || Number.POSITIVE_INFINITY;
+  }
+
+  #explain(outcome: Exclude<SendOutcome, "sent">, length: number): string {
+    const { queuedBytes, maxChannelBufferBytes } = this.#options;
+    switch (outcome) {
+      case "bad-state":
+        return `Cannot send on channel "${this.label}": it is ${this.readyState}`;
+      case "message-too-large":
+        return `Cannot send ${length} bytes on channel "${this.label}": the client accepts ${this.#maxLength} bytes`;
+      case "buffer-full":
+        return `Cannot send on channel "${this.label}": ${queuedBytes()} of ${maxChannelBufferBytes} bytes wait already`;
+    }
   }
 
   #call(handler: () => void): void {

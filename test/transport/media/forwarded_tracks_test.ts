@@ -101,6 +101,22 @@ describe("forwarded tracks", () => {
     expect(third.mid).toBe("1");
   });
 
+  it("[MS19] a way that carries media gets a socket of its own, which ends with the connection", async () => {
+    const { from, to, subscriber, tracks, sources } = await connectPair(["audio"]);
+    const [track] = tracks as [WeriftTrack];
+    const countSockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap").length;
+    to.engine.addTrack(sources[0] as RemoteTrack, { section: "own" });
+    subscriber.pc.onTrack.subscribe((remote) => track.collect(remote));
+    await subscriber.answer();
+    await track.sendUntilReturned(3);
+    const before = countSockets();
+    for (let frame = 0; frame < 100; frame += 1) track.writeFrame();
+    await track.sendUntilReturned(110);
+    expect(countSockets()).toBe(before + (process.platform === "linux" ? 1 : 0));
+    await Promise.all([from.engine.close(), to.engine.close(), subscriber.pc.close()]);
+    await eventually(() => countSockets() < before, { what: "the sockets to be closed" });
+  });
+
   it("[MS14] a track that there is no section left for waits for one", async () => {
     const engines = await openEngines({ maxMediaSections: 3 });
     const from = engines.create();

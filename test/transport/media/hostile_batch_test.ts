@@ -39,7 +39,7 @@ function openBatch() {
     protocol: { type: "stun", transport: { socket: socket as unknown as Socket, closed: false } },
     remoteAddr: ["127.0.0.1", 9],
   };
-  const path = new MediaPath({ nominated } as never);
+  const path = new MediaPath({ nominated } as never, () => undefined);
   const batch = new PacketBatch();
   const stream: SrtpSendStream = { protect: (_buffer, _start, _headerLength, end) => end };
   const destination = { sendProtected: (buffer: Buffer, start: number, end: number) => path.send(buffer, start, end) };

@@ -127,11 +127,12 @@ describe("outbox", () => {
     expect(since < after - before + 1 || since > 63_999).toBe(true);
   });
 
-  it("[MS17] a packet without the extensions is left as it is and not noted", async () => {
+  it("[MS17] a packet without the extensions is left as it is, and noted without a number", async () => {
     const { datagrams, noted, send } = open();
     send(false);
     await endOfTurn();
-    expect([datagrams.length, noted.length, datagrams[0]?.readUInt32BE(16)]).toEqual([1, 0, 0]);
+    expect(noted).toEqual([{ sequenceNumber: -1, bytes: 40 }]);
+    expect([datagrams.length, datagrams[0]?.readUInt32BE(16)]).toEqual([1, 0]);
   });
 
   it("[MS18] nothing is sent before a transport opens and after it closes, also of what was under way", async () => {

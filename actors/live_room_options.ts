@@ -1,0 +1,31 @@
+import type { RoomLimits } from "../machines/room_events.ts";
+import type { IceServer } from "../protocol/ice_server.ts";
+import type { AudioLevels } from "./audio_levels.ts";
+import type { LiveRoom } from "./live_room.ts";
+import type { Logger } from "./logger.ts";
+import type { LiveMember } from "./room_member.ts";
+import type { RoomPartsFactory } from "./room_parts.ts";
+
+/** What a live room is given, and whom it tells of what. */
+export interface LiveRoomOptions {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly iceServers: readonly IceServer[];
+  readonly limits: RoomLimits;
+  readonly parts: RoomPartsFactory;
+  readonly log: Logger;
+  readonly createId: () => string;
+  readonly levels: AudioLevels;
+  /** The member is in, as its client was told. */
+  readonly onJoined: (member: LiveMember) => void;
+  /** The member is not let in. */
+  readonly onRefused: (member: LiveMember) => void;
+  /** The member is in no room any more. */
+  readonly onDismissed: (member: LiveMember) => void;
+  /** Somebody publishes, who may speak. */
+  readonly onTrackPublished: (room: LiveRoom) => void;
+  /** It is over, for whatever reason. */
+  readonly onEnded: (room: LiveRoom) => void;
+  /** A fault of ours ended it, one that its machine knows nothing of. */
+  readonly onCrash: () => void;
+}
