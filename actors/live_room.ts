@@ -4,17 +4,15 @@ import type { MemberError, Subscribing } from "../machines/room_setup.ts";
 import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason, PeerInfo, Track, TrackLabel } from "../protocol/room.ts";
 import type { RoomServerMessage } from "../protocol/server_message.ts";
-import { ActiveSpeakers } from "./active_speakers.ts";
+import { ActiveSpeakers, type Speaker } from "./active_speakers.ts";
 import type { RemoteTrack } from "./application.ts";
 import type { LiveRoomOptions } from "./live_room_options.ts";
 import type { EngineChannel } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
+import { roomChannelProtocol } from "./room_channels.ts";
 import { RoomHandle } from "./room_handle.ts";
 import type { LiveMember, LiveTrack } from "./room_member.ts";
 import type { RoomChannels, RoomSubscriptions, SubscriptionKey } from "./room_parts.ts";
-
-/** The protocol of the data channels that are relayed to the room. */
-const roomChannelProtocol = "signalbox.room";
 
 /** Everything of a room that is no state of its machine: who is in it as live objects, what they publish, and the machine's effects. */
 export class LiveRoom {
@@ -29,7 +27,8 @@ export class LiveRoom {
   #actor: Actor<typeof roomMachine> | undefined;
   /** Of its parts. */
   readonly #intensity = new RestartIntensity();
-  #hasSpeakers = false;
+  /** As it was told last. */
+  #speaking: readonly Speaker[] = [];
   #hasFailed = false;
   #isEnded = false;
 
@@ -97,10 +96,10 @@ export class LiveRoom {
   tickSpeakers(nowMs: number): boolean {
     const peers = this.#speakers.tick(nowMs);
     if (peers !== undefined) {
-      this.#hasSpeakers = peers.length > 0;
+      this.#speaking = peers;
       this.announce({ message: { type: "speakers", peers } });
     }
-    return this.#speakers.trackCount > 0 || this.#hasSpeakers;
+    return this.#speakers.trackCount > 0 || this.#speaking.length > 0;
   }
 
   /** A handler of the program threw: what it is about, a member or the room, ends. */
@@ -147,6 +146,8 @@ export class LiveRoom {
     const { nodeId: node, iceServers } = this.options;
     const joined = { type: "joined", room: this.name, peer: memberId, node, iceServers, peers } as const;
     this.#tell(memberId, ref === null ? joined : { ...joined, ref });
+    // The next list comes when something changes.
+    if (this.#speaking.length > 0) this.#tell(memberId, { type: "speakers", peers: this.#speaking });
   }
 
   takePeer({ memberId }: { readonly memberId: string }): void {

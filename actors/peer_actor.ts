@@ -4,6 +4,8 @@ import { negotiationMachine } from "../machines/negotiation_machine.ts";
 import { peerMachine } from "../machines/peer_machine.ts";
 import { readDescription } from "../protocol/session_description.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
+import type { Logger } from "./logger.ts";
+import { PeerLog } from "./peer_log.ts";
 import { PeerMedia } from "./peer_media.ts";
 import type { PeerOwner } from "./peer_owner.ts";
 import type { PeerEngine, PeerEngineFactory } from "./ports.ts";
@@ -13,6 +15,7 @@ import type { SessionHandle } from "./session_handle.ts";
 export interface PeerParts {
   readonly engine: PeerEngine;
   readonly media: PeerMedia;
+  readonly log: PeerLog;
 }
 
 export interface PeerActorOptions {
@@ -23,6 +26,7 @@ export interface PeerActorOptions {
   /** Filled and emptied by the actors made here and by the session that buries a crashed one. */
   readonly peers: Map<string, PeerParts>;
   readonly limits: { readonly maxMediaSections: number };
+  readonly log: Logger;
   /** A peer began to close: what its client says from now on is not for it. */
   readonly onLeft: (sessionId: string, peerId: string) => void;
   /** Something failed that belonged to a peer whose actor has ended. */
@@ -126,7 +130,8 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         });
         const engine = options.engines.create({ peerId, report: (event) => self.send(event), media });
         media.attach(engine);
-        peers.set(peerId, { engine, media });
+        const log = new PeerLog(options.log, { session: sessionId, peer: peerId }, performance.now());
+        peers.set(peerId, { engine, media, log });
         session.media = media;
         media.handOver(options.ownerOf(sessionId));
       },
@@ -144,7 +149,11 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
       },
       sendBye: ({ context }, { reason }) =>
         sessions.get(context.sessionId)?.tell(reason === undefined ? { type: "bye" } : { type: "bye", reason }),
-      tellApplication: ({ context }, { state }) => parts(context.peerId).media.changeState(state),
+      tellApplication: ({ context, event }, { state }) => {
+        const { log, media } = parts(context.peerId);
+        log.stateChanged(state, { cause: event, nowMs: performance.now() });
+        media.changeState(state);
+      },
     },
   });
 }

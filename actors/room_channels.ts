@@ -27,8 +27,11 @@ interface Message {
   readonly data: string | Uint8Array;
 }
 
+/** The protocol of the data channels that are relayed to the room. */
+export const roomChannelProtocol = "signalbox.room";
+
 /** How much of a label, which the client chooses (RFC 8832 allows 65,535 bytes), is logged and told. Ours. */
-const maxShownLabel = 64;
+export const maxShownLabel = 64;
 
 /**
  * Relays what a member sends on a channel to every other member's channel of the same label, with its id before it: text as

@@ -3,8 +3,10 @@ import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { DataChannel } from "./application.ts";
 import { copyOfJson } from "./copy_of_json.ts";
 import type { LiveRoom } from "./live_room.ts";
+import type { LogFields } from "./logger.ts";
 import { MemberHandle, TrackHandle } from "./member_handle.ts";
 import type { Room, RoomData, ServerMember, ServerMemberOptions } from "./room_application.ts";
+import { maxShownLabel, roomChannelProtocol } from "./room_channels.ts";
 import { ServerMemberHandle } from "./server_member.ts";
 
 type MessageOf<T extends RoomServerMessage["type"]> = Extract<RoomServerMessage, { readonly type: T }>;
@@ -95,8 +97,14 @@ export class RoomHandle implements Room {
   /** A client opened a channel that is none of the room's. */
   channelOpened(channel: DataChannel, memberId: string): void {
     const member = this.members.get(memberId);
-    if (this.ondatachannel === null || member === undefined) channel.close();
-    else this.#call(memberId, () => this.ondatachannel?.(channel, member));
+    if (this.ondatachannel !== null && member !== undefined) {
+      this.#call(memberId, () => this.ondatachannel?.(channel, member));
+      return;
+    }
+    channel.close();
+    const what = `the channel "${channel.label.slice(0, maxShownLabel)}" in the room`;
+    const how = `open it with the protocol ${roomChannelProtocol}`;
+    this.#room.members.get(memberId)?.hearError("forbidden", `Cannot use ${what}: ${how}`);
   }
 
   ended(): void {
@@ -109,6 +117,7 @@ export class RoomHandle implements Room {
       remove: (message) => this.#room.send({ type: "member.left", memberId: peer.id, reason: "kicked", message }),
     });
     this.members.set(peer.id, member);
+    this.#log("member joined", { peer: peer.id, name: peer.name });
     this.#call(peer.id, () => this.onmemberjoined?.(member));
   }
 
@@ -124,6 +133,7 @@ export class RoomHandle implements Room {
     if (member === undefined) return;
     for (const track of [...member.tracks.keys()]) this.#unpublished({ type: "track-unpublished", peer, track });
     this.members.delete(peer);
+    this.#log("member left", { peer, reason });
     this.#call(undefined, () => this.onmemberleft?.(member, reason));
   }
 
@@ -133,6 +143,8 @@ export class RoomHandle implements Room {
     if (member === undefined || remoteTrack === undefined) return;
     const published = new TrackHandle(track, { member, remoteTrack });
     member.tracks.set(track.id, published);
+    const { kind, source, layers } = track;
+    this.#log("track published", { peer, track: track.id, kind, source, ...(layers === undefined ? {} : { layers }) });
     this.#call(peer, () => this.ontrackpublished?.(published));
   }
 
@@ -148,6 +160,7 @@ export class RoomHandle implements Room {
     const published = member?.tracks.get(track);
     if (published === undefined) return;
     member?.tracks.delete(track);
+    this.#log("track unpublished", { peer, track });
     this.#call(undefined, () => this.ontrackunpublished?.(published));
   }
 
@@ -157,6 +170,10 @@ export class RoomHandle implements Room {
       return member === undefined ? [] : [{ member, level }];
     });
     this.#call(undefined, () => this.onspeakers?.(speakers));
+  }
+
+  #log(event: string, fields: LogFields): void {
+    this.#room.options.log.info(event, { room: this.name, ...fields });
   }
 
   #call(memberId: string | undefined, handler: () => void): void {

@@ -127,7 +127,7 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #provideSession(): typeof sessionMachine {
-    const { engines, limits } = this.#options;
+    const { engines, limits, log } = this.#options;
     const handles = this.#handles;
     const peers = this.#peers;
     const rooms = this.#rooms;
@@ -139,9 +139,9 @@ export class SessionSupervisor implements SignallingListener {
           sessions: handles,
           peers,
           limits,
+          log,
           onLeft: (sessionId, peerId) => this.#actors.get(sessionId)?.send({ type: "peer.left", peerId }),
-          onLateFailure: (session, peer, error) =>
-            this.#options.log.error("peer failed while closing", { session, peer, error }),
+          onLateFailure: (session, peer, error) => log.error("peer failed while closing", { session, peer, error }),
         }),
       },
       actions: {

@@ -9,6 +9,8 @@ export interface SubscriptionParts {
   readonly track: PublishedSource;
   /** The track on its way to the subscriber, while it is on any. */
   sent: SentTrack | null;
+  /** The client takes it not: it rejected the section, or has no codec for it. */
+  readonly onRejected: () => void;
 }
 
 /** The subscription machine with its effects, and what the effects of each actor are about. */
@@ -43,7 +45,14 @@ export function provideSubscription(): SubscriptionLogic {
           return;
         }
         part.sent = sent;
-        watch(sent, (event) => self.send(event));
+        let isRejected = false;
+        watch(sent, (event) => {
+          if (event.type === "track.rejected" && !isRejected) {
+            isRejected = true;
+            part.onRejected();
+          }
+          self.send(event);
+        });
         if (preferredLayer !== null) sent.preferLayer(preferredLayer);
       },
       removeTrack: ({ context }) => removeSentTrack(partsOf(context.subscriptionId)),

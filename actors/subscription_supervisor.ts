@@ -1,7 +1,8 @@
 import { type Actor, createActor } from "xstate";
 import type { SubscriptionEvent, subscriptionMachine } from "../machines/subscription_machine.ts";
-import type { PeerConnectionState } from "./application.ts";
+import type { Peer, PeerConnectionState } from "./application.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
+import type { LogFields } from "./logger.ts";
 import type {
   CarriedTrack,
   RoomParticipant,
@@ -40,7 +41,14 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
     this.#options = options;
     const { log, room } = options;
     this.#recorder = new FlightRecorder((subscription, { event, state }) =>
-      log.debug("transition", { room, subscription, actor: subscription, on: event, state }),
+      log.debug("transition", {
+        room,
+        subscription,
+        actor: subscription,
+        ...namesOf(this.#options.logic.parts.get(subscription)),
+        on: event,
+        state,
+      }),
     );
   }
 
@@ -52,11 +60,17 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
   }
 
   start({ subscriber, track, layer }: SubscriptionRequest): void {
+    const { log, room } = this.#options;
     const key = { memberId: subscriber.id, trackId: track.id };
     if (this.has(key)) return;
     this.#startCount += 1;
     const id = `${subscriber.id}-s${this.#startCount}`;
-    const parts: SubscriptionParts = { subscriber, track, sent: null };
+    const parts: SubscriptionParts = {
+      subscriber,
+      track,
+      sent: null,
+      onRejected: () => log.info("track rejected", { room, ...namesOf(parts) }),
+    };
     const actor = createActor(this.#options.logic.machine, {
       id,
       systemId: `subscription:${id}`,
@@ -76,7 +90,7 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
     entry(this.#tracks, key.trackId).set(key.memberId, subscription);
     actor.subscribe({ error: (error) => this.#crashed(subscription, error) });
     actor.start();
-    if (subscriber.peer !== null) actor.send({ type: "peer.opened", peerId: subscriber.peer.id });
+    if (subscriber.peer !== null) actor.send(opened(subscriber.peer));
   }
 
   has({ memberId, trackId }: SubscriptionKey): boolean {
@@ -97,7 +111,7 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
     if (peer === null) return;
     for (const { actor, parts } of this.#all(this.#members.get(id))) {
       parts.subscriber = member;
-      actor.send({ type: "peer.opened", peerId: peer.id });
+      actor.send(opened(peer));
     }
   }
 
@@ -177,6 +191,17 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
 }
 
 type Table = Map<string, Map<string, Subscription>>;
+
+/** What a subscription is about, for the log. */
+function namesOf(parts: SubscriptionParts | undefined): LogFields {
+  if (parts === undefined) return {};
+  const { track, subscriber } = parts;
+  return { track: track.id, publisher: track.memberId, subscriber: subscriber.id };
+}
+
+function opened({ id, connectionState }: Peer): SubscriptionEvent {
+  return { type: "peer.opened", peerId: id, isConnected: connectionState === "connected" };
+}
 
 function entry(table: Table, outer: string): Map<string, Subscription> {
   const found = table.get(outer);

@@ -129,6 +129,8 @@ function goFirst(): void {
   process.once("exit", () => writeFileSync(file, before));
 }
 
+// What was started and changed is ended and put back on the way out.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const options = readOptions();
 if (options.isUrgent) goFirst();
 const machine = `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Node ${process.versions.node}`;

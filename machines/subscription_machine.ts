@@ -19,13 +19,13 @@ export interface SubscriptionContext extends SubscriptionInput {
   readonly mid: string | null;
   /** The simulcast layer that is sent now. */
   readonly layer: string | null;
-  /** Nothing is heard of the subscriber. */
+  /** The subscriber's peer connection is not connected: not yet, or nothing is heard of it any more. */
   readonly isUnreachable: boolean;
 }
 
 export type SubscriptionEvent =
   /** The subscriber has a peer connection, or another one than before. */
-  | { readonly type: "peer.opened"; readonly peerId: string }
+  | { readonly type: "peer.opened"; readonly peerId: string; readonly isConnected: boolean }
   | { readonly type: "peer.closed" }
   | { readonly type: "peer.connected" }
   | { readonly type: "peer.disconnected" }
@@ -61,7 +61,10 @@ export const subscriptionMachine = setup({
     removeTrack: () => {},
     preferLayer: () => {},
 
-    notePeer: assign((_, { peerId }: { peerId: string }) => ({ peerId, isUnreachable: false })),
+    notePeer: assign((_, { peerId, isConnected }: { peerId: string; isConnected: boolean }) => ({
+      peerId,
+      isUnreachable: !isConnected,
+    })),
     forgetPeer: assign({ peerId: null, mid: null, layer: null, isUnreachable: false }),
     noteMid: assign((_, { mid }: { mid: string | null }) => ({ mid })),
     noteLayer: assign((_, { layer }: { layer: string | null }) => ({ layer })),

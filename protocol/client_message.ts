@@ -1,5 +1,6 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { describeComplaints } from "./describe_complaints.ts";
 import { Ref as RefSchema } from "./ref.ts";
 import { TrackLabels } from "./room.ts";
 import { roomMessageSchemas } from "./room_message.ts";
@@ -92,31 +93,11 @@ export function parseClientMessage(text: string): ClientMessage {
   if (!validator.Check(value)) {
     throw new ClientMessageError(
       "bad-message",
-      `Cannot read the ${type} message: ${describe(validator.Errors(value))}`,
+      `Cannot read the ${type} message: ${describeComplaints(validator.Errors(value), value)}`,
       ref,
     );
   }
   return value as ClientMessage;
-}
-
-interface Complaint {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params: object;
-}
-
-/** Of a union every branch complains: the deepest complaints are about the field, and the branch, that was meant. */
-function describe(errors: readonly Complaint[]): string {
-  const depth = Math.max(...errors.map(({ instancePath }) => instancePath.length));
-  const path = errors.find(({ instancePath }) => instancePath.length === depth)?.instancePath ?? "";
-  const whys = errors.filter((error) => error.instancePath === path && error.keyword !== "anyOf").map(wordsOf);
-  const field = path.slice(1).replaceAll("/", ".") || "it";
-  return `${field.slice(0, 64)} ${[...new Set(whys)].join(" or ").replaceAll(" or must ", " or ")}`;
-}
-
-function wordsOf({ message, params }: Complaint): string {
-  return "allowedValue" in params ? `must be ${JSON.stringify(params.allowedValue)}` : message;
 }
 
 function readRef(ref: unknown): Ref | undefined {

@@ -54,7 +54,8 @@ const table = {
     isRetryable: false,
   },
   forbidden: {
-    meaning: "The client may not do that: the program on the node refused it, or the track is not the client's own.",
+    meaning:
+      "The client may not do that: the program on the node refused it, the track is not the client's own, or the room takes no such channel.",
     isTold: true,
     isRetryable: false,
   },

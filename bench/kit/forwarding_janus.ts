@@ -10,6 +10,7 @@ const folder = "/usr/lib/x86_64-linux-gnu/janus";
 /** Janus (Debian's package `janus`) as it comes: its defaults, the VideoRoom, and WebSockets on loopback. */
 export async function startJanus(): Promise<{ server: ForwardingProcess; url: string }> {
   const configs = mkdtempSync(join(tmpdir(), "signalbox-bench-janus-"));
+  process.once("exit", () => rmSync(configs, { recursive: true, force: true }));
   const port = await findFreePort();
   writeFileSync(
     join(configs, "janus.jcfg"),
@@ -38,19 +39,13 @@ transports: { disable = "libjanus_http.so,libjanus_pfunix.so,libjanus_rabbitmq.s
 `,
   );
   writeFileSync(join(configs, "janus.plugin.videoroom.jcfg"), "general: {}\n");
-  try {
-    const server = await ForwardingProcess.start({
-      role: "server",
-      command: [program, "--configs-folder", configs],
-      ready: /^WebSockets thread started/,
-      options: { cwd: configs },
-    });
-    server.child.once("close", () => rmSync(configs, { recursive: true, force: true }));
-    return { server, url: `ws://127.0.0.1:${port}` };
-  } catch (error) {
-    rmSync(configs, { recursive: true, force: true });
-    throw error;
-  }
+  const server = await ForwardingProcess.start({
+    role: "server",
+    command: [program, "--configs-folder", configs],
+    ready: /^WebSockets thread started/,
+    options: { cwd: configs },
+  });
+  return { server, url: `ws://127.0.0.1:${port}` };
 }
 
 const otherPlugins = [

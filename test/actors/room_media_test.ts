@@ -483,6 +483,57 @@ test("[RM48] a message that is too long for somebody is told to its sender", asy
   expect(ada.take()).toMatchObject([{ type: "error", code: "message-too-large" }]);
 });
 
+test("[RM78] who comes and goes, and what is sent meanwhile, is logged at info, each once", async () => {
+  const { ada, bob, adaEngine, log, offer } = await startConnected();
+  const lines = () =>
+    log.entries
+      .filter(({ level, event }) => level === "info" && /^(member|track) /.test(event))
+      .map(({ event, fields }) => [event, fields]);
+  await ada.join("atrium", { name: "Ada" });
+  await bob.join();
+  await offer(ada, { 1: { source: "screen" } }, () => {
+    adaEngine.addRemoteTrack({ mid: "0" });
+    adaEngine.addRemoteTrack({ mid: "1", kind: "video", layers: ["q", "h"] });
+  });
+  ada.say({ type: "mute", track: "client-1-t2", muted: true });
+  adaEngine.options.media.trackAdded(adaEngine.addRemoteTrack({ mid: "2" }));
+  ada.say({ type: "leave" });
+  bob.end();
+  await eventually(() => lines().length >= 12, { what: "the last line" });
+  const room = "atrium";
+  const [peer, track] = [ada.id, "client-1-t1"];
+  const video = { room, peer, track: "client-1-t2", kind: "video", source: "screen", layers: ["q", "h"] };
+  expect(lines()).toEqual([
+    ["member joined", { room, peer, name: "Ada" }],
+    ["member joined", { room, peer: bob.id, name: "" }],
+    ["track published", { room, peer, track, kind: "audio", source: "microphone" }],
+    ["track published", video],
+    ["track published", { room, peer, track: "client-1-t3", kind: "audio", source: "microphone" }],
+    ["track unpublished", { room, peer, track: "client-1-t3" }],
+    ["track published", { room, peer, track: "client-1-t4", kind: "audio", source: "microphone" }],
+    ["track unpublished", { room, peer, track }],
+    ["track unpublished", { room, peer, track: "client-1-t2" }],
+    ["track unpublished", { room, peer, track: "client-1-t4" }],
+    ["member left", { room, peer, reason: "left" }],
+    ["member left", { room, peer: bob.id, reason: "left" }],
+  ]);
+});
+
+test("[RM80] whoever opens a channel that nobody wants in the room is told how to open one, with the label cut", async () => {
+  const { ada, adaEngine } = await startConnected();
+  const before = adaEngine.openChannel("old");
+  await ada.join();
+  expect(before.readyState).toBe("closed");
+  const after = adaEngine.openChannel("x".repeat(65), "other");
+  expect(after.readyState).toBe("closed");
+  adaEngine.openChannel("fine", "signalbox.room");
+  const how = "in the room: open it with the protocol signalbox.room";
+  expect(ada.take().filter(({ type }) => type === "error")).toEqual([
+    { type: "error", code: "forbidden", message: `Cannot use the channel "old" ${how}` },
+    { type: "error", code: "forbidden", message: `Cannot use the channel "${"x".repeat(64)}" ${how}` },
+  ]);
+});
+
 test("[RM49] who speaks is told to everybody, as long as somebody can", async () => {
   const { ada, bob, adaEngine, tick, countTicks } = await startRoom();
   expect(countTicks()).toBe(0);

@@ -37,6 +37,7 @@ class NegotiatedTrack extends FakeSentTrack {
 /** The one method of a peer that a subscription uses. */
 class FakePeer {
   readonly id: string;
+  connectionState: Peer["connectionState"] = "connected";
   readonly sent: NegotiatedTrack[] = [];
   fault: unknown;
 
@@ -262,6 +263,62 @@ test("[SB12] a track that was muted when it was subscribed is paused from the st
   room.start(b, sourceOf("a", "camera", true));
   peer.last().change({ state: "sending", mid: "0" });
   expect(room.states("b-s1").at(-1)).toBe("paused");
+});
+
+test("[SB51] nothing is active on a peer connection that is not connected, whether it was there before or came later", () => {
+  for (const state of ["new", "connecting", "disconnected", "failed"] as const) {
+    const room = startRoom();
+    const b = new FakeMember("b");
+    b.open().connectionState = state;
+    room.start(b, sourceOf("a", "camera"));
+    b.fake?.last().change({ state: "sending", mid: "0" });
+    expect(room.states("b-s1").at(-1)).toBe("paused");
+    const second = b.open();
+    second.connectionState = state;
+    room.supervisor.peerOpened(b);
+    second.last().change({ state: "sending", mid: "1" });
+    expect(room.states("b-s1").at(-1)).toBe("paused");
+    room.supervisor.peerStateChanged("b", "connected");
+    expect(room.states("b-s1").at(-1)).toBe("active");
+    expect(room.states("b-s1").slice(0, -1)).not.toContain("active");
+  }
+});
+
+test("[SB52] a line of a subscription's transition says which track goes from whom to whom", () => {
+  const room = startRoom();
+  const b = new FakeMember("b");
+  b.open();
+  const key = room.start(b, sourceOf("a", "camera"));
+  room.supervisor.end(key);
+  const lines = room.log.entries.filter(({ event }) => event === "transition");
+  expect(lines.map(({ fields }) => fields["on"])).toEqual(["xstate.init", "peer.opened", "subscription.ended"]);
+  for (const { level, fields } of lines) {
+    expect(level).toBe("debug");
+    expect(fields).toMatchObject({ track: "a-camera", publisher: "a", subscriber: "b" });
+  }
+});
+
+test("[SB53] a track that the client does not take is logged once on each peer connection, and not one that a closing peer refuses", () => {
+  const room = startRoom();
+  const b = new FakeMember("b");
+  const first = b.open();
+  room.start(b, sourceOf("a", "camera"));
+  const rejected = () => room.log.entries.filter(({ event }) => event === "track rejected");
+  for (const state of ["rejected", "rejected", "negotiating", "rejected"] as const) first.last().change({ state });
+  room.supervisor.trackMuted("a-camera", true);
+  const line = {
+    level: "info",
+    event: "track rejected",
+    fields: { room: "atrium", track: "a-camera", publisher: "a", subscriber: "b" },
+  };
+  expect(rejected()).toEqual([line]);
+  b.open().fault = new SignalboxError("bad-state", "Cannot use peer b-2: it is closed");
+  room.supervisor.peerOpened(b);
+  expect(rejected()).toEqual([line]);
+  b.open();
+  room.supervisor.peerOpened(b);
+  b.fake?.last().change({ state: "rejected" });
+  expect(rejected()).toEqual([line, line]);
 });
 
 test("[SB13] the layer that a member chose is preferred now and on the next peer connection, which is told before it is sent", () => {

@@ -142,6 +142,25 @@ test("[RE35] what the page and the node change at the same moment is negotiated,
   for (const guest of [first, second]) expect(await guest.call("errors")).toEqual([]);
 });
 
+test("[RE39] a page may send in a section that it receives in, and what it gets may move to another", async ({
+  enter,
+}) => {
+  const first = await enter();
+  const second = await enter();
+  await second.morePictures(first, "camera", 5);
+  await second.publish({ source: "screen", width: 320, height: 180, isSharing: true });
+  await first.morePictures(second, "screen", 5);
+  const camera = await second.published(first, "camera");
+  for (let round = 0; round < 2; round += 1) {
+    await second.send({ type: "unsubscribe", track: camera });
+    await expect.poll(async () => (await second.received()).some(({ track }) => track === camera)).toBe(false);
+    await second.send({ type: "subscribe", track: camera });
+    await second.morePictures(first, "camera", 5);
+  }
+  await first.morePictures(second, "screen", 5);
+  expect(await second.call("errors")).toEqual([]);
+});
+
 async function expectIdle(guest: { call<R>(method: string): Promise<R> }): Promise<void> {
   const bytes = () => guest.call<number>("bytesReceived");
   let last = await bytes();

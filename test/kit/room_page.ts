@@ -15,6 +15,8 @@ export interface PageTrack {
   readonly frameRate?: number;
   /** Three layers, q, h and f. */
   readonly simulcast?: boolean;
+  /** Added by `addTrack`, which takes a section that the page receives in. */
+  readonly isSharing?: boolean;
   /** Such as `video/VP9`; the browser's first by default. */
   readonly codec?: string;
   /** A scalability mode, such as `L1T3`. */

@@ -19,7 +19,8 @@ const input: SubscriptionInput = {
 };
 
 const events: readonly SubscriptionEvent[] = [
-  { type: "peer.opened", peerId: "b-1" },
+  { type: "peer.opened", peerId: "b-1", isConnected: true },
+  { type: "peer.opened", peerId: "b-1", isConnected: false },
   { type: "peer.closed" },
   { type: "peer.connected" },
   { type: "peer.disconnected" },
@@ -76,7 +77,7 @@ function run(given: Partial<SubscriptionInput> = {}) {
   };
 }
 
-const opened: SubscriptionEvent = { type: "peer.opened", peerId: "b-1" };
+const opened: SubscriptionEvent = { type: "peer.opened", peerId: "b-1", isConnected: true };
 const negotiated: SubscriptionEvent = { type: "track.negotiated", mid: "3" };
 
 test("[SB1] a subscription gets into every documented state and into no other", () => {
@@ -127,7 +128,10 @@ test("[SB2] from wherever it is, the end of the peer connection has it wait, and
 test("[SB2] a new peer connection takes the place of one that nobody closed", () => {
   const subscription = run();
   subscription.send(opened, negotiated, { type: "layer.changed", layer: "q" });
-  expect(subscription.send({ type: "peer.opened", peerId: "b-2" })).toEqual(["remove on b-1", "add on b-2"]);
+  expect(subscription.send({ type: "peer.opened", peerId: "b-2", isConnected: true })).toEqual([
+    "remove on b-1",
+    "add on b-2",
+  ]);
   expect(subscription.state).toBe("attached.requested");
   expect(subscription.context).toMatchObject({ peerId: "b-2", mid: null, layer: null });
 });
@@ -160,6 +164,23 @@ test("[SB3] a track that is muted already, or mutes meanwhile, is paused as soon
   expect(muting.state).toBe("attached.paused");
 });
 
+test("[SB51] a track that is negotiated is paused until the peer connection is connected, also after it was requested anew", () => {
+  const subscription = run();
+  const unconnected: SubscriptionEvent = { type: "peer.opened", peerId: "b-1", isConnected: false };
+  subscription.send(unconnected);
+  expect(subscription.state).toBe("attached.requested");
+  subscription.send(negotiated);
+  expect(subscription.state).toBe("attached.paused");
+  subscription.send({ type: "track.muted" }, { type: "track.unmuted" }, { type: "track.renegotiated" }, negotiated);
+  expect(subscription.state).toBe("attached.paused");
+  subscription.send({ type: "peer.connected" });
+  expect(subscription.state).toBe("attached.active");
+  subscription.send({ ...unconnected, peerId: "b-2" }, negotiated);
+  expect(subscription.state).toBe("attached.paused");
+  subscription.send({ type: "peer.closed" }, opened, negotiated);
+  expect(subscription.state).toBe("attached.active");
+});
+
 test("[SB4] what the client rejects stays rejected until it agrees after all, or has a new peer connection", () => {
   const subscription = run();
   subscription.send(opened, { type: "track.rejected" });
@@ -170,7 +191,7 @@ test("[SB4] what the client rejects stays rejected until it agrees after all, or
   expect(subscription.state).toBe("attached.active");
   subscription.send({ type: "track.rejected" });
   expect(subscription.send({ type: "peer.closed" })).toEqual(["remove on b-1"]);
-  expect(subscription.send({ type: "peer.opened", peerId: "b-2" })).toEqual(["add on b-2"]);
+  expect(subscription.send({ type: "peer.opened", peerId: "b-2", isConnected: true })).toEqual(["add on b-2"]);
   expect(subscription.state).toBe("attached.requested");
 });
 

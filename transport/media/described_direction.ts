@@ -26,6 +26,39 @@ export function isSaid(transceiver: RTCRtpTransceiver, said: Described | undefin
   return said.direction === intersect(transceiver.direction, transceiver.offerDirection ?? "sendrecv");
 }
 
+/** What the descriptions of this side said, to tell what they did not say yet. */
+export class DescribedSections {
+  readonly #said = new WeakMap<RTCRtpTransceiver, Described>();
+  /** The same before the last description, for when that is taken back. */
+  #saidBefore: ReadonlyMap<RTCRtpTransceiver, Described | undefined> = new Map();
+
+  /** A description was made, with these directions of its sections. */
+  note(
+    transceivers: readonly RTCRtpTransceiver[],
+    type: Description["type"],
+    directions: ReadonlyMap<string, string>,
+  ): void {
+    this.#saidBefore = new Map(transceivers.map((each) => [each, this.#said.get(each)]));
+    for (const transceiver of transceivers) {
+      const direction = directions.get(transceiver.mid ?? "");
+      if (direction !== undefined) this.#said.set(transceiver, { type, direction });
+    }
+  }
+
+  /** The last description was taken back. */
+  takeBack(): void {
+    for (const [transceiver, said] of this.#saidBefore) {
+      if (said === undefined) this.#said.delete(transceiver);
+      else this.#said.set(transceiver, said);
+    }
+  }
+
+  /** See {@link isSaid}. */
+  isSaid(transceiver: RTCRtpTransceiver): boolean {
+    return isSaid(transceiver, this.#said.get(transceiver));
+  }
+}
+
 /** What both directions allow (RFC 9429, 5.3.1). Both are this side's. */
 function intersect(first: string, second: string): string {
   const sends = isSending(first) && isSending(second);

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import type { SendOptions, SentTrack } from "../../actors/application.ts";
 import { isSending } from "./described_direction.ts";
@@ -111,7 +111,7 @@ export class SentTracks {
     transceiver.setDirection(transceiver.direction === "recvonly" ? "sendrecv" : "sendonly");
     const { sender } = transceiver;
     // A stream of its own each time: its numbers begin anew, and the client's decoder with them.
-    Object.assign(sender, { ssrc: this.#nextSsrc(), rtxSsrc: this.#nextSsrc(), trackId: track.id });
+    Object.assign(sender, { ssrc: this.#nextSsrc(), rtxSsrc: this.#nextSsrc(), trackId: randomUUID() });
     sender.streamIds = options.streamId === undefined ? [...track.streamIds] : [options.streamId];
     this.#placed.set(transceiver, waiting);
     sent.place(transceiver);
@@ -129,6 +129,8 @@ export class SentTracks {
       if (placed.sent !== sent) continue;
       this.#placed.delete(transceiver);
       transceiver.setDirection(transceiver.direction === "sendrecv" ? "recvonly" : "inactive");
+      // Without `a=msid` from now on: browsers refuse a description that names a track in two sections.
+      transceiver.sender.streamIds = [];
       this.#options.onChange();
     }
   }

@@ -5,7 +5,8 @@ import type { Description } from "../../machines/negotiation_events.ts";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { dropRepeatedCandidates } from "./bundled_candidates.ts";
-import { type Described, isSaid, readDirections } from "./described_direction.ts";
+import { DescribedSections, readDirections } from "./described_direction.ts";
+import { DescriptionOrigin } from "./description_origin.ts";
 import { announceDescription } from "./host_addresses.ts";
 import type { Liveness, Watched } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
@@ -42,13 +43,12 @@ export class WeriftEngine implements PeerEngine, Watched {
   readonly #media: MediaSections;
   readonly #localCandidates: LocalCandidates;
   readonly #watchedTransports = new WeakSet<RTCDtlsTransport>();
-  /** What the last description of this side said, to tell what it did not say yet. */
-  readonly #described = new WeakMap<RTCRtpTransceiver, Described>();
-  /** The same before the last one, for when that is taken back. */
-  #describedBefore: ReadonlyMap<RTCRtpTransceiver, Described | undefined> = new Map();
+  readonly #described = new DescribedSections();
   /** Gives the sections that the last offer of this side brought in their old numbers back. */
   #beforeOffer: (() => readonly RTCRtpTransceiver[]) | undefined;
   #isClosed = false;
+  #isCheckDue = false;
+  readonly #origin = new DescriptionOrigin();
   /** A description is awaited or being worked on: what it does not say yet, it may still say. The client offers first. */
   #isDescribing = true;
 
@@ -136,11 +136,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     }
     await connection.setLocalDescription({ ...description, type: type as "offer" });
     const directions = readDirections(description.sdp);
-    this.#describedBefore = new Map(connection.getTransceivers().map((each) => [each, this.#described.get(each)]));
-    for (const transceiver of connection.getTransceivers()) {
-      const direction = directions.get(transceiver.mid ?? "");
-      if (direction !== undefined) this.#described.set(transceiver, { type, direction });
-    }
+    this.#described.note(connection.getTransceivers(), type, directions);
     this.#media.localDescribed(directions);
     if (connection.signalingState === "stable") this.#media.negotiated();
     const local = connection.localDescription?.sdp;
@@ -151,7 +147,10 @@ export class WeriftEngine implements PeerEngine, Watched {
     this.#checkNegotiation();
     // An offer leaves the choice of the DTLS role, also where it was made before (RFC 9429, 5.2.2).
     const told = type === "offer" ? local.replaceAll(/^a=setup:(active|passive)/gm, "a=setup:actpass") : local;
-    return { type, sdp: announceDescription(dropRepeatedCandidates(told), this.#settings.announceIps) };
+    return {
+      type,
+      sdp: this.#origin.write(announceDescription(dropRepeatedCandidates(told), this.#settings.announceIps)),
+    };
   }
 
   async rollback(side: "local" | "remote"): Promise<void> {
@@ -163,10 +162,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     } else {
       await this.#connection.setLocalDescription(rollback);
       const displaced = this.#beforeOffer?.() ?? [];
-      for (const [transceiver, described] of this.#describedBefore) {
-        if (described === undefined) this.#described.delete(transceiver);
-        else this.#described.set(transceiver, described);
-      }
+      this.#described.takeBack();
       this.#media.rolledBack(displaced);
     }
     this.#isDescribing = false;
@@ -272,7 +268,10 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   /** W3C WebRTC 4.7.3, in a later turn: what several calls changed is one negotiation. */
   #checkNegotiation(): void {
+    if (this.#isCheckDue) return;
+    this.#isCheckDue = true;
     queueMicrotask(() => {
+      this.#isCheckDue = false;
       if (this.#isDescribing || this.#connection.signalingState !== "stable") return;
       if (this.#isNegotiationNeeded()) {
         this.#report({ type: "negotiation.needed" });
@@ -286,7 +285,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     if (connection.sctpTransport !== undefined && connection.sctpTransport.mid === undefined) return true;
     return connection
       .getTransceivers()
-      .some((transceiver) => !transceiver.stopped && !isSaid(transceiver, this.#described.get(transceiver)));
+      .some((transceiver) => !transceiver.stopped && !this.#described.isSaid(transceiver));
   }
 
   #report(event: PeerEngineEvent): void {

@@ -117,6 +117,40 @@ describe("forwarded tracks", () => {
     await eventually(() => countSockets() < before, { what: "the sockets to be closed" });
   });
 
+  it("[MS20] a track is named in the section that carries it, and nowhere else", async () => {
+    const { to, subscriber, sources } = await connectPair(["audio"]);
+    const [source] = sources as [RemoteTrack];
+    const first = to.engine.addTrack(source, { section: "own", streamId: "alice" });
+    await subscriber.answer();
+    // As a page does that adds a track of its own: it takes a section that it receives in.
+    subscriber.pc
+      .getTransceivers()
+      .find(({ mid }) => mid === first.mid)
+      ?.setDirection("sendrecv");
+    await subscriber.offer();
+    first.stop();
+    const second = to.engine.addTrack(source, { section: "own", streamId: "alice" });
+    const sdp = await subscriber.answer();
+    expect(second.mid).not.toBe(first.mid);
+    expect(sdp.match(/^a=msid:.*$/gm)).toHaveLength(1);
+  });
+
+  it("[MS21] what several tracks change in one turn is asked to be negotiated once", async () => {
+    const { to, subscriber, sources } = await connectPair(["audio", "video"]);
+    const countAsked = () => to.events.seen.filter(({ type }) => type === "negotiation.needed").length;
+    const before = countAsked();
+    const [audio, video] = sources as [RemoteTrack, RemoteTrack];
+    to.engine.addTrack(audio, { section: "own" });
+    to.engine.addTrack(video, { section: "own" });
+    await eventually(() => countAsked() > before, { what: "the negotiation to be asked for" });
+    const first = await subscriber.answer();
+    const second = await subscriber.answer();
+    expect(countAsked()).toBe(before + 1);
+    const origins = [first, second].map((sdp) => /^o=- (\d+) (\d+) /m.exec(sdp)?.slice(1).map(Number) ?? []);
+    expect(origins[1]?.[0]).toBe(origins[0]?.[0]);
+    expect(origins[1]?.[1]).toBe((origins[0]?.[1] ?? 0) + 1);
+  });
+
   it("[MS14] a track that there is no section left for waits for one", async () => {
     const engines = await openEngines({ maxMediaSections: 3 });
     const from = engines.create();

@@ -70,8 +70,12 @@ export class RoomConnection {
 
   async publish(wanted) {
     const tracks = await Promise.all(wanted.map(({ source, ...size }) => openTrack(source, size)));
-    for (const [index, { source, name, simulcast = false, codec, maxBitrate, mode }] of wanted.entries()) {
+    for (const [index, { source, name, simulcast = false, codec, maxBitrate, mode, isSharing }] of wanted.entries()) {
       const track = tracks[index];
+      if (isSharing) {
+        this.#share(track, { source });
+        continue;
+      }
       const encodings = simulcast ? simulcastLayers.map((layer) => ({ ...layer })) : [{}];
       if (mode !== undefined) for (const encoding of encodings) encoding.scalabilityMode = mode;
       if (maxBitrate !== undefined && !simulcast) encodings[0].maxBitrate = maxBitrate;
@@ -85,6 +89,15 @@ export class RoomConnection {
       // A busy machine must cost pictures, not their size.
       if (track.kind === "video" && !simulcast) await keepResolution(transceiver.sender);
     }
+  }
+
+  /** As pages mostly do: the browser takes a section that it receives in, if there is one. */
+  #share(track, label) {
+    const sender = this.#pc.addTrack(track, new MediaStream([track]));
+    this.#labels.set(
+      this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender),
+      label,
+    );
   }
 
   receiveOnly(kinds) {

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { PeerLog } from "../../actors/peer_log.ts";
+import { eventually } from "../kit/eventually.ts";
+import { KeptLog, startSupervisor } from "./start_supervisor.ts";
+
+const opened = { type: "ice.moved" };
+
+function start() {
+  const log = new KeptLog();
+  return { log, peer: new PeerLog(log, { session: "s", peer: "p" }, 1_000) };
+}
+
+test("[RM79] that a peer connection is up is logged once, with the milliseconds since its first offer", () => {
+  const { log, peer } = start();
+  peer.stateChanged("connecting", { cause: opened, nowMs: 1_010 });
+  expect(log.entries).toEqual([]);
+  for (const nowMs of [1_250.4, 9_000]) {
+    peer.stateChanged("connected", { cause: opened, nowMs });
+    peer.stateChanged("disconnected", { cause: opened, nowMs });
+  }
+  expect(log.entries).toEqual([
+    { level: "info", event: "peer connected", fields: { session: "s", peer: "p", ms: 250 } },
+  ]);
+});
+
+test.each([
+  [{ type: "connectivity.failed", code: "ice-timeout" }, "peer failed", "ice-timeout"],
+  [{ type: "peer.closed", reason: "enough" }, "peer closed", "enough"],
+  [{ type: "peer.closed", reason: undefined }, "peer closed", "peer.closed"],
+  [{ type: "transport.ended" }, "peer closed", "transport.ended"],
+] as const)("[RM79] the end by %j is logged once with its reason", (cause, event, reason) => {
+  const { log, peer } = start();
+  peer.stateChanged("failed", { cause, nowMs: 1_500 });
+  expect(log.entries).toEqual([]);
+  for (const nowMs of [2_000, 3_000]) peer.stateChanged("closed", { cause, nowMs });
+  expect(log.entries).toEqual([{ level: "info", event, fields: { session: "s", peer: "p", reason } }]);
+});
+
+test("[RM79] a peer connection of a client logs its way from the first to the last line", async () => {
+  const { engines, log, openClient, supervisor } = startSupervisor();
+  const client = openClient();
+  const lines = () => log.entries.filter(({ event }) => event.startsWith("peer "));
+  await client.connect();
+  engines.last.connect();
+  client.say({ type: "bye", reason: "done" });
+  const { peerId: peer } = engines.last.options;
+  expect(lines()).toMatchObject([
+    { event: "peer connected", fields: { session: client.id, peer, ms: expect.any(Number) } },
+    { event: "peer closed", fields: { session: client.id, peer, reason: "done" } },
+  ]);
+  await client.connect();
+  client.end();
+  await eventually(() => supervisor.sessionCount === 0, { what: "the session to end" });
+  expect(lines().slice(2)).toMatchObject([{ event: "peer closed", fields: { session: client.id } }]);
+});
