@@ -26,6 +26,8 @@ export default defineConfig({
           include: ["test/e2e/**/*_test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // A few negotiations, one after another, on a machine that runs two browsers.
+          expect: { poll: { timeout: 10_000 } },
           sequence: { groupOrder: 1 },
         },
       },
