@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Two projects, because they need different things of a small machine: unit tests are many, short and run at every core;
-// an e2e file starts nodes and browsers, and two at a time are what two cores can carry.
+// Three projects, because they need different things of a small machine: unit tests are many, short and run at every core; an e2e
+// file starts nodes and browsers, and two at a time are what two cores can carry; a room fills the machine by itself, and browsers
+// that starve send lower layers, as they should.
 export default defineConfig({
   test: {
     reporters: [process.env.CI === undefined ? "default" : "tree", "./scripts/count_reporter.ts"],
@@ -24,11 +25,23 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*_test.ts"],
+          exclude: ["test/e2e/rooms_*_test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // A few negotiations, one after another, on a machine that runs two browsers.
-          expect: { poll: { timeout: 10_000 } },
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "rooms",
+          include: ["test/e2e/rooms_*_test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          // A few negotiations, one after another.
+          expect: { poll: { timeout: 10_000 } },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
