@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "rooms",
           include: ["test/e2e/rooms_*_test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
           // A few negotiations, one after another.

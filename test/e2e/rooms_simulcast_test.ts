@@ -6,7 +6,7 @@ import type { PageTrack } from "../kit/room_page.ts";
 const camera: PageTrack = { source: "camera", width: 960, height: 540, frameRate: 15, simulcast: true };
 const widths = { q: 240, h: 480, f: 960 } as const;
 /** Chromium begins at 300 kbit/s and takes its time to send the highest layer on a busy machine. */
-const RAMP_UP_MS = 20_000;
+const RAMP_UP_MS = 45_000;
 
 test("[RE40] each subscriber gets the layer that it chose, and another one when it changes its mind", async ({
   enter,

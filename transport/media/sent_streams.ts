@@ -13,6 +13,9 @@ const intervalMs = 100;
 /** A client that was sent nothing for so long is left alone, in milliseconds. Ours. */
 const idleMs = 2_000;
 
+/** What a path is taken to carry at first, in bit/s: a large picture, or some of a middle size. Ours; feedback lowers it within a second or two. */
+const startBitrate = 2_500_000;
+
 export interface OpenStreamOptions {
   readonly ssrc: number;
   readonly rtxSsrc: number;
@@ -44,7 +47,7 @@ export class SentStreams {
     const allocated = new AllocatedSentStream(stream, source, preferredLayer);
     this.#bySsrc.set(ssrc, allocated);
     const hasTransportFeedback = parameters.extensionIds.transportSequenceNumber !== undefined;
-    this.#congestion ??= new CongestionController({ hasTransportFeedback });
+    this.#congestion ??= new CongestionController({ hasTransportFeedback, startBitrate });
     if (hasTransportFeedback) this.#congestion.expectTransportFeedback();
     stream.configure(parameters);
     this.#congestion.addStream(allocated, performance.now());

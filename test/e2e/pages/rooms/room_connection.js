@@ -3,11 +3,11 @@
 
 import { openTrack } from "./room_media.js";
 
-/** The layers of simulcast, the lowest first. */
+/** The layers of simulcast, the lowest first; small, so that a browser soon believes that its path carries all of them. */
 const simulcastLayers = [
-  { rid: "q", scaleResolutionDownBy: 4 },
-  { rid: "h", scaleResolutionDownBy: 2 },
-  { rid: "f", scaleResolutionDownBy: 1 },
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 80_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 160_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 350_000 },
 ];
 
 /** One peer connection and the signaling for it. */
@@ -87,7 +87,7 @@ export class RoomConnection {
       if (codec !== undefined) preferCodec(transceiver, codec);
       this.#labels.set(transceiver, { source, ...(name === undefined ? {} : { name }) });
       // A busy machine must cost pictures, not their size.
-      if (track.kind === "video" && !simulcast) await keepResolution(transceiver.sender);
+      if (track.kind === "video") await keepResolution(transceiver.sender);
     }
   }
 
