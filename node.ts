@@ -8,6 +8,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
+import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 
 // The only composition root: config -> ports -> actors.
@@ -59,6 +60,11 @@ export async function startNode(application: Application, options: NodeOptions =
     maxChannelBufferBytes: limits.maxChannelBufferBytes,
     onFailure: (error) => log.error("certificate not renewed", { error }),
   });
+  if (datagramCallsFault !== undefined) {
+    log.warn("packets are sent one by one, at twice the cost: the system's library cannot be called", {
+      error: datagramCallsFault,
+    });
+  }
   const supervisor = new SessionSupervisor({
     engines,
     application,

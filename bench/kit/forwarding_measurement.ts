@@ -49,10 +49,10 @@ const drainMs = 300;
 const idleMs = 2_000;
 /** The layers that subscribers ask for, in turn; it begins with the first, which is also what they have without a wish. */
 const layerWishes = [2, 1, 2, 0] as const;
-/** Until compilers have seen enough, at a rate that loses nothing. */
+/** Until compilers have seen enough, at a rate that loses nothing: a node runs for days, and a call for many minutes. */
 const warmUp = (subscribers: number) => ({
   framesPerSecond: subscribers === 1 ? 250 : 1_000 / subscribers,
-  durationMs: 3_000,
+  durationMs: 12_000,
 });
 /** At the rate of the call, until bandwidth estimates allow the highest layer. */
 const realWarmUp = { framesPerSecond: 30, durationMs: 10_000 } as const;

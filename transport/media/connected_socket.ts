@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { type DatagramCalls, datagramCalls } from "./datagram_calls.ts";
 
 export interface ConnectedSocketOptions {
   /** Is bound, with `reuseAddr`; it stays its owner's. */
@@ -6,6 +7,8 @@ export interface ConnectedSocketOptions {
   readonly remote: { readonly address: string; readonly port: number };
   /** Takes what comes from the remote, which the ICE socket does not get. */
   readonly onMessage: (data: Buffer, info: RemoteInfo) => void;
+  /** Of the system, or null where it has none. */
+  readonly calls?: DatagramCalls | null;
 }
 
 /**
@@ -14,9 +17,10 @@ export interface ConnectedSocketOptions {
  */
 export class ConnectedSocket {
   readonly #socket: Socket;
+  readonly #fd: number;
   #isOpen = false;
 
-  constructor({ local, remote, onMessage }: ConnectedSocketOptions) {
+  constructor({ local, remote, onMessage, calls = datagramCalls ?? null }: ConnectedSocketOptions) {
     const { address, port, family } = local.address();
     const type = family === "IPv6" ? "udp6" : "udp4";
     this.#socket = createSocket({
@@ -32,7 +36,8 @@ export class ConnectedSocket {
       this.#socket.connect(remote.port, remote.address);
       this.#isOpen = true;
     });
-    this.#socket.bind({ port, address });
+    this.#fd = openDescriptor(calls, local);
+    this.#socket.bind(this.#fd === -1 ? { port, address } : { fd: this.#fd });
   }
 
   /** False once it failed: send by the ICE socket. */
@@ -44,11 +49,27 @@ export class ConnectedSocket {
     return this.#socket;
   }
 
+  /** For `datagramCalls`, while it is open; -1 where there are none. */
+  get fd(): number {
+    return this.#isOpen ? this.#fd : -1;
+  }
+
   /** May be called twice. */
   close(): void {
     if (this.#socket.listenerCount("message") === 0) return;
     this.#isOpen = false;
     this.#socket.removeAllListeners("message");
     this.#socket.close();
+  }
+}
+
+/** A socket on the address of another, that `DatagramCalls` can be used on: `dgram` tells nobody the descriptor of one of its own. -1 without. */
+function openDescriptor(calls: DatagramCalls | null, local: Socket): number {
+  const { address, port, family } = local.address();
+  try {
+    return calls?.open(family === "IPv6" ? "IPv6" : "IPv4", address, port) ?? -1;
+  } catch {
+    // `dgram` says what is wrong, if something is.
+    return -1;
   }
 }

@@ -1,31 +1,52 @@
-/** How often transports look after what is due, in milliseconds: a retransmission request waits no longer. Ours. */
-const intervalMs = 20;
+/** How often transports look after what is due, in milliseconds. Ours. */
+const intervalMs = 100;
+/** The same while one of them waits for something: a retransmission request waits no longer. Ours. */
+const urgentMs = 20;
 
 /** What has something to do from time to time. */
 export interface Ticking {
-  /** @param nowMs `performance.now` */
-  tick(nowMs: number): void;
+  /**
+   * @param nowMs `performance.now`
+   * @returns whether the next tick should come soon
+   */
+  tick(nowMs: number): boolean;
 }
 
-/** One timer for all transports of a node that carry media. */
+/** One timer for all transports of a node that carry media. Each time that it wakes the process costs more than what it wakes it for. */
 export class MediaClock {
   readonly #members = new Set<Ticking>();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #tick = (): void => this.#tickAll();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isUrgent = false;
 
   add(member: Ticking): void {
     this.#members.add(member);
-    this.#timer ??= setInterval(() => this.#tick(), intervalMs);
+    if (this.#timer === undefined) this.#schedule(false);
   }
 
   remove(member: Ticking): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #tick(): void {
+  /** The next tick comes soon. */
+  hurry(): void {
+    if (this.#isUrgent || this.#members.size === 0) return;
+    clearTimeout(this.#timer);
+    this.#schedule(true);
+  }
+
+  #schedule(isUrgent: boolean): void {
+    this.#isUrgent = isUrgent;
+    this.#timer = setTimeout(this.#tick, isUrgent ? urgentMs : intervalMs);
+  }
+
+  #tickAll(): void {
     const nowMs = performance.now();
-    for (const member of this.#members) member.tick(nowMs);
+    let isUrgent = false;
+    for (const member of this.#members) if (member.tick(nowMs)) isUrgent = true;
+    if (this.#members.size > 0) this.#schedule(isUrgent);
   }
 }

@@ -1,6 +1,15 @@
 import type { Socket } from "node:dgram";
 import type { RTCIceTransport } from "werift";
 import { ConnectedSocket } from "./connected_socket.ts";
+import {
+  type DatagramCalls,
+  datagramCalls,
+  maxSegmentedBytes,
+  maxSegments,
+  type PlacedPacket,
+  sendErrors,
+} from "./datagram_calls.ts";
+import { giveBufferAway } from "./packet_batch.ts";
 
 /** What may wait for a socket that takes no more; what comes then is lost. Ours: as much as the kernel's own buffer holds. */
 const maxQueuedBytes = 262_144;
@@ -22,24 +31,35 @@ interface Restarting {
 
 /** Linux's default holds some 90 packets, a third of a second of one video. Ours: half a second of a dozen. */
 const receiveBufferBytes = 1_048_576;
-/** So many packets show that a way is used for media, which is worth a socket of its own. Ours. */
+/** So many packets, sent or received, show that a way is used for media, which is worth a socket of its own. Ours. */
 const packetsWorthSocket = 64;
 
 /** The way that ICE found, for packets that are many: straight to the socket where the way is a UDP one of this node's. */
 export class MediaPath {
   readonly #ice: IceConnection;
   readonly #onMedia: (datagram: Buffer) => void;
+  readonly #calls: DatagramCalls | null;
   #pair: Pair | undefined;
   #transport: UdpTransport | undefined;
   #connected: ConnectedSocket | undefined;
-  #sentCount = 0;
+  #packetCount = 0;
   /** The kernel took no more, last time. */
   #isBehind = false;
+  /** Until a device or a path refuses it. */
+  #isSegmenting = true;
   #address = "";
   #port = 0;
 
-  /** @param onMedia takes the media that comes by a socket of its own, past ICE; by any other way it comes through ICE */
-  constructor(ice: IceConnection, onMedia: (datagram: Buffer) => void) {
+  /**
+   * @param onMedia takes the media that comes by a socket of its own, past ICE; by any other way it comes through ICE
+   * @param calls of the system, or null where it has none
+   */
+  constructor(
+    ice: IceConnection,
+    onMedia: (datagram: Buffer) => void,
+    calls: DatagramCalls | null = datagramCalls ?? null,
+  ) {
+    this.#calls = calls;
     this.#ice = ice;
     this.#onMedia = onMedia;
   }
@@ -59,8 +79,7 @@ export class MediaPath {
       return false;
     }
     if (transport.closed) return false;
-    this.#sentCount += 1;
-    if (this.#sentCount === packetsWorthSocket) this.#connect(transport);
+    this.#count(transport);
     try {
       return this.#sendBy(transport.socket, buffer, start, end);
     } catch {
@@ -69,11 +88,52 @@ export class MediaPath {
     }
   }
 
+  /** Sends packets in their order, as {@link send} does each, with as few system calls as there can be. */
+  sendAll(packets: readonly PlacedPacket[], first: number, count: number): void {
+    const end = first + count;
+    for (let next = first; next < end; ) {
+      const sent = this.#sendTogether(packets, next, end);
+      next += sent;
+      if (sent > 0) continue;
+      const packet = packets[next] as PlacedPacket;
+      if (this.send(packet.buffer, packet.start, packet.end)) giveBufferAway(packet);
+      next += 1;
+    }
+  }
+
+  /** A packet of media came through ICE. */
+  noteReceived(): void {
+    const pair = this.#ice.nominated;
+    if (pair === undefined) return;
+    if (pair !== this.#pair) this.#follow(pair);
+    const transport = this.#transport;
+    if (transport !== undefined && !transport.closed) this.#count(transport);
+  }
+
   /** The socket of its own, if there is one; ICE's are ICE's. */
   close(): void {
     this.#connected?.close();
     this.#connected = undefined;
-    this.#sentCount = packetsWorthSocket;
+    this.#packetCount = packetsWorthSocket;
+  }
+
+  /** Sends as many packets as go by one system call. @returns how many; 0 when the first has to go by `send` */
+  #sendTogether(packets: readonly PlacedPacket[], first: number, end: number): number {
+    const connected = this.#connected;
+    const fd = connected?.fd ?? -1;
+    // What waits in Node goes first. A way that changed has no socket yet: `send` sees to it.
+    if (fd === -1 || this.#isBehind || this.#ice.nominated !== this.#pair || this.#calls === null) return 0;
+    const count = this.#isSegmenting ? countSegments(packets, first, end) : 1;
+    const error = this.#calls.send(fd, packets, first, count);
+    if (error === 0) return count;
+    if (error === sendErrors.full) return 0;
+    if (count > 1 && sendErrors.unsegmentable.includes(error)) {
+      this.#isSegmenting = false;
+      return 0;
+    }
+    if (sendErrors.broken.includes(error)) connected?.close();
+    // The rest is lost, as on any network.
+    return count;
   }
 
   #sendBy(shared: Socket, buffer: Buffer, start: number, end: number): boolean {
@@ -94,7 +154,12 @@ export class MediaPath {
     if (this.#transport !== undefined) enlarge(this.#transport.socket);
     this.#connected?.close();
     this.#connected = undefined;
-    this.#sentCount = 0;
+    this.#packetCount = 0;
+  }
+
+  #count(transport: UdpTransport): void {
+    this.#packetCount += 1;
+    if (this.#packetCount === packetsWorthSocket) this.#connect(transport);
   }
 
   #connect({ socket }: UdpTransport): void {
@@ -102,6 +167,7 @@ export class MediaPath {
     try {
       this.#connected = new ConnectedSocket({
         local: socket,
+        calls: this.#calls,
         remote: { address: this.#address, port: this.#port },
         onMessage: (data, info) => {
           if (!isMedia(data)) {
@@ -117,6 +183,22 @@ export class MediaPath {
       // It goes on as before.
     }
   }
+}
+
+/** How many packets go by one system call: all of the length of the first, but for the last, which may be shorter. */
+function countSegments(packets: readonly PlacedPacket[], first: number, end: number): number {
+  const { start: firstStart, end: firstEnd } = packets[first] as PlacedPacket;
+  const length = firstEnd - firstStart;
+  const last = Math.min(end, first + maxSegments, first + Math.floor(maxSegmentedBytes / length));
+  let next = first + 1;
+  while (next < last) {
+    const packet = packets[next] as PlacedPacket;
+    const nextLength = packet.end - packet.start;
+    if (nextLength > length) break;
+    next += 1;
+    if (nextLength < length) break;
+  }
+  return Math.max(next - first, 1);
 }
 
 /** So that a burst waits while the node is busy with the one before; the system may grant less. */

@@ -1,5 +1,9 @@
+import { type Arrival, ArrivalBatch } from "./arrival_batch.ts";
 import { findInspector } from "./codec/payload_inspector.ts";
+import { DeliveryBatch } from "./delivery_batch.ts";
 import type { ReceivedStream } from "./forwarding/received_stream.ts";
+import { departures } from "./packet_batch.ts";
+import { releaseMemory } from "./release_memory.ts";
 import {
   findExtensionIds,
   type ReceivedExtensionIds,
@@ -15,7 +19,9 @@ import type { SrtpReceiver, SrtpReceiveStream } from "./srtp/srtp_receiver.ts";
 
 export interface RtpInboxOptions {
   /** Told of each verified packet with a transport-wide sequence number. */
-  readonly noteArrival: (sequenceNumber: number, ssrc: number) => void;
+  readonly noteArrival: (sequenceNumber: number, ssrc: number, receivedAtMs: number) => void;
+  /** Packets are missing: `writeNacks` should be called soon. */
+  readonly onMissing: () => void;
 }
 
 /** SSRCs whose SRTP state is remembered while they are not routed. Ours: several times what one client sends. */
@@ -23,7 +29,6 @@ const maxKnownStreams = 128;
 
 /** Packets that no history takes: the first of a stream, and retransmissions on their way into one. */
 const aside = new RtpPacket(Buffer.allocUnsafeSlow(maxRtpPacketBytes));
-const header = new RtpHeader();
 
 /** Takes in the packets of one transport: to their streams, and from there to whoever subscribed to them. */
 export class RtpInbox {
@@ -60,13 +65,61 @@ export class RtpInbox {
     this.#router.setSections(sections);
   }
 
-  /** One SRTP packet, as it came. Whatever it holds, it does no harm. */
-  receive(datagram: Buffer): void {
-    if (datagram.length > maxRtpPacketBytes || !header.read(datagram)) return;
+  /**
+   * One SRTP packet, as it came: it is taken in at the end of this turn of the event loop. Whatever it holds, it does no harm.
+   *
+   * @param isOurs the datagram is nobody else's, and its memory can be given back afterwards
+   */
+  receive(datagram: Buffer, isOurs: boolean): void {
+    if (datagram.length > maxRtpPacketBytes) return;
+    const arrival = arrivals.next();
+    if (!arrival.header.read(datagram)) return;
+    arrival.inbox = this;
+    arrival.datagram = datagram;
+    arrival.isOurs = isOurs;
+    arrival.receivedAtMs = performance.now();
+    arrivals.add();
+  }
+
+  /** Finds where a packet belongs and where it is kept; false unless it is one of media, of a stream that is known. */
+  prepare(arrival: RtpArrival, isFirst: boolean): boolean {
+    const { header } = arrival;
     const route = this.#router.find(header.ssrc);
-    if (route === undefined) this.#receiveUnknown(datagram);
-    else if (route.isRepair) this.#receiveRepair(datagram, route);
-    else this.#receiveMedia(datagram, route);
+    if (route === undefined || route.isRepair) return false;
+    const { srtp, stream } = route;
+    const index = srtp.estimateIndex(header.sequenceNumber);
+    if (index === -1 || (!isFirst && stream.history.wouldGrow(index, arrival.receivedAtMs))) return false;
+    const packet = stream.history.slotFor(index, arrival.receivedAtMs);
+    if (packet === undefined) return false;
+    if (packet.isWaiting) deliveries.flush();
+    arrival.route = route;
+    arrival.stream = srtp;
+    arrival.headerLength = header.headerLength;
+    arrival.index = index;
+    arrival.packet = packet;
+    arrival.out = packet.bytes;
+    return true;
+  }
+
+  /** Takes in one that `prepare` left: of a stream that is not known yet, a retransmission, or one that came before. */
+  takeAlone({ datagram, header, receivedAtMs }: RtpArrival): void {
+    deliveries.flush();
+    const route = this.#router.find(header.ssrc);
+    aside.receivedAtMs = receivedAtMs;
+    if (route === undefined) this.#receiveUnknown(datagram, header);
+    else if (route.isRepair) this.#receiveRepair(datagram, header, route);
+  }
+
+  /** Takes in one that was prepared. */
+  takeVerified({ route, packet, header, index, length, receivedAtMs }: RtpArrival): void {
+    if (length === -1 || route === undefined || packet === undefined) return;
+    const { stream, section, layer } = route;
+    packet.byteLength = length;
+    packet.sequenceNumber = index;
+    packet.receivedAtMs = receivedAtMs;
+    this.#read(packet, header);
+    if (stream.receive(packet, header)) deliveries.add(section.track, packet, layer);
+    if (stream.missingCount > 0) this.#options.onMissing();
   }
 
   /** Streams of media, of which something came. */
@@ -94,13 +147,16 @@ export class RtpInbox {
     return reports;
   }
 
-  /** Asks for what is missing. */
-  writeNacks(writer: RtcpWriter, senderSsrc: number, nowMs: number): void {
+  /** Asks for what is missing. Returns whether anything still is. */
+  writeNacks(writer: RtcpWriter, senderSsrc: number, nowMs: number): boolean {
+    let isMissing = false;
     for (const { stream, isRepair } of this.#router.routes) {
       if (isRepair || stream.missingCount === 0) continue;
+      isMissing = true;
       const numbers = stream.takeNacks(nowMs);
       if (numbers.length > 0) writer.nack(senderSsrc, stream.ssrc, numbers);
     }
+    return isMissing;
   }
 
   /** The stream that a layer of a section has now. */
@@ -111,38 +167,27 @@ export class RtpInbox {
     return undefined;
   }
 
-  #receiveMedia(datagram: Buffer, { srtp, stream, section, layer }: Route): void {
-    const nowMs = performance.now();
-    const index = srtp.estimateIndex(header.sequenceNumber);
-    const packet = index === -1 ? undefined : stream.history.slotFor(index, nowMs);
-    if (packet === undefined) return;
-    const length = srtp.unprotect(datagram, header.headerLength, index, packet.bytes);
-    if (length === -1) return;
-    packet.byteLength = length;
-    packet.sequenceNumber = index;
-    packet.receivedAtMs = nowMs;
+  /** Reads the header extensions of a verified packet. */
+  #read(packet: RtpPacket, { ssrc }: RtpHeader): void {
     const transportSequence = readExtensions(packet, this.#extensionIds);
-    if (transportSequence !== -1) this.#options.noteArrival(transportSequence, header.ssrc);
-    if (stream.receive(packet, header)) section.track.deliver(packet, layer);
+    if (transportSequence !== -1) this.#options.noteArrival(transportSequence, ssrc, packet.receivedAtMs);
   }
 
-  #receiveRepair(datagram: Buffer, { srtp, stream, section, layer }: Route): void {
+  #receiveRepair(datagram: Buffer, header: RtpHeader, { srtp, stream, section, layer }: Route): void {
     const index = srtp.estimateIndex(header.sequenceNumber);
     const length = index === -1 ? -1 : srtp.unprotect(datagram, header.headerLength, index, aside.bytes);
     if (length === -1) return;
     aside.byteLength = length;
-    aside.receivedAtMs = performance.now();
-    this.#repair(stream, section, layer);
+    this.#repair(header, stream, { section, layer });
   }
 
   /** The retransmission stands in `aside`. */
-  #repair(stream: ReceivedStream, section: ReceivingSection, layer: number): void {
-    const transportSequence = readExtensions(aside, this.#extensionIds);
-    if (transportSequence !== -1) this.#options.noteArrival(transportSequence, header.ssrc);
+  #repair(header: RtpHeader, stream: ReceivedStream, { section, layer }: Pick<Route, "section" | "layer">): void {
+    this.#read(aside, header);
     for (const [payloadType, repairType] of section.parameters.rtxPayloadTypes) {
       if (repairType !== header.payloadType) continue;
       const packet = stream.receiveRepair(aside, header, payloadType);
-      if (packet !== undefined) section.track.deliver(packet, layer);
+      if (packet !== undefined) section.track.deliver([packet], [layer]);
       return;
     }
   }
@@ -159,7 +204,7 @@ export class RtpInbox {
   }
 
   /** The first packet of an SSRC: it is routed once it is proven to be the client's. */
-  #receiveUnknown(datagram: Buffer): void {
+  #receiveUnknown(datagram: Buffer, header: RtpHeader): void {
     if (this.#srtp === undefined) return;
     const { ssrc, payloadType } = header;
     const place = this.#router.locate(ssrc, payloadType, readIdentity(datagram, this.#extensionIds));
@@ -171,18 +216,16 @@ export class RtpInbox {
     if (length === -1) return;
     this.#remember(ssrc, srtp);
     aside.byteLength = length;
-    aside.receivedAtMs = performance.now();
     const { source } = section.track;
     if (isRepair) {
       const stream = source.layers[layer]?.stream;
       if (stream === undefined) {
         // Nothing can be repaired before anything came; as a probe it counts.
-        const transportSequence = readExtensions(aside, this.#extensionIds);
-        if (transportSequence !== -1) this.#options.noteArrival(transportSequence, ssrc);
+        this.#read(aside, header);
         return;
       }
       this.#router.add(ssrc, { ...place, stream, srtp });
-      this.#repair(stream, section, layer);
+      this.#repair(header, stream, place);
       return;
     }
     const { hasNack } = section.parameters;
@@ -194,8 +237,68 @@ export class RtpInbox {
     packet.byteLength = length;
     packet.sequenceNumber = index;
     packet.receivedAtMs = aside.receivedAtMs;
-    const transportSequence = readExtensions(packet, this.#extensionIds);
-    if (transportSequence !== -1) this.#options.noteArrival(transportSequence, ssrc);
-    if (stream.receive(packet, header)) section.track.deliver(packet, layer);
+    this.#read(packet, header);
+    if (stream.receive(packet, header)) section.track.deliver([packet], [layer]);
   }
 }
+
+const noBytes = Buffer.alloc(0);
+
+/** What an arrival has before it has anything: it refuses all. */
+const noStream: SrtpReceiveStream = {
+  lanes: undefined,
+  estimateIndex: () => -1,
+  unprotect: () => -1,
+  admits: () => false,
+  accept: () => undefined,
+};
+
+/** A packet on its way in. */
+class RtpArrival implements Arrival {
+  inbox: RtpInbox | undefined;
+  datagram: Buffer = noBytes;
+  isOurs = false;
+  receivedAtMs = 0;
+  readonly header = new RtpHeader();
+  route: Route | undefined;
+  stream = noStream;
+  headerLength = 0;
+  index = -1;
+  packet: RtpPacket | undefined;
+  out: Buffer = noBytes;
+  length = -1;
+
+  prepare(isFirst: boolean): boolean {
+    return this.inbox?.prepare(this, isFirst) ?? false;
+  }
+
+  takeAlone(): void {
+    this.inbox?.takeAlone(this);
+  }
+
+  takeVerified(): void {
+    this.inbox?.takeVerified(this);
+  }
+
+  release(): void {
+    if (this.isOurs) releaseMemory(this.datagram);
+    this.inbox = undefined;
+    this.isOurs = false;
+    this.datagram = noBytes;
+    this.route = undefined;
+    this.stream = noStream;
+    this.packet = undefined;
+    this.out = noBytes;
+  }
+}
+
+/** Of all transports, so that there are more of them. What they make is sent at once. */
+const arrivals = new ArrivalBatch(
+  () => new RtpArrival(),
+  (take) =>
+    departures.gather(() => {
+      take();
+      deliveries.flush();
+    }),
+);
+const deliveries = new DeliveryBatch();

@@ -1,15 +1,15 @@
+import type { PlacedPacket } from "./datagram_calls.ts";
 import type { OutgoingPacket, RtpOutlet } from "./forwarding/rtp_outlet.ts";
-import { PacketBatch, type PacketDestination } from "./packet_batch.ts";
+import type { MediaPath } from "./media_path.ts";
+import { departures, type PacketDestination } from "./packet_batch.ts";
 import type { SrtpSender, SrtpSendStream } from "./srtp/srtp_sender.ts";
 
 export interface RtpOutboxOptions {
-  /** Takes a datagram; true when it needs the buffer for longer. */
-  readonly send: (buffer: Buffer, start: number, end: number) => boolean;
+  /** Where the datagrams go. */
+  readonly path: Pick<MediaPath, "send" | "sendAll">;
   /** Told of each packet, with its transport-wide sequence number or -1. */
   readonly noteSent: (sequenceNumber: number, bytes: number, nowMs: number) => void;
 }
-
-const batch = new PacketBatch();
 
 /** Numbers, protects and sends the packets of one transport. */
 export class RtpOutbox implements RtpOutlet, PacketDestination {
@@ -39,7 +39,7 @@ export class RtpOutbox implements RtpOutlet, PacketDestination {
   }
 
   takePacket(): OutgoingPacket {
-    return batch.take();
+    return departures.take();
   }
 
   send(packet: OutgoingPacket, stream: SrtpSendStream): void {
@@ -61,16 +61,16 @@ export class RtpOutbox implements RtpOutlet, PacketDestination {
       buffer[transportSequenceOffset + 1] = sequence;
     }
     this.#options.noteSent(sequence, packet.end - start, nowMs);
-    batch.add(stream, this);
+    departures.add(stream, this);
   }
 
-  sendProtected(buffer: Buffer, start: number, end: number): boolean {
-    return this.#srtp !== undefined && this.#options.send(buffer, start, end);
+  sendProtected(packets: readonly PlacedPacket[], first: number, count: number): void {
+    if (this.#srtp !== undefined) this.#options.path.sendAll(packets, first, count);
   }
 
   sendRtcp(packet: Buffer): void {
     const datagram = this.#srtp?.protectRtcp(packet);
     // Nothing is left to be sent under a key that was used up.
-    if (datagram !== undefined && datagram.length > 0) this.#options.send(datagram, 0, datagram.length);
+    if (datagram !== undefined && datagram.length > 0) this.#options.path.send(datagram, 0, datagram.length);
   }
 }

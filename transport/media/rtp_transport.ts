@@ -18,6 +18,8 @@ import { TransportFeedback } from "./transport_feedback.ts";
 
 /** Reports go out about so often, in milliseconds; RFC 3550, 6.2 would have 5 s, libwebrtc has 1. */
 const reportIntervalMs = 1_000;
+/** And so often while there is nothing to tell of (RFC 3550, 6.2). */
+const quietReportIntervalMs = 5_000;
 
 export interface RtpTransportOptions {
   readonly transport: RTCDtlsTransport;
@@ -39,6 +41,7 @@ export class RtpTransport implements RtcpListener, Ticking {
   readonly #sent: SentStreams;
   #srtp: SrtpReceiver | undefined;
   #nextReportAtMs = 0;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
   #isTicking = false;
   #isClosed = false;
   #isReceiving = false;
@@ -47,10 +50,10 @@ export class RtpTransport implements RtcpListener, Ticking {
   constructor(options: RtpTransportOptions) {
     this.#options = options;
     const { transport } = options;
-    const path = new MediaPath(transport.iceTransport.connection, (datagram) => this.#receive(datagram));
+    const path = new MediaPath(transport.iceTransport.connection, (datagram) => this.#receive(datagram, true));
     this.#path = path;
     this.#outbox = new RtpOutbox({
-      send: (buffer, start, end) => path.send(buffer, start, end),
+      path,
       noteSent: (sequenceNumber, bytes, nowMs) => this.#sent.noteSent(sequenceNumber, bytes, nowMs),
     });
     this.#sent = new SentStreams(this.#outbox);
@@ -59,16 +62,19 @@ export class RtpTransport implements RtcpListener, Ticking {
       send: (packet) => this.#outbox.sendRtcp(packet),
     });
     this.#inbox = new RtpInbox({
-      noteArrival: (sequenceNumber, ssrc) => this.#feedback.receive(sequenceNumber, ssrc),
+      noteArrival: (sequenceNumber, ssrc, receivedAtMs) => this.#feedback.receive(sequenceNumber, ssrc, receivedAtMs),
+      onMissing: () => options.clock.hurry(),
     });
     takeSrtp(transport, ({ local, remote }) => {
       if (this.#isClosed) return;
       this.#srtp = new SrtpReceiver(remote);
       this.#inbox.open(this.#srtp);
       this.#outbox.open(new SrtpSender(local));
-      this.#unsubscribe = transport.iceTransport.connection.onData.subscribe((datagram) =>
-        this.#receive(datagram),
-      ).unSubscribe;
+      this.#unsubscribe = transport.iceTransport.connection.onData.subscribe((datagram) => {
+        if (!isMedia(datagram)) return;
+        path.noteReceived();
+        this.#receive(datagram, false);
+      }).unSubscribe;
     });
   }
 
@@ -117,20 +123,36 @@ export class RtpTransport implements RtcpListener, Ticking {
     this.#path.close();
   }
 
-  tick(nowMs: number): void {
+  tick(nowMs: number): boolean {
     if (!this.#isReceiving && this.#sent.size === 0) {
       this.#isTicking = false;
       this.#options.clock.remove(this);
-      return;
+      return false;
     }
-    if (!this.#outbox.isOpen) return;
-    this.#inbox.writeNacks(this.#rtcp, this.#ssrc, nowMs);
-    this.#rtcp.flush();
-    this.#sent.tick(nowMs);
-    if (nowMs < this.#nextReportAtMs) return;
+    if (!this.#outbox.isOpen) return false;
+    const isMissing = this.#isReceiving && this.#inbox.writeNacks(this.#rtcp, this.#ssrc, nowMs);
+    if (isMissing) this.#rtcp.flush();
+    const isProbing = this.#sent.tick(nowMs);
+    if (nowMs >= this.#nextReportAtMs) this.#report(nowMs);
+    return isMissing || isProbing;
+  }
+
+  #report(nowMs: number): void {
     // Between half and one and a half of the interval, so that transports do not fall into step (RFC 3550, 6.2).
     this.#nextReportAtMs = nowMs + reportIntervalMs * (0.5 + Math.random());
-    this.#report(nowMs);
+    const { cname } = this.#options;
+    const { roundTripMs } = this.#sent;
+    if (roundTripMs >= 0) this.#inbox.roundTripMs = roundTripMs;
+    const reports = this.#inbox.takeReports(nowMs);
+    const hasReport = this.#sent.writeReports(this.#rtcp, cname, nowMs);
+    const isQuiet = reports.length === 0 && !hasReport;
+    if (isQuiet && nowMs - this.#reportedAtMs < quietReportIntervalMs) return;
+    this.#reportedAtMs = nowMs;
+    if (reports.length > 0 || !hasReport) {
+      this.#rtcp.receiverReport(this.#ssrc, reports);
+      this.#rtcp.sourceDescription(this.#ssrc, cname);
+    }
+    this.#rtcp.flush();
   }
 
   senderReport(ssrc: number, info: SenderInfo): void {
@@ -172,26 +194,13 @@ export class RtpTransport implements RtcpListener, Ticking {
     this.#options.clock.add(this);
   }
 
-  #receive(datagram: Buffer): void {
-    if (!isMedia(datagram)) return;
+  /** @param isOurs nobody else has the datagram */
+  #receive(datagram: Buffer, isOurs: boolean): void {
     if (!isRtcp(datagram)) {
-      this.#inbox.receive(datagram);
+      this.#inbox.receive(datagram, isOurs);
       return;
     }
     const packet = this.#srtp?.unprotectRtcp(datagram);
     if (packet !== undefined) readRtcp(packet, this);
-  }
-
-  #report(nowMs: number): void {
-    const { cname } = this.#options;
-    const { roundTripMs } = this.#sent;
-    if (roundTripMs >= 0) this.#inbox.roundTripMs = roundTripMs;
-    const reports = this.#inbox.takeReports(nowMs);
-    const hasReport = this.#sent.writeReports(this.#rtcp, cname, nowMs);
-    if (reports.length > 0 || !hasReport) {
-      this.#rtcp.receiverReport(this.#ssrc, reports);
-      this.#rtcp.sourceDescription(this.#ssrc, cname);
-    }
-    this.#rtcp.flush();
   }
 }

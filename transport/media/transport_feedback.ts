@@ -42,7 +42,7 @@ export class TransportFeedback {
   }
 
   /** A packet arrived with a transport-wide sequence number of 16 bits. */
-  receive(sequenceNumber: number, ssrc: number): void {
+  receive(sequenceNumber: number, ssrc: number, receivedAtMs = this.#now()): void {
     const unwrapped = this.#unwrap(sequenceNumber);
     if (this.#next === undefined || unwrapped > this.#last + maxGap) {
       this.#arrivals.clear();
@@ -52,7 +52,7 @@ export class TransportFeedback {
     // One that was told as lost comes too late to matter.
     if (unwrapped < this.#next || this.#arrivals.has(unwrapped)) return;
     this.#mediaSsrc = ssrc;
-    this.#arrivals.set(unwrapped, this.#now());
+    this.#arrivals.set(unwrapped, receivedAtMs);
     if (this.#arrivals.size >= maxArrivals || this.#last - this.#next >= 2 * maxArrivals) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), intervalMs);
   }

@@ -1,7 +1,7 @@
 import type { Socket } from "node:dgram";
 import { describe, expect, it } from "vitest";
 import { MediaPath } from "../../../transport/media/media_path.ts";
-import { PacketBatch } from "../../../transport/media/packet_batch.ts";
+import { PacketBatch, type PacketDestination } from "../../../transport/media/packet_batch.ts";
 import type { SrtpSendStream } from "../../../transport/media/srtp/srtp_sender.ts";
 
 /** A socket as libuv has it: what the kernel does not take is kept where it is, and sent later. */
@@ -42,7 +42,9 @@ function openBatch() {
   const path = new MediaPath({ nominated } as never, () => undefined);
   const batch = new PacketBatch();
   const stream: SrtpSendStream = { protect: (_buffer, _start, _headerLength, end) => end };
-  const destination = { sendProtected: (buffer: Buffer, start: number, end: number) => path.send(buffer, start, end) };
+  const destination: PacketDestination = {
+    sendProtected: (packets, first, count) => path.sendAll(packets, first, count),
+  };
   const write = (text: string) => {
     const packet = batch.take();
     packet.end = packet.start + packet.buffer.write(text, packet.start);

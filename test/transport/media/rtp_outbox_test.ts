@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { PacketBatch } from "../../../transport/media/packet_batch.ts";
+import { PacketBatch, type PacketDestination } from "../../../transport/media/packet_batch.ts";
 import { RtpOutbox } from "../../../transport/media/rtp_outbox.ts";
 import { SrtpReceiver } from "../../../transport/media/srtp/srtp_receiver.ts";
 import { SrtpSender, type SrtpSendStream } from "../../../transport/media/srtp/srtp_sender.ts";
@@ -21,12 +21,13 @@ describe("packet batch", () => {
       packet.buffer.fill(value, packet.start, packet.start + 100);
       packet.end = packet.start + 100;
       batch.add(plain, {
-        sendProtected: (buffer, start, end) => {
-          const bytes = buffer.subarray(start, end);
-          if (bytes.length !== 100 || bytes.some((byte) => byte !== value))
-            throw new Error(`packet ${value} is spoilt`);
-          sent.push(value);
-          return false;
+        sendProtected: (packets, first, count) => {
+          for (const { buffer, start, end } of packets.slice(first, first + count)) {
+            const bytes = buffer.subarray(start, end);
+            if (bytes.length !== 100 || bytes.some((byte) => byte !== value))
+              throw new Error(`packet ${value} is spoilt`);
+            sent.push(value);
+          }
         },
       });
     };
@@ -63,6 +64,58 @@ describe("packet batch", () => {
   });
 });
 
+describe("packet batch and its destinations", () => {
+  /** Writes what goes to whom at once: the numbers of packets, by destination. */
+  function record() {
+    const batch = new PacketBatch();
+    const calls: string[] = [];
+    const destination = (name: string): PacketDestination => ({
+      sendProtected: (packets, first, count) => {
+        const values = packets.slice(first, first + count).map(({ buffer, start }) => buffer[start]);
+        calls.push(`${name} ${values}`);
+      },
+    });
+    const add = (value: number, to: PacketDestination) => {
+      const packet = batch.take();
+      packet.buffer[packet.start] = value;
+      packet.end = packet.start + 1;
+      batch.add(plain, to);
+    };
+    return { batch, calls, destination, add };
+  }
+
+  it("[MS22] packets in a row to one destination are handed to it together", async () => {
+    const { calls, destination, add } = record();
+    const [ada, bob] = [destination("ada"), destination("bob")];
+    for (const value of [1, 2]) add(value, ada);
+    for (const value of [3, 4, 5]) add(value, bob);
+    add(6, ada);
+    await endOfTurn();
+    expect(calls).toEqual(["ada 1,2", "bob 3,4,5", "ada 6"]);
+  });
+
+  it("[MS22] what a piece of work makes is sent when it ends, also when it throws", async () => {
+    const { batch, calls, destination, add } = record();
+    const ada = destination("ada");
+    batch.gather(() => {
+      add(1, ada);
+      add(2, ada);
+      expect(calls).toEqual([]);
+    });
+    expect(calls).toEqual(["ada 1,2"]);
+    const fail = () =>
+      batch.gather(() => {
+        add(3, ada);
+        throw new Error("it failed");
+      });
+    expect(fail).toThrow("it failed");
+    expect(calls).toEqual(["ada 1,2", "ada 3"]);
+    add(4, ada);
+    await endOfTurn();
+    expect(calls.at(-1)).toBe("ada 4");
+  });
+});
+
 describe("outbox", () => {
   const keys = {
     profile: "SRTP_AES128_CM_HMAC_SHA1_80" as const,
@@ -74,7 +127,13 @@ describe("outbox", () => {
     const datagrams: Buffer[] = [];
     const noted: { sequenceNumber: number; bytes: number }[] = [];
     const outbox = new RtpOutbox({
-      send: (buffer, start, end) => datagrams.push(Buffer.from(buffer.subarray(start, end))) < 0,
+      path: {
+        send: (buffer, start, end) => datagrams.push(Buffer.from(buffer.subarray(start, end))) < 0,
+        sendAll: (packets, first, count) => {
+          for (const { buffer, start, end } of packets.slice(first, first + count))
+            datagrams.push(Buffer.from(buffer.subarray(start, end)));
+        },
+      },
       noteSent: (sequenceNumber, bytes) => noted.push({ sequenceNumber, bytes }),
     });
     outbox.open(new SrtpSender(keys));

@@ -45,11 +45,19 @@ export class PacketHistory {
     const slot = this.#slots[index & this.#mask];
     if (slot === undefined) return this.#allocate(index);
     if (slot.sequenceNumber >= index) return undefined;
-    if (nowMs - slot.receivedAtMs < keptMs && this.#mask + 1 < this.#capacity) {
+    if (this.wouldGrow(index, nowMs)) {
       this.#grow();
       return this.slotFor(index, nowMs);
     }
     return slot;
+  }
+
+  /** Whether `slotFor` would make the ring grow: it then forgets slots that it handed out and that were not filled yet. */
+  wouldGrow(index: number, nowMs: number): boolean {
+    const slot = this.#slots[index & this.#mask];
+    if (slot === undefined || this.#mask + 1 >= this.#capacity) return false;
+    const isPushedOut = slot.sequenceNumber >= 0 && slot.sequenceNumber < index;
+    return isPushedOut && nowMs - slot.receivedAtMs < keptMs;
   }
 
   /** The packet with an index; undefined when it did not come, or is no longer there. */

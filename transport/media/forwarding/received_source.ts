@@ -94,18 +94,17 @@ export class ReceivedSource implements MediaSource {
     this.#sinks = this.#sinks.filter((other) => other !== sink);
   }
 
-  /** Hands a packet of a layer out, as its stream took it in. */
-  deliver(packet: RtpPacket, layer: number): void {
+  /** Hands packets out as their streams took them in, to one subscriber after the other. `layers` has that of each. */
+  deliver(packets: readonly RtpPacket[], layers: readonly number[]): void {
     if (this.#isMuted || this.#isEnded) return;
-    if (packet.audioLevel >= 0) {
-      // The voice bit is left aside: senders differ in what they take for voice, and some never set it.
-      const level = packet.audioLevel & 0x7f;
-      if (level < this.#loudestLevel) this.#loudestLevel = level;
-    }
+    for (const { audioLevel } of packets) if (audioLevel >= 0) this.#hear(audioLevel);
     const sinks = this.#sinks;
     for (let i = 0; i < sinks.length; i += 1) {
       const sink = sinks[i] as MediaSink;
-      if (sinks === this.#sinks || this.#sinks.includes(sink)) sink.receivePacket(packet, layer);
+      for (let j = 0; j < packets.length; j += 1) {
+        if (sinks !== this.#sinks && !this.#sinks.includes(sink)) break;
+        sink.receivePacket(packets[j] as RtpPacket, layers[j] as number);
+      }
     }
   }
 
@@ -134,6 +133,12 @@ export class ReceivedSource implements MediaSource {
     for (const layer of this.layers) layer.close();
     this.#pauseSinks();
     this.#sinks = [];
+  }
+
+  #hear(audioLevel: number): void {
+    // The voice bit is left aside: senders differ in what they take for voice, and some never set it.
+    const level = audioLevel & 0x7f;
+    if (level < this.#loudestLevel) this.#loudestLevel = level;
   }
 
   #pauseSinks(): void {

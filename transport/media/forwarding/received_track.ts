@@ -62,8 +62,9 @@ export class ReceivedTrack implements RemoteTrack {
     return this.source.takeAudioLevel();
   }
 
-  deliver(packet: RtpPacket, layer: number): void {
-    this.source.deliver(packet, layer);
+  /** See {@link ReceivedSource.deliver}. */
+  deliver(packets: readonly RtpPacket[], layers: readonly number[]): void {
+    this.source.deliver(packets, layers);
   }
 
   /** The client stopped sending it, or its connection ended; the first call counts. */

@@ -32,6 +32,9 @@ export class RtcpWriter {
   readonly #send: (packet: Buffer) => void;
   readonly #bytes = Buffer.alloc(maxWrittenBytes);
   #length = 0;
+  /** The last name, and its bytes: it is nearly always the same. */
+  #cname = "";
+  #cnameBytes = Buffer.alloc(0);
 
   constructor(send: (packet: Buffer) => void) {
     this.#send = send;
@@ -75,7 +78,11 @@ export class RtcpWriter {
 
   /** RFC 3550, 6.5.1: what binds the streams of one sender together. A name over 255 bytes is cut. */
   sourceDescription(ssrc: number, cname: string): void {
-    const name = Buffer.from(cname).subarray(0, maxCnameBytes);
+    if (cname !== this.#cname) {
+      this.#cname = cname;
+      this.#cnameBytes = Buffer.from(cname).subarray(0, maxCnameBytes);
+    }
+    const name = this.#cnameBytes;
     // The list of items ends with a zero at least, and on a multiple of 4 bytes.
     const length = Math.ceil((4 + 2 + name.length + 1) / 4) * 4;
     const offset = this.#begin(202, 1, length);

@@ -57,6 +57,11 @@ export function isRtcp(datagram: Buffer): boolean {
   return second !== undefined && second >= 192 && second <= 223;
 }
 
+/** As {@link readUint32}, of two bytes. */
+export function readUint16(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
+}
+
 /** Several times as fast as `Buffer.readUInt32BE`, which checks its arguments; the four bytes have to be there. */
 export function readUint32(bytes: Uint8Array, offset: number): number {
   return (

@@ -22,6 +22,8 @@ export class RtpPacket {
   payloadLength = 0;
   /** Milliseconds of `performance.now`. */
   receivedAtMs = 0;
+  /** It is there, and not handed on yet: its slot must not be filled before. */
+  isWaiting = false;
 
   // Header extensions that go on to subscribers.
 

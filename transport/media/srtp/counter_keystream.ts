@@ -1,4 +1,5 @@
 import { type Cipher, createCipheriv } from "node:crypto";
+import { releaseMemory } from "../release_memory.ts";
 import { packetMemory, scratchBytes, slotBytes } from "./packet_memory.ts";
 
 // Shared by all: what is written here is used up in the same call. Words are those of a little-endian machine, as are all
@@ -35,6 +36,7 @@ export class CounterKeystream {
     copyPacket(index, packets, blocks);
     const keystream = this.#cipher.update(input.subarray(0, 16 * blocks * packets));
     packetMemory.set(keystream, address);
+    releaseMemory(keystream);
   }
 
   #writeFirstPacket(ssrc: number, index: number, blocks: number): void {

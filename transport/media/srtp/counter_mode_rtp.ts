@@ -1,15 +1,16 @@
 import type { CounterKeystream } from "./counter_keystream.ts";
 import { type HmacKey, isTag, swapBytes } from "./hmac_key.ts";
 import { KeystreamAhead } from "./keystream_ahead.ts";
-import type { RtpCipher } from "./packet_cipher.ts";
+import type { LaneCipher, RtpCipher } from "./packet_cipher.ts";
 import { crypt, laneAddress, maxPacketBytes, packetMemory } from "./packet_memory.ts";
 
 /** Of SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764, 4.1.2). */
 export const counterModeTagLength = 10;
 
 /** The RTP packets of one SSRC with SRTP_AES128_CM_HMAC_SHA1_80 (RFC 3711, 4.1.1 and 4.2.1). */
-export class CounterModeRtp implements RtpCipher {
+export class CounterModeRtp implements RtpCipher, LaneCipher {
   readonly tagLength = counterModeTagLength;
+  readonly lanes = this;
   readonly #keystream: KeystreamAhead;
   readonly #hmac: HmacKey;
 
@@ -41,10 +42,20 @@ export class CounterModeRtp implements RtpCipher {
   }
 
   open(packet: Buffer, headerLength: number, index: number, out: Buffer): boolean {
-    const length = packet.length - counterModeTagLength;
-    const address = laneAddress(0);
+    packetMemory.set(packet, laneAddress(0));
+    this.signLane(0, packet.length - counterModeTagLength, index);
+    return this.finishOpening(0, packet, headerLength, index, out);
+  }
+
+  prepareToOpen(lane: number, packet: Buffer, index: number): number {
+    const address = laneAddress(lane);
     packetMemory.set(packet, address);
-    this.#hmac.sign(address, length, rolloverWord(index));
+    return this.#hmac.prepare(lane, address, packet.length - counterModeTagLength, rolloverWord(index));
+  }
+
+  finishOpening(lane: number, packet: Buffer, headerLength: number, index: number, out: Buffer): boolean {
+    const length = packet.length - counterModeTagLength;
+    const address = laneAddress(lane);
     if (!isTag(address + length, packet, length, counterModeTagLength)) return false;
     this.#crypt(address + headerLength, length - headerLength, index);
     packetMemory.copy(out, 0, address, address + length);

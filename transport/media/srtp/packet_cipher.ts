@@ -11,6 +11,19 @@ export interface RtpCipher extends SrtpSendStream {
    * @returns false, with `out` as it was, if the tag is not that of the packet
    */
   open(packet: Buffer, headerLength: number, index: number, out: Buffer): boolean;
+  /** Where tags of several packets can be computed together. */
+  readonly lanes?: LaneCipher;
+}
+
+/** The steps of `RtpCipher.open`, between which `signLanes` computes the tags of all lanes. */
+export interface LaneCipher {
+  readonly tagLength: number;
+  /** Copies a packet into a lane. @returns the blocks of its message */
+  prepareToOpen(lane: number, packet: Buffer, index: number): number;
+  /** Signs the packet in a lane alone, whether it was prepared or not. */
+  signLane(lane: number, length: number, index: number): void;
+  /** As `RtpCipher.open`, of a packet that was signed in its lane. */
+  finishOpening(lane: number, packet: Buffer, headerLength: number, index: number, out: Buffer): boolean;
 }
 
 /** How a profile protects the RTCP packets of all SSRCs. */

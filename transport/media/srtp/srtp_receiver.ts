@@ -1,5 +1,6 @@
+import { readUint16, readUint32 } from "../rtp/rtp_header.ts";
 import { type CipherSuite, createCipherSuite } from "./cipher_suite.ts";
-import { encryptedFlag, type RtpCipher, rtcpHeaderLength, rtcpIndexLength } from "./packet_cipher.ts";
+import { encryptedFlag, type LaneCipher, type RtpCipher, rtcpHeaderLength, rtcpIndexLength } from "./packet_cipher.ts";
 import { maxPacketBytes } from "./packet_memory.ts";
 import { ReplayWindow } from "./replay_window.ts";
 import type { SrtpKeys } from "./srtp_keys.ts";
@@ -26,6 +27,12 @@ export interface SrtpReceiveStream {
    * @returns the length, or -1 for a packet that is forged, truncated or came before, or that `out` is too short for
    */
   unprotect(datagram: Buffer, headerLength: number, index: number, out: Buffer): number;
+  /** The ways of its profile to verify several packets together, if it has any. */
+  readonly lanes: LaneCipher | undefined;
+  /** The first step of `unprotect`: whether the packet may be one that did not come before. */
+  admits(datagram: Buffer, headerLength: number, index: number, out: Buffer): boolean;
+  /** The last step, of a packet that was admitted, verified and written to `out`. */
+  accept(index: number): void;
 }
 
 /** Verifies and decrypts all that one side of a DTLS transport receives. */
@@ -96,15 +103,27 @@ class CipherReceiveStream implements SrtpReceiveStream {
     return index >= 0 && index < maxPackets ? index : -1;
   }
 
+  get lanes(): LaneCipher | undefined {
+    return this.#cipher.lanes;
+  }
+
   unprotect(datagram: Buffer, headerLength: number, index: number, out: Buffer): number {
-    const length = datagram.length - this.#cipher.tagLength;
-    if (headerLength < minHeaderLength || headerLength > length) return -1;
-    if (length > out.length || datagram.length > maxPacketBytes) return -1;
-    if (index < 0 || (index & 0xff_ff) !== datagram.readUInt16BE(2) || datagram.readUInt32BE(8) !== this.#ssrc)
-      return -1;
-    if (!this.#window.isNew(index)) return -1;
+    if (!this.admits(datagram, headerLength, index, out)) return -1;
     if (!this.#cipher.open(datagram, headerLength, index, out)) return -1;
+    this.accept(index);
+    return datagram.length - this.#cipher.tagLength;
+  }
+
+  admits(datagram: Buffer, headerLength: number, index: number, out: Buffer): boolean {
+    const length = datagram.length - this.#cipher.tagLength;
+    if (headerLength < minHeaderLength || headerLength > length) return false;
+    if (length > out.length || datagram.length > maxPacketBytes) return false;
+    if (index < 0 || (index & 0xff_ff) !== readUint16(datagram, 2) || readUint32(datagram, 8) !== this.#ssrc)
+      return false;
+    return this.#window.isNew(index);
+  }
+
+  accept(index: number): void {
     this.#window.add(index);
-    return length;
   }
 }

@@ -33,6 +33,20 @@ describe("Packet history", () => {
     expect(history.get(-1)).toBeUndefined();
   });
 
+  it("[RX22] tells whether it would grow, and does so only then", () => {
+    const history = new PacketHistory(256);
+    for (let index = 0; index < 64; index += 1) put(history, index, index);
+    expect([history.wouldGrow(63, 500), history.wouldGrow(64, 500), history.wouldGrow(64, 1_000)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    history.slotFor(64, 1_000);
+    expect(history.size).toBe(64);
+    history.slotFor(64, 500);
+    expect([history.size, history.wouldGrow(64, 500)]).toEqual([128, false]);
+  });
+
   it("[RX20] keeps as many packets as it has slots, also of indexes of 48 bits", () => {
     for (const first of [0, 2 ** 31 - 20, 2 ** 32 - 20, 2 ** 48 - 60]) {
       const history = new PacketHistory(16);

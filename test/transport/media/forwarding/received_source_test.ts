@@ -56,15 +56,15 @@ describe("Received source", () => {
     source.addSink(first);
     source.addSink(second);
     source.addSink(first);
-    source.deliver(packet, 2);
-    source.deliver(packet, 0);
+    source.deliver([packet], [2]);
+    source.deliver([packet], [0]);
     expect([first.layers, second.layers]).toEqual([
       [2, 0],
       [2, 0],
     ]);
     source.removeSink(first);
     source.removeSink(new Sink());
-    source.deliver(packet, 1);
+    source.deliver([packet], [1]);
     expect([first.layers, second.layers]).toEqual([
       [2, 0],
       [2, 0, 1],
@@ -82,11 +82,11 @@ describe("Received source", () => {
       source.removeSink(sinks[2]);
       source.addSink(late);
     };
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     // One that was removed gets nothing more; one that was added gets the next packet.
     expect(sinks.map((sink) => sink.layers.length)).toEqual([1, 1, 0, 1]);
     expect(late.layers).toEqual([]);
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     expect(sinks.map((sink) => sink.layers.length)).toEqual([1, 1, 0, 2]);
     expect(late.layers).toEqual([0]);
   });
@@ -99,13 +99,13 @@ describe("Received source", () => {
     source.addSink(sink);
     source.setMuted(true);
     source.setMuted(true);
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     source.requestKeyframe(0);
     expect([sink.layers, sink.pauseCount, requested]).toEqual([[], 1, []]);
     source.setMuted(false);
     // A decoder needs one, of each layer that there is.
     expect(requested).toEqual([0, 2]);
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     expect([sink.layers, sink.pauseCount]).toEqual([[0], 1]);
   });
 
@@ -154,7 +154,7 @@ describe("Received source", () => {
     expect(source.takeAudioLevel()).toBe(0);
     for (const level of [40, 0x80 | 20, 60, -1]) {
       packet.audioLevel = level;
-      source.deliver(packet, 0);
+      source.deliver([packet], [0]);
     }
     expect(source.takeAudioLevel()).toBeCloseTo(0.1, 6);
     expect(source.takeAudioLevel()).toBe(0);
@@ -166,13 +166,13 @@ describe("Received source", () => {
       [0xff, 0],
     ] as const) {
       packet.audioLevel = level;
-      source.deliver(packet, 0);
+      source.deliver([packet], [0]);
       expect(source.takeAudioLevel()).toBeCloseTo(amplitude, 9);
     }
     packet.audioLevel = 3;
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     source.setMuted(true);
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     expect(source.takeAudioLevel()).toBe(0);
     packet.audioLevel = -1;
   });
@@ -187,14 +187,14 @@ describe("Received source", () => {
     source.end();
     source.end();
     expect([sink.pauseCount, vi.getTimerCount()]).toEqual([1, 0]);
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     source.requestKeyframe(0);
     source.setMuted(true);
     source.setMuted(false);
     vi.advanceTimersByTime(5_000);
     const late = new Sink();
     source.addSink(late);
-    source.deliver(packet, 0);
+    source.deliver([packet], [0]);
     expect([sink.layers, late.layers, requested]).toEqual([[], [], [0]]);
   });
 

@@ -47,10 +47,10 @@ describe("Received track", () => {
       sourcePaused: () => undefined,
     });
     packet.audioLevel = 20;
-    track.deliver(packet, 0);
+    track.deliver([packet], [0]);
     expect(track.takeAudioLevel()).toBeCloseTo(0.1, 6);
     track.muted = true;
-    track.deliver(packet, 0);
+    track.deliver([packet], [0]);
     expect([count, track.muted]).toEqual([1, true]);
     expect(requested).toEqual([]);
     track.muted = false;
@@ -82,7 +82,7 @@ describe("Received track", () => {
       },
       sourcePaused: () => undefined,
     });
-    track.deliver(packet, 0);
+    track.deliver([packet], [0]);
     expect(heard).toBe(0);
     start().track.end();
   });
