@@ -12,6 +12,8 @@ export interface Arrival extends ProtectedPacket {
   takeAlone(): void;
   /** Hands it on, verified and decrypted, unless `length` is -1. */
   takeVerified(): void;
+  /** One of these threw: it concerns nobody else. */
+  fail(error: unknown): void;
   /** Forgets everything: it would keep alive what is closed. */
   release(): void;
 }
@@ -65,7 +67,14 @@ export class ArrivalBatch<A extends Arrival> {
   #takeAll(): void {
     const count = this.#count;
     try {
-      for (let i = 0; i < count; i += 1) this.#takeOne(this.#arrivals[i] as A);
+      for (let i = 0; i < count; i += 1) {
+        const arrival = this.#arrivals[i] as A;
+        try {
+          this.#takeOne(arrival);
+        } catch (error) {
+          arrival.fail(error);
+        }
+      }
       this.#takeGroup();
     } finally {
       for (let i = 0; i < count; i += 1) this.#arrivals[i]?.release();
@@ -93,7 +102,13 @@ export class ArrivalBatch<A extends Arrival> {
     const group = this.#group;
     if (group.length === 0) return;
     unprotectPackets(group, group.length);
-    for (const arrival of group) arrival.takeVerified();
+    for (const arrival of group) {
+      try {
+        arrival.takeVerified();
+      } catch (error) {
+        arrival.fail(error);
+      }
+    }
     group.length = 0;
   }
 }

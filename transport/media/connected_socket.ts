@@ -37,7 +37,19 @@ export class ConnectedSocket {
       this.#isOpen = true;
     });
     this.#fd = openDescriptor(calls, local);
-    this.#socket.bind(this.#fd === -1 ? { port, address } : { fd: this.#fd });
+    if (this.#fd === -1) this.#socket.bind({ port, address });
+    else this.#adopt(calls);
+  }
+
+  /** It would hear what is the ICE socket's if nobody heard it, so it is closed when `dgram` refuses it. */
+  #adopt(calls: DatagramCalls | null): void {
+    try {
+      // A worker of `node:cluster` would ask for the descriptor of its primary.
+      this.#socket.bind({ fd: this.#fd, exclusive: true });
+    } catch (error) {
+      calls?.close(this.#fd);
+      throw error;
+    }
   }
 
   /** False once it failed: send by the ICE socket. */

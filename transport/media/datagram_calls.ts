@@ -13,10 +13,12 @@ export const maxSegmentedBytes = 65_000;
 
 /** Why packets could not be sent, by `errno`. */
 export const sendErrors = {
-  /** EAGAIN: the kernel takes no more for now. */
-  full: 11,
-  /** EIO, EINVAL, EMSGSIZE, EOPNOTSUPP: the packets would do one by one, but not in one datagram, on this way. */
-  unsegmentable: [5, 22, 90, 95] as readonly number[],
+  /** EAGAIN, ENOBUFS: the kernel takes no more for now. */
+  full: [11, 105] as readonly number[],
+  /** EIO, EOPNOTSUPP: the device of this way does not cut datagrams. */
+  unsegmentable: [5, 95] as readonly number[],
+  /** EINVAL, EMSGSIZE: these do not go together, as each is longer than the MTU; Linux before 4.18 says so of any. */
+  refused: [22, 90] as readonly number[],
   /** EBADF, ENETUNREACH, ECONNREFUSED, EHOSTUNREACH: nothing more goes this way. */
   broken: [9, 101, 111, 113] as readonly number[],
 };
@@ -30,6 +32,8 @@ export interface DatagramCalls {
    * @throws Error that names the call and its `errno`
    */
   open(family: "IPv4" | "IPv6", address: string, port: number): number;
+  /** Closes what `open` opened, unless `dgram` took it over. */
+  close(fd: number): void;
   /** Where a buffer begins in memory, as long as it lives; it must not be one of Node's pool. */
   addressOf(buffer: Buffer): number;
   /**
@@ -82,6 +86,9 @@ function bindCalls(koffi: typeof import("koffi")["default"]): DatagramCalls {
 
   return {
     addressOf,
+    close(fd) {
+      close(fd);
+    },
     open(family, address, port) {
       const { number, addressOffset, length } = families[family];
       const name = Buffer.alloc(length);

@@ -49,6 +49,7 @@ export class DeliveryBatch {
       layers.push(this.#layers[i] as number);
     }
     track.deliver(packets, layers);
+    // Whatever a track does with them, the next one gets its own only: `deliver` does not throw.
     packets.length = 0;
     layers.length = 0;
   }

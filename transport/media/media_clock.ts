@@ -1,6 +1,6 @@
 /** How often transports look after what is due, in milliseconds. Ours. */
 const intervalMs = 100;
-/** The same while one of them waits for something: a retransmission request waits no longer. Ours. */
+/** The same while one of them waits for something, as for the time to ask for a packet again. Ours. */
 const urgentMs = 20;
 
 /** What has something to do from time to time. */
@@ -34,19 +34,24 @@ export class MediaClock {
   /** The next tick comes soon. */
   hurry(): void {
     if (this.#isUrgent || this.#members.size === 0) return;
-    clearTimeout(this.#timer);
     this.#schedule(true);
   }
 
   #schedule(isUrgent: boolean): void {
+    clearTimeout(this.#timer);
     this.#isUrgent = isUrgent;
     this.#timer = setTimeout(this.#tick, isUrgent ? urgentMs : intervalMs);
   }
 
   #tickAll(): void {
     const nowMs = performance.now();
+    this.#timer = undefined;
+    this.#isUrgent = false;
     let isUrgent = false;
-    for (const member of this.#members) if (member.tick(nowMs)) isUrgent = true;
-    if (this.#members.size > 0) this.#schedule(isUrgent);
+    try {
+      for (const member of this.#members) if (member.tick(nowMs)) isUrgent = true;
+    } finally {
+      if (this.#members.size > 0) this.#schedule(isUrgent);
+    }
   }
 }

@@ -31,6 +31,10 @@ interface Restarting {
 
 /** Linux's default holds some 90 packets, a third of a second of one video. Ours: half a second of a dozen. */
 const receiveBufferBytes = 1_048_576;
+/** Packets that go together fit the MTU of any path when each is no longer, in bytes: what IPv6 asks for, less headers (RFC 8200, 5). */
+const ordinaryBytes = 1_232;
+/** Such packets are refused so often in a row before they go one by one for good. Ours. */
+const maxRefusals = 3;
 /** So many packets, sent or received, show that a way is used for media, which is worth a socket of its own. Ours. */
 const packetsWorthSocket = 64;
 
@@ -45,8 +49,9 @@ export class MediaPath {
   #packetCount = 0;
   /** The kernel took no more, last time. */
   #isBehind = false;
-  /** Until a device or a path refuses it. */
+  /** Until the device of the way refuses it, or the system often enough. */
   #isSegmenting = true;
+  #refusals = 0;
   #address = "";
   #port = 0;
 
@@ -92,12 +97,9 @@ export class MediaPath {
   sendAll(packets: readonly PlacedPacket[], first: number, count: number): void {
     const end = first + count;
     for (let next = first; next < end; ) {
-      const sent = this.#sendTogether(packets, next, end);
-      next += sent;
-      if (sent > 0) continue;
-      const packet = packets[next] as PlacedPacket;
-      if (this.send(packet.buffer, packet.start, packet.end)) giveBufferAway(packet);
-      next += 1;
+      const run = this.#isSegmenting ? countSegments(packets, next, end) : 1;
+      if (!this.#sendTogether(packets, next, run)) this.#sendEach(packets, next, run);
+      next += run;
     }
   }
 
@@ -117,23 +119,36 @@ export class MediaPath {
     this.#packetCount = packetsWorthSocket;
   }
 
-  /** Sends as many packets as go by one system call. @returns how many; 0 when the first has to go by `send` */
-  #sendTogether(packets: readonly PlacedPacket[], first: number, end: number): number {
+  #sendEach(packets: readonly PlacedPacket[], first: number, count: number): void {
+    for (let i = first; i < first + count; i += 1) {
+      const packet = packets[i] as PlacedPacket;
+      if (this.send(packet.buffer, packet.start, packet.end)) giveBufferAway(packet);
+    }
+  }
+
+  /** Sends packets by one system call. @returns false when they have to go by `send` */
+  #sendTogether(packets: readonly PlacedPacket[], first: number, count: number): boolean {
     const connected = this.#connected;
     const fd = connected?.fd ?? -1;
     // What waits in Node goes first. A way that changed has no socket yet: `send` sees to it.
-    if (fd === -1 || this.#isBehind || this.#ice.nominated !== this.#pair || this.#calls === null) return 0;
-    const count = this.#isSegmenting ? countSegments(packets, first, end) : 1;
+    if (fd === -1 || this.#isBehind || this.#ice.nominated !== this.#pair || this.#calls === null) return false;
     const error = this.#calls.send(fd, packets, first, count);
-    if (error === 0) return count;
-    if (error === sendErrors.full) return 0;
-    if (count > 1 && sendErrors.unsegmentable.includes(error)) {
-      this.#isSegmenting = false;
-      return 0;
+    if (error === 0) {
+      if (count > 1) this.#refusals = 0;
+      return true;
     }
     if (sendErrors.broken.includes(error)) connected?.close();
-    // The rest is lost, as on any network.
-    return count;
+    else if (sendErrors.unsegmentable.includes(error)) this.#isSegmenting = false;
+    else if (sendErrors.refused.includes(error)) this.#noteRefusal(packets[first] as PlacedPacket);
+    // Anything else that is wrong, Node meets as well: then they are lost, as on any network.
+    return false;
+  }
+
+  /** A client that sends packets longer than the MTU shall not spoil it for others. */
+  #noteRefusal({ start, end }: PlacedPacket): void {
+    if (end - start > ordinaryBytes) return;
+    this.#refusals += 1;
+    if (this.#refusals >= maxRefusals) this.#isSegmenting = false;
   }
 
   #sendBy(shared: Socket, buffer: Buffer, start: number, end: number): boolean {
@@ -155,6 +170,8 @@ export class MediaPath {
     this.#connected?.close();
     this.#connected = undefined;
     this.#packetCount = 0;
+    this.#isSegmenting = true;
+    this.#refusals = 0;
   }
 
   #count(transport: UdpTransport): void {

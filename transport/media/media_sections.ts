@@ -123,10 +123,15 @@ export class MediaSections {
   }
 
   #rtpOf(transport: RTCDtlsTransport): RtpTransport {
-    const { connection, clock } = this.#options;
+    const { connection, clock, listener } = this.#options;
     let rtp = this.#transports.get(transport);
     if (rtp === undefined) {
-      rtp = new RtpTransport({ transport, clock, cname: connection.cname });
+      rtp = new RtpTransport({
+        transport,
+        clock,
+        cname: connection.cname,
+        onFault: (error) => listener.handlerFailed(error),
+      });
       this.#transports.set(transport, rtp);
     }
     return rtp;

@@ -1,9 +1,8 @@
-import { type Arrival, ArrivalBatch } from "./arrival_batch.ts";
+import { ArrivalBatch } from "./arrival_batch.ts";
 import { findInspector } from "./codec/payload_inspector.ts";
 import { DeliveryBatch } from "./delivery_batch.ts";
 import type { ReceivedStream } from "./forwarding/received_stream.ts";
 import { departures } from "./packet_batch.ts";
-import { releaseMemory } from "./release_memory.ts";
 import {
   findExtensionIds,
   type ReceivedExtensionIds,
@@ -12,8 +11,9 @@ import {
 } from "./rtp/received_extensions.ts";
 import type { ReceptionReport, SenderInfo } from "./rtp/rtcp_listener.ts";
 import type { RtcpWriter } from "./rtp/rtcp_writer.ts";
-import { RtpHeader } from "./rtp/rtp_header.ts";
+import type { RtpHeader } from "./rtp/rtp_header.ts";
 import { maxRtpPacketBytes, RtpPacket } from "./rtp/rtp_packet.ts";
+import { type ArrivalInbox, RtpArrival } from "./rtp_arrival.ts";
 import { type ReceivingSection, type Route, RtpRouter } from "./rtp_router.ts";
 import type { SrtpReceiver, SrtpReceiveStream } from "./srtp/srtp_receiver.ts";
 
@@ -22,6 +22,8 @@ export interface RtpInboxOptions {
   readonly noteArrival: (sequenceNumber: number, ssrc: number, receivedAtMs: number) => void;
   /** Packets are missing: `writeNacks` should be called soon. */
   readonly onMissing: () => void;
+  /** Told what was thrown while a packet was taken in. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** SSRCs whose SRTP state is remembered while they are not routed. Ours: several times what one client sends. */
@@ -31,7 +33,7 @@ const maxKnownStreams = 128;
 const aside = new RtpPacket(Buffer.allocUnsafeSlow(maxRtpPacketBytes));
 
 /** Takes in the packets of one transport: to their streams, and from there to whoever subscribed to them. */
-export class RtpInbox {
+export class RtpInbox implements ArrivalInbox {
   readonly #options: RtpInboxOptions;
   readonly #router = new RtpRouter();
   #extensionIds: ReceivedExtensionIds = findExtensionIds([]);
@@ -120,6 +122,15 @@ export class RtpInbox {
     this.#read(packet, header);
     if (stream.receive(packet, header)) deliveries.add(section.track, packet, layer);
     if (stream.missingCount > 0) this.#options.onMissing();
+  }
+
+  fail(error: unknown): void {
+    this.#options.onFault(error);
+  }
+
+  /** Takes in now what came in this turn. */
+  takeIn(): void {
+    arrivals.flush();
   }
 
   /** Streams of media, of which something came. */
@@ -239,56 +250,6 @@ export class RtpInbox {
     packet.receivedAtMs = aside.receivedAtMs;
     this.#read(packet, header);
     if (stream.receive(packet, header)) section.track.deliver([packet], [layer]);
-  }
-}
-
-const noBytes = Buffer.alloc(0);
-
-/** What an arrival has before it has anything: it refuses all. */
-const noStream: SrtpReceiveStream = {
-  lanes: undefined,
-  estimateIndex: () => -1,
-  unprotect: () => -1,
-  admits: () => false,
-  accept: () => undefined,
-};
-
-/** A packet on its way in. */
-class RtpArrival implements Arrival {
-  inbox: RtpInbox | undefined;
-  datagram: Buffer = noBytes;
-  isOurs = false;
-  receivedAtMs = 0;
-  readonly header = new RtpHeader();
-  route: Route | undefined;
-  stream = noStream;
-  headerLength = 0;
-  index = -1;
-  packet: RtpPacket | undefined;
-  out: Buffer = noBytes;
-  length = -1;
-
-  prepare(isFirst: boolean): boolean {
-    return this.inbox?.prepare(this, isFirst) ?? false;
-  }
-
-  takeAlone(): void {
-    this.inbox?.takeAlone(this);
-  }
-
-  takeVerified(): void {
-    this.inbox?.takeVerified(this);
-  }
-
-  release(): void {
-    if (this.isOurs) releaseMemory(this.datagram);
-    this.inbox = undefined;
-    this.isOurs = false;
-    this.datagram = noBytes;
-    this.route = undefined;
-    this.stream = noStream;
-    this.packet = undefined;
-    this.out = noBytes;
   }
 }
 

@@ -26,6 +26,8 @@ export interface RtpTransportOptions {
   readonly clock: MediaClock;
   /** RFC 8834, 4.9: one name for all that this side sends. */
   readonly cname: string;
+  /** Told what was thrown while a packet of the client was taken in. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** All RTP and RTCP of one DTLS transport: what comes goes to the inbox, what is sent goes through the outbox. */
@@ -64,6 +66,7 @@ export class RtpTransport implements RtcpListener, Ticking {
     this.#inbox = new RtpInbox({
       noteArrival: (sequenceNumber, ssrc, receivedAtMs) => this.#feedback.receive(sequenceNumber, ssrc, receivedAtMs),
       onMissing: () => options.clock.hurry(),
+      onFault: options.onFault,
     });
     takeSrtp(transport, ({ local, remote }) => {
       if (this.#isClosed) return;
@@ -156,6 +159,8 @@ export class RtpTransport implements RtcpListener, Ticking {
   }
 
   senderReport(ssrc: number, info: SenderInfo): void {
+    // The first packet of its stream may have come just before it.
+    this.#inbox.takeIn();
     this.#inbox.receiveSenderReport(ssrc, info, performance.now());
   }
 

@@ -1,7 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { datagramCalls, datagramCallsFault } from "../../../transport/media/datagram_calls.ts";
+import { datagramCalls, datagramCallsFault, type PlacedPacket } from "../../../transport/media/datagram_calls.ts";
+import { giveBufferAway } from "../../../transport/media/packet_batch.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { place } from "./place_packets.ts";
 
@@ -74,9 +76,26 @@ describe.skipIf(!isThere)("calls of the system for datagrams", () => {
     expect(datagramCalls?.send(-1, packets, 0, 1)).toBe(9);
   });
 
+  it("[MS24] send what a buffer holds that took the place of one that was given away", async () => {
+    const { socket, arrived } = await listen("udp4", "127.0.0.1");
+    const { fd } = await open("IPv4", "udp4", socket);
+    const packets = place([50, 50]);
+    const [first] = packets as [PlacedPacket];
+    giveBufferAway(first);
+    first.buffer.fill(9, first.start, first.end);
+    expect(datagramCalls?.send(fd, packets, 0, 2)).toBe(0);
+    await eventually(() => arrived.length === 2, { what: "what was sent" });
+    expect(arrived).toEqual(["9 x 50", "2 x 50"]);
+  });
+
   it("[MS25] name the call that failed, and leave no descriptor behind", async () => {
     const { socket } = await listen("udp4", "127.0.0.1");
+    const countDescriptors = () => readdirSync("/proc/self/fd").length;
+    const before = countDescriptors();
     expect(() => datagramCalls?.open("IPv4", "127.0.0.1", socket.address().port)).toThrow("bind failed with errno 98");
+    expect(countDescriptors()).toBe(before);
+    datagramCalls?.close(datagramCalls.open("IPv4", "127.0.0.1", 0));
+    expect(countDescriptors()).toBe(before);
     expect(() => datagramCalls?.open("IPv4", "::1", 0)).toThrow("Cannot read ::1 as an address of IPv4");
     expect(() => datagramCalls?.open("IPv6", "fe80::1%eth0", 0)).toThrow("Cannot read fe80::1%eth0");
   });

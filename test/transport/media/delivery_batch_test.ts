@@ -12,7 +12,7 @@ function openTrack(id: string, told: string[], sinks: readonly string[]): Receiv
     rids: [],
     streamIds: [],
     requestKeyframe: () => undefined,
-    onHandlerError: () => undefined,
+    onHandlerError: (error) => told.push(`${id}: ${error instanceof Error ? error.message : error}`),
   });
   for (const sink of sinks) {
     track.source.addSink({
@@ -54,6 +54,42 @@ describe("delivery batch", () => {
     ada.end();
     batch.flush();
     expect(told).toEqual(["eve: paused"]);
+  });
+
+  it("[RX78] a fault of one subscriber is reported, and nobody else's packets go elsewhere", () => {
+    const told: string[] = [];
+    const batch = new DeliveryBatch();
+    const ada = openTrack("ada", told, []);
+    const dan = openTrack("dan", told, ["eve"]);
+    const receivePacket = () => {
+      throw new Error("it failed");
+    };
+    ada.source.addSink({ receivePacket, sourcePaused: () => undefined });
+    batch.add(ada, makePacket(1), 0);
+    batch.add(ada, makePacket(2), 0);
+    batch.add(dan, makePacket(3), 0);
+    batch.flush();
+    batch.add(dan, makePacket(4), 0);
+    batch.flush();
+    expect(told).toEqual(["ada: it failed", "eve: 3/0", "eve: 4/0"]);
+  });
+
+  it("[RX78] what a handler mutes in the middle is muted", () => {
+    const told: string[] = [];
+    const batch = new DeliveryBatch();
+    const ada = openTrack("ada", told, []);
+    for (const sink of ["eve", "bob"]) {
+      ada.source.addSink({
+        receivePacket: ({ sequenceNumber }) => {
+          told.push(`${sink}: ${sequenceNumber}`);
+          ada.muted = true;
+        },
+        sourcePaused: () => told.push(`${sink}: paused`),
+      });
+    }
+    for (const number of [1, 2]) batch.add(ada, makePacket(number), 0);
+    batch.flush();
+    expect(told).toEqual(["eve: 1", "eve: paused", "bob: paused"]);
   });
 
   it("[RX78] more than 64 packets do not wait", () => {

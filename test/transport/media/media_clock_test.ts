@@ -62,6 +62,30 @@ describe("media clock", () => {
     expect(member.ticks).toBe(2);
   });
 
+  it("[MS27] goes on when a member throws", () => {
+    const { clock, member } = start();
+    member.isUrgent = true;
+    clock.hurry();
+    member.onTick = () => {
+      throw new Error("it failed");
+    };
+    expect(() => vi.advanceTimersByTime(20)).toThrow("it failed");
+    member.onTick = () => undefined;
+    clock.hurry();
+    vi.advanceTimersByTime(20);
+    expect([member.ticks, vi.getTimerCount()]).toEqual([2, 1]);
+  });
+
+  it("[MS27] has one timer when the last member leaves in its tick and another one comes", () => {
+    const { clock, member } = start();
+    member.onTick = () => {
+      clock.remove(member);
+      clock.add(new Member());
+    };
+    vi.advanceTimersByTime(100);
+    expect(vi.getTimerCount()).toBe(1);
+  });
+
   it("[MS27] has no timer without members, also when the last one leaves in its tick", () => {
     const { clock, member } = start();
     member.onTick = () => clock.remove(member);

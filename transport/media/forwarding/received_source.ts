@@ -102,6 +102,8 @@ export class ReceivedSource implements MediaSource {
     for (let i = 0; i < sinks.length; i += 1) {
       const sink = sinks[i] as MediaSink;
       for (let j = 0; j < packets.length; j += 1) {
+        // A handler of the program's may have muted it, or taken a subscriber away.
+        if (this.#isMuted || this.#isEnded) return;
         if (sinks !== this.#sinks && !this.#sinks.includes(sink)) break;
         sink.receivePacket(packets[j] as RtpPacket, layers[j] as number);
       }

@@ -8,7 +8,7 @@ export interface ReceivedTrackOptions extends ReceivedSourceOptions {
   readonly mid: string;
   /** The streams that the client says it belongs to (RFC 8830). */
   readonly streamIds: readonly string[];
-  /** Told what a handler of the program threw. */
+  /** Told what a handler of the program threw, or a subscriber. */
   readonly onHandlerError: (error: unknown) => void;
 }
 
@@ -62,9 +62,13 @@ export class ReceivedTrack implements RemoteTrack {
     return this.source.takeAudioLevel();
   }
 
-  /** See {@link ReceivedSource.deliver}. */
+  /** See {@link ReceivedSource.deliver}. A fault is reported, and ends nothing but the client that sends this track. */
   deliver(packets: readonly RtpPacket[], layers: readonly number[]): void {
-    this.source.deliver(packets, layers);
+    try {
+      this.source.deliver(packets, layers);
+    } catch (error) {
+      this.#onHandlerError(error);
+    }
   }
 
   /** The client stopped sending it, or its connection ended; the first call counts. */

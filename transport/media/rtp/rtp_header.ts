@@ -1,6 +1,6 @@
 /**
- * The header of a datagram, read before it is decrypted: SRTP leaves it plain (RFC 3711, 3.1). One object serves all datagrams of
- * a transport. Nothing in it is proven before the packet is.
+ * The header of a datagram, read before it is decrypted: SRTP leaves it plain (RFC 3711, 3.1). An object serves
+ * one datagram after the other. Nothing in it is proven before the packet is.
  */
 export class RtpHeader {
   hasPadding = false;
