@@ -1,0 +1,252 @@
+import type { ClientMessage } from "../../protocol/client_message.ts";
+import { backoffMs } from "./backoff.ts";
+import { ClientError } from "./client_error.ts";
+import type { IncomingMessage, Joined, Resumed } from "./incoming_message.ts";
+import { type JoinEvent, type JoinState, joinTransitions } from "./join_state.ts";
+import { Liveness } from "./liveness.ts";
+import type { Platform } from "./platform.ts";
+import { type OutgoingMessage, SignalingSocket } from "./signaling_socket.ts";
+
+/** Who stayed joined for so long does not count its next loss as one more failure in a row. Ours. */
+const steadyMs = 5_000;
+
+/** What a connector needs to know and whom it tells. */
+export interface ConnectorOptions {
+  readonly platform: Platform;
+  readonly url: string;
+  /** How long one step may take: opening the socket, the server's decision. */
+  readonly stepTimeoutMs: number;
+  /** How long the first join may take, with all its attempts. */
+  readonly joinTimeoutMs: number;
+  /** Made for each attempt, so that a token may be a new one. */
+  joinMessage(): Promise<ClientMessage>;
+  /** A request that does nothing and is answered. */
+  probeMessage(): ClientMessage;
+  /** You are in; what came before on this socket is over, unless `isResumed`. `isMove`: the old connection still carries media. */
+  entered(reply: Joined | Resumed, how: { readonly isResumed: boolean; readonly isMove: boolean }): void;
+  received(message: IncomingMessage): void;
+  changed(state: JoinState): void;
+}
+
+/** Gets into the room and back into it: opens sockets, joins or resumes, waits longer after each failure. */
+export class Connector {
+  readonly #options: ConnectorOptions;
+  readonly #liveness: Liveness;
+  #state: JoinState = "idle";
+  #socket: SignalingSocket | undefined;
+  #resumeToken: string | undefined;
+  #joined: PromiseWithResolvers<void> | undefined;
+  #joinedAtMs = 0;
+  /** Failures in a row. */
+  attempts = 0;
+  /** When the next attempt is due, on the platform's clock. */
+  retryAtMs = 0;
+  #cancelPause: (() => void) | undefined;
+  #attemptNumber = 0;
+  /** Why the last attempt or connection ended. */
+  lastError: ClientError | undefined;
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+    this.#liveness = new Liveness(options.platform, {
+      probe: (socket) => socket.send({ ...options.probeMessage(), ref: socket.nextRef() }),
+      woke: () => this.#retryNow(),
+    });
+  }
+
+  get state(): JoinState {
+    return this.#state;
+  }
+
+  /**
+   * Goes in; resolves when joined.
+   *
+   * @throws {ClientError} when the server refuses, or nothing worked for `joinTimeoutMs`.
+   */
+  async join(): Promise<void> {
+    const { platform, joinTimeoutMs } = this.#options;
+    const joined = Promise.withResolvers<void>();
+    this.#joined = joined;
+    this.attempts = 0;
+    this.lastError = undefined;
+    const cancelDeadline = platform.startTimer(joinTimeoutMs, () => {
+      const late = new ClientError("timeout", `Cannot join: nothing worked for ${joinTimeoutMs / 1000} s`);
+      this.#fail(this.lastError ?? late);
+    });
+    this.#become("join.requested");
+    await joined.promise.finally(cancelDeadline);
+  }
+
+  /** Sends a message; false when there is no room to send it to. */
+  send(message: OutgoingMessage): boolean {
+    return this.#state === "joined" && this.#socket !== undefined && this.#socket.send(message);
+  }
+
+  /** As {@link send}, with a `ref` that an error repeats: returned, or undefined when it was not sent. */
+  sendWithRef(message: ClientMessage): string | undefined {
+    const ref = this.#socket?.nextRef();
+    return ref !== undefined && this.send({ ...message, ref }) ? ref : undefined;
+  }
+
+  /** The server put us out of the room: in again, or not. */
+  expelled(error: ClientError): void {
+    this.#socket?.close();
+    this.#lose(error);
+  }
+
+  /** Opens a connection beside this one and takes the session over to it; the old one goes on until that has worked. */
+  async move(resumeToken: string): Promise<void> {
+    this.#resumeToken = resumeToken;
+    try {
+      const [socket, flush] = await this.#open();
+      const reply = (await socket.request(
+        { type: "resume", token: resumeToken },
+        this.#options.stepTimeoutMs,
+      )) as Resumed;
+      if (this.#state !== "joined") return socket.close();
+      const old = this.#socket;
+      this.#adopt(socket, reply, { isResumed: !reply.fresh, isMove: true });
+      flush();
+      old?.close();
+    } catch (error) {
+      // The node closes the old connection soon; the usual way back is tried then.
+      this.lastError = ClientError.from(error, "unreachable", "Cannot move to another node");
+    }
+  }
+
+  /** Ends it for good; nothing is told any more. */
+  leave(): void {
+    this.#socket?.send({ type: "leave" });
+    this.#end();
+    this.#become("room.left");
+    this.#joined?.reject(new ClientError("aborted", "Cannot join"));
+    this.#joined = undefined;
+  }
+
+  async #attempt(): Promise<void> {
+    const { stepTimeoutMs } = this.#options;
+    const isCurrent = this.#generation();
+    let socket: SignalingSocket | undefined;
+    try {
+      const [opened, flush] = await this.#open();
+      socket = opened;
+      if (!isCurrent()) return socket.close();
+      this.#socket = socket;
+      this.#become("socket.opened");
+      const reply =
+        (await this.#resume(socket)) ?? (await socket.request(await this.#options.joinMessage(), stepTimeoutMs));
+      if (!isCurrent()) return socket.close();
+      const isResumed = reply.type === "resumed" && !(reply as Resumed).fresh;
+      this.#adopt(socket, reply as Joined | Resumed, { isResumed, isMove: false });
+      flush();
+    } catch (error) {
+      if (!isCurrent()) return;
+      socket?.close();
+      this.#lose(ClientError.from(error, "unreachable", "Cannot join"));
+    }
+  }
+
+  /** Takes the session up again, if there is one; undefined when it is to be joined anew. */
+  async #resume(socket: SignalingSocket): Promise<IncomingMessage | undefined> {
+    const token = this.#resumeToken;
+    if (token === undefined) return undefined;
+    try {
+      return await socket.request({ type: "resume", token }, this.#options.stepTimeoutMs);
+    } catch (error) {
+      if (error instanceof ClientError && (error.code === "unreachable" || error.code === "timeout")) throw error;
+      this.#resumeToken = undefined;
+      return undefined;
+    }
+  }
+
+  /** Opens a socket that keeps what comes until it is flushed: what follows `joined` must not overtake it. */
+  async #open(): Promise<readonly [SignalingSocket, () => void]> {
+    const { url, platform, stepTimeoutMs } = this.#options;
+    let kept: IncomingMessage[] | undefined = [];
+    const listener = {
+      received: (message: IncomingMessage) =>
+        kept === undefined ? this.#options.received(message) : void kept.push(message),
+      lost: (error: ClientError) => {
+        if (this.#socket === socket && this.#state === "joined") this.#lose(error);
+      },
+    };
+    const socket = await SignalingSocket.open(url, platform, { timeoutMs: stepTimeoutMs, listener });
+    const flush = () => {
+      const messages = kept ?? [];
+      kept = undefined;
+      for (const message of messages) this.#options.received(message);
+    };
+    return [socket, flush];
+  }
+
+  #adopt(socket: SignalingSocket, reply: Joined | Resumed, how: { isResumed: boolean; isMove: boolean }): void {
+    this.#socket = socket;
+    this.#resumeToken = reply.resume;
+    this.#joinedAtMs = this.#options.platform.now();
+    this.#become("room.joined");
+    this.#liveness.watch(socket);
+    this.#options.entered(reply, how);
+    this.#joined?.resolve();
+    this.#joined = undefined;
+  }
+
+  #lose(error: ClientError): void {
+    const { platform } = this.#options;
+    this.#liveness.stop();
+    this.#socket = undefined;
+    const isFirstJoin = this.#joined !== undefined;
+    // Whether to wait for a place is for the caller to decide.
+    if (!error.isRetryable || (isFirstJoin && error.code === "room-full")) {
+      this.#fail(error);
+      return;
+    }
+    this.lastError = error;
+    if (this.#state === "joined" && platform.now() - this.#joinedAtMs > steadyMs) this.attempts = 0;
+    const pauseMs = backoffMs(this.attempts, platform.random());
+    this.attempts += 1;
+    this.retryAtMs = platform.now() + pauseMs;
+    this.#cancelPause = platform.startTimer(pauseMs, () => this.#become("pause.ended"));
+    this.#become("connection.lost");
+  }
+
+  /** The network or the page is back: no reason to wait any longer. */
+  #retryNow(): void {
+    if (this.#state !== "waiting") return;
+    this.attempts = 0;
+    this.#become("pause.ended");
+  }
+
+  #fail(error: ClientError): void {
+    this.lastError = error;
+    this.#end();
+    this.#become("join.refused");
+    this.#joined?.reject(error);
+    this.#joined = undefined;
+  }
+
+  #end(): void {
+    this.#liveness.end();
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#cancelPause?.();
+  }
+
+  #become(event: JoinEvent): void {
+    const next = joinTransitions[this.#state][event];
+    if (next === undefined) return;
+    this.#state = next;
+    if (next === "connecting") {
+      this.#cancelPause?.();
+      this.#liveness.begin();
+      void this.#attempt();
+    }
+    this.#options.changed(next);
+  }
+
+  /** Tells whether this attempt is still the one that counts. */
+  #generation(): () => boolean {
+    this.#attemptNumber += 1;
+    const number = this.#attemptNumber;
+    return () => number === this.#attemptNumber && (this.#state === "connecting" || this.#state === "joining");
+  }
+}

@@ -1,0 +1,76 @@
+import { ClientError } from "./client_error.ts";
+import type { Platform } from "./platform.ts";
+import type { SignalingSocket } from "./signaling_socket.ts";
+
+/** A socket on which nothing came for so long is asked. Ours; a quiet room is the only one that costs anything. */
+export const quietMs = 15_000;
+/** How long the answer may take. Ours: three times the round trip of a bad mobile network. */
+export const answerMs = 5_000;
+
+/**
+ * Finds sockets that are dead without having said so: browsers hide pings, and a network that changed closes nothing. When nothing
+ * came for a while, or the page woke up, a request is sent whose answer must come.
+ */
+export class Liveness {
+  readonly #platform: Platform;
+  readonly #options: { probe(socket: SignalingSocket): void; woke(): void };
+  #socket: SignalingSocket | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #stopWaking: (() => void) | undefined;
+
+  constructor(platform: Platform, options: { probe(socket: SignalingSocket): void; woke(): void }) {
+    this.#platform = platform;
+    this.#options = options;
+  }
+
+  /** Begins to listen to the network and the page. */
+  begin(): void {
+    this.#stopWaking ??= this.#platform.onWake(() => {
+      if (this.#socket === undefined) this.#options.woke();
+      else this.#ask(this.#socket);
+    });
+  }
+
+  /** Watches a socket, until another one or `stop()`. */
+  watch(socket: SignalingSocket): void {
+    this.stop();
+    this.#socket = socket;
+    this.#waitForQuiet(socket);
+  }
+
+  /** Watches no socket any more. */
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#socket = undefined;
+  }
+
+  /** Stops everything. */
+  end(): void {
+    this.stop();
+    this.#stopWaking?.();
+    this.#stopWaking = undefined;
+  }
+
+  #waitForQuiet(socket: SignalingSocket): void {
+    const leftMs = socket.heardAtMs + quietMs - this.#platform.now();
+    this.#cancelTimer = this.#platform.startTimer(Math.max(0, leftMs), () => {
+      if (this.#platform.now() - socket.heardAtMs >= quietMs) this.#ask(socket);
+      else this.#waitForQuiet(socket);
+    });
+  }
+
+  #ask(socket: SignalingSocket): void {
+    const askedAtMs = this.#platform.now();
+    this.#options.probe(socket);
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#platform.startTimer(answerMs, () => {
+      if (socket.heardAtMs >= askedAtMs) return this.#waitForQuiet(socket);
+      socket.abandon(
+        new ClientError(
+          "silent",
+          `The server was silent for ${Math.round((this.#platform.now() - socket.heardAtMs) / 1000)} s`,
+        ),
+      );
+    });
+  }
+}

@@ -1,0 +1,235 @@
+import type { TrackLabel } from "../../protocol/room.ts";
+import { type Capture, captureOf, reopen } from "./capture.ts";
+import { ClientError } from "./client_error.ts";
+import { type EncodingOptions, encodingsOf } from "./encodings.ts";
+import type { Platform } from "./platform.ts";
+
+/** What is said of a track that is published. */
+export interface PublishOptions extends EncodingOptions {
+  /** `camera`, `microphone`, `screen`, `screen-audio` or any other word; by default `microphone` or `camera`. */
+  readonly source?: string;
+  /** For people to read. */
+  readonly name?: string;
+  /** Whether `mute()` switches the camera off, with its light; true by default. Only for what the SDK opened. */
+  readonly isReleasedWhenMuted?: boolean;
+  /** Whether the room stops the track in the end; true for what its own methods opened. */
+  readonly isOwned?: boolean;
+}
+
+/** Whom a local track tells. */
+export interface LocalTrackPorts {
+  readonly platform: Platform;
+  /** Tells the server whether it is muted. */
+  tellMuted(track: LocalTrack): void;
+  changed(track: LocalTrack): void;
+  unpublish(track: LocalTrack): void;
+  /** Its media ended by itself: the device is gone, or the person stopped sharing. */
+  mediaEnded(track: LocalTrack): void;
+}
+
+/** A track that this client publishes. It outlives reconnects: the room publishes it again. Made by the `publish` methods of a room. */
+export class LocalTrack {
+  readonly kind: "audio" | "video";
+  readonly source: string;
+  readonly name: string;
+  readonly #options: PublishOptions;
+  readonly #ports: LocalTrackPorts;
+  readonly #published = Promise.withResolvers<void>();
+  #track: MediaStreamTrack;
+  #transceiver: RTCRtpTransceiver | undefined;
+  #id: string | null = null;
+  #isMuted = false;
+  /** Released by `mute()`, to be opened again by `unmute()`. */
+  #released: Capture | undefined;
+  #isLost = false;
+  #isOwned: boolean;
+
+  /** @internal */
+  constructor(track: MediaStreamTrack, options: PublishOptions, ports: LocalTrackPorts) {
+    this.kind = track.kind as "audio" | "video";
+    this.source = options.source ?? (this.kind === "audio" ? "microphone" : "camera");
+    this.name = options.name ?? "";
+    this.#options = options;
+    this.#ports = ports;
+    this.#track = track;
+    this.#isOwned = options.isOwned === true;
+    // Whoever waits hears of a failure; whoever does not is no reason for an uncaught error.
+    this.#published.promise.catch(() => undefined);
+    this.#listen(track);
+  }
+
+  /** The id in the room; null while the server does not have it. Another one after a new join. */
+  get id(): string | null {
+    return this.#id;
+  }
+
+  /** What is sent. Ended while the camera is off. */
+  get mediaStreamTrack(): MediaStreamTrack {
+    return this.#track;
+  }
+
+  /** Whether the others are told that it is muted: by `mute()`, or because its device is gone. */
+  get isMuted(): boolean {
+    return this.#isMuted || this.#isLost;
+  }
+
+  /** Whether its device was unplugged and no other was found. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Sends nothing any more, and tells so; a camera is switched off. */
+  async mute(): Promise<void> {
+    if (this.#isMuted) return;
+    this.#isMuted = true;
+    this.#track.enabled = false;
+    this.#tell();
+    const capture = captureOf(this.#track);
+    if (this.source === "camera" && capture !== undefined && this.#options.isReleasedWhenMuted !== false) {
+      this.#released = capture;
+      this.#forget(this.#track);
+      this.#track.stop();
+      await this.#transceiver?.sender.replaceTrack(null);
+    }
+  }
+
+  /**
+   * Goes on sending.
+   *
+   * @throws {ClientError} when the camera cannot be opened again; it stays muted then.
+   */
+  async unmute(): Promise<void> {
+    if (!this.#isMuted) return;
+    if (this.#released !== undefined) {
+      const track = await reopen(this.#released, this.#ports.platform);
+      this.#released = undefined;
+      this.#isOwned = true;
+      await this.#take(track);
+    }
+    this.#isMuted = false;
+    this.#track.enabled = true;
+    this.#tell();
+  }
+
+  /** Sends another track of the same kind in its place, without a negotiation. The one before goes on; stop it, if it is yours. */
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    if (track.kind !== this.kind) {
+      throw new ClientError(
+        "bad-state",
+        `Cannot replace ${this.source}: it is ${this.kind}, and the new track is ${track.kind}`,
+      );
+    }
+    this.#released = undefined;
+    await this.#take(track);
+    track.enabled = !this.#isMuted;
+    this.#tell();
+  }
+
+  /**
+   * Takes it from another device; the one before is closed.
+   *
+   * @throws {ClientError} when that cannot be opened, or the track is from no device.
+   */
+  async setDevice(deviceId: string): Promise<void> {
+    const capture = this.#released ?? captureOf(this.#track);
+    if (capture === undefined)
+      throw new ClientError("bad-state", `Cannot choose a device for ${this.source}: it is from none`);
+    const old = this.#track;
+    const next = { ...capture, deviceId };
+    if (this.#released !== undefined) {
+      this.#released = next;
+      return;
+    }
+    await this.replaceTrack(await reopen(next, this.#ports.platform));
+    old.stop();
+  }
+
+  /** Takes it out of the room. What the room opened is closed. */
+  unpublish(): void {
+    this.#forget(this.#track);
+    if (this.#isOwned) this.#track.stop();
+    this.#published.reject(new ClientError("aborted", `Cannot publish ${this.source}`));
+    this.#ports.unpublish(this);
+  }
+
+  /** @internal Resolves when the server has it. */
+  get published(): Promise<void> {
+    return this.#published.promise;
+  }
+
+  /** @internal */
+  get label(): TrackLabel {
+    return { source: this.source, ...(this.name === "" ? {} : { name: this.name }) };
+  }
+
+  /** @internal The section that it is sent in. */
+  get mid(): string | null {
+    return this.#transceiver?.mid ?? null;
+  }
+
+  /** @internal The server has it, under this id. */
+  becamePublished(id: string): void {
+    this.#id = id;
+    this.#published.resolve();
+    if (this.isMuted) this.#ports.tellMuted(this);
+    this.#ports.changed(this);
+  }
+
+  /** @internal The server will not have it. */
+  refuse(error: ClientError): void {
+    this.#published.reject(error);
+  }
+
+  /** @internal Sends it over a peer connection, from now on. */
+  bind(pc: RTCPeerConnection): void {
+    this.#id = null;
+    const sendEncodings = encodingsOf(this.kind, this.source, this.#options);
+    const init: RTCRtpTransceiverInit = {
+      direction: "sendonly",
+      ...(sendEncodings.length > 0 ? { sendEncodings } : {}),
+    };
+    // A camera that is off has no track, but a section, so that it can be switched on without a negotiation.
+    const isOff = this.#released !== undefined || this.#isLost;
+    this.#transceiver = pc.addTransceiver(isOff ? this.kind : this.#track, init);
+  }
+
+  /** @internal Its section stops; the peer connection negotiates that. */
+  unbind(): void {
+    this.#id = null;
+    this.#transceiver?.stop();
+    this.#transceiver = undefined;
+  }
+
+  /** @internal The statistics of what is sent. */
+  async getStats(): Promise<RTCStatsReport | undefined> {
+    return await this.#transceiver?.sender.getStats();
+  }
+
+  /** @internal Its device is gone, and there is no other yet. */
+  async lose(): Promise<void> {
+    this.#isLost = true;
+    this.#tell();
+    await this.#transceiver?.sender.replaceTrack(null);
+  }
+
+  async #take(track: MediaStreamTrack): Promise<void> {
+    this.#forget(this.#track);
+    this.#isLost = false;
+    this.#track = track;
+    this.#listen(track);
+    await this.#transceiver?.sender.replaceTrack(track);
+  }
+
+  #listen(track: MediaStreamTrack): void {
+    track.onended = () => this.#ports.mediaEnded(this);
+  }
+
+  #forget(track: MediaStreamTrack): void {
+    track.onended = null;
+  }
+
+  #tell(): void {
+    this.#ports.tellMuted(this);
+    this.#ports.changed(this);
+  }
+}

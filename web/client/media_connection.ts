@@ -1,0 +1,132 @@
+import type { ClientMessage } from "../../protocol/client_message.ts";
+import type { IceServer } from "../../protocol/ice_server.ts";
+import type { TrackLabels } from "../../protocol/room.ts";
+import type { CarriedTracks } from "../../protocol/server_message.ts";
+import type { ClientError } from "./client_error.ts";
+import { IceRecovery } from "./ice_recovery.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
+import type { Platform } from "./platform.ts";
+import { PoliteNegotiation } from "./polite_negotiation.ts";
+
+/** What a media connection needs and whom it tells. */
+export interface MediaConnectionOptions {
+  readonly platform: Platform;
+  readonly configuration: RTCConfiguration;
+  /** The server's, from `joined`. */
+  readonly iceServers: readonly IceServer[];
+  /** Sends to the server; returns the message's `ref`, or undefined when there was no way to send it. */
+  send(message: ClientMessage): string | undefined;
+  /** What this side sends, by the `mid` of each section. */
+  labels(): TrackLabels;
+  /** What comes may have changed: ask `receiverOf`. */
+  carriedChanged(): void;
+  /** `connectionState` of the peer connection changed. */
+  changed(): void;
+  /** It cannot be mended: a new one is needed. */
+  broke(error: ClientError): void;
+}
+
+/** One peer connection with the server, and the signaling for it. Whoever made it closes it. */
+export class MediaConnection {
+  readonly pc: RTCPeerConnection;
+  readonly #options: MediaConnectionOptions;
+  readonly #negotiation: PoliteNegotiation;
+  readonly #recovery: IceRecovery;
+  #carried: CarriedTracks = {};
+  #offerRef: string | undefined;
+  #cancelOfferAgain: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: MediaConnectionOptions) {
+    this.#options = options;
+    const { platform, configuration, iceServers } = options;
+    this.pc = platform.createPeerConnection({
+      ...configuration,
+      iceServers: configuration.iceServers ?? toW3c(iceServers),
+    });
+    this.#negotiation = new PoliteNegotiation(this.pc, {
+      sendDescription: (description) => this.#sendDescription(description),
+      described: () => options.carriedChanged(),
+      failed: (error) => this.#recovery.giveUp(`a description could not be used: ${error}`),
+    });
+    this.#recovery = new IceRecovery(platform, {
+      restart: () => this.pc.restartIce(),
+      broke: options.broke,
+    });
+    this.pc.onicecandidate = ({ candidate }) => {
+      options.send({
+        type: "candidate",
+        candidate: (candidate?.toJSON() as { candidate: string } | undefined) ?? null,
+      });
+    };
+    this.pc.onconnectionstatechange = () => {
+      if (this.#isClosed) return;
+      this.#recovery.stateChanged(this.pc.connectionState);
+      options.changed();
+    };
+  }
+
+  /** Has the server send others' tracks although nothing is sent to it: by sections to receive them in. */
+  listen(): void {
+    this.pc.addTransceiver("audio", { direction: "recvonly" });
+    this.pc.addTransceiver("video", { direction: "recvonly" });
+  }
+
+  /** The receiver's track that carries a published track now; undefined while none does. */
+  receiverOf(track: string): RTCRtpReceiver | undefined {
+    return this.pc.getTransceivers().find(({ mid }) => mid !== null && this.#carried[mid]?.track === track)?.receiver;
+  }
+
+  /** Takes what the server says about this connection; false for what is about something else. */
+  receive(message: IncomingMessage): boolean {
+    switch (message.type) {
+      case "offer":
+      case "answer":
+      case "pranswer":
+        this.#negotiation.receiveDescription({ type: message.type, sdp: message.sdp }, () => {
+          this.#carried = message.tracks ?? {};
+        });
+        return true;
+      case "candidate":
+        this.#negotiation.receiveCandidate(message.candidate as RTCIceCandidateInit | null);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Takes an error of the server: if it is about the last offer, that is taken back, and made again where that may help. */
+  receiveError(error: ClientError, ref: unknown): boolean {
+    if (ref === undefined || ref !== this.#offerRef) return false;
+    this.#offerRef = undefined;
+    if (error.isRetryable)
+      this.#cancelOfferAgain = this.#options.platform.startTimer(1_000, () => this.#negotiation.takeBack(true));
+    else this.#negotiation.takeBack(false);
+    return true;
+  }
+
+  /** Offers anew, since it is not known what became of the last offer: the socket was lost and the session resumed. */
+  resynchronize(): void {
+    this.#negotiation.takeBack(true);
+    this.#negotiation.offer();
+  }
+
+  /** Closes the peer connection; the server is told, if the socket is the one it belongs to. */
+  close(): void {
+    this.#isClosed = true;
+    this.#recovery.stop();
+    this.#cancelOfferAgain?.();
+    this.pc.onicecandidate = this.pc.onnegotiationneeded = this.pc.onconnectionstatechange = null;
+    this.pc.close();
+  }
+
+  #sendDescription({ type, sdp }: RTCSessionDescription): void {
+    if (this.#isClosed) return;
+    if (type !== "offer") this.#options.send({ type: type as "answer", sdp });
+    else this.#offerRef = this.#options.send({ type, sdp, tracks: { ...this.#options.labels() } });
+  }
+}
+
+function toW3c(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.map((server) => ({ ...server }));
+}

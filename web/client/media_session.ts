@@ -1,0 +1,194 @@
+import type { IceServer } from "../../protocol/ice_server.ts";
+import { backoffMs } from "./backoff.ts";
+import { ClientError } from "./client_error.ts";
+import type { Connector } from "./connector.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
+import type { LocalTrack } from "./local_track.ts";
+import { MediaConnection } from "./media_connection.ts";
+import type { Platform } from "./platform.ts";
+import type { RoomChannel } from "./room_channel.ts";
+import type { Tell } from "./room_events.ts";
+import type { Roster } from "./roster.ts";
+
+/** How long the old connection goes on beside the new one when moving to another node. Ours: some keyframes long. */
+export const overlapMs = 3_000;
+
+/** What a media session connects. */
+export interface MediaSessionOptions {
+  readonly platform: Platform;
+  readonly configuration: RTCConfiguration;
+  readonly connector: Connector;
+  readonly roster: Roster;
+  readonly tell: Tell;
+}
+
+/**
+ * The room's media, over one peer connection after another: publishes what is published on each of them, and gives each remote
+ * track what is received of it.
+ */
+export class MediaSession {
+  readonly localTracks = new Set<LocalTrack>();
+  readonly channels = new Set<RoomChannel>();
+  readonly #options: MediaSessionOptions;
+  #iceServers: readonly IceServer[] = [];
+  #current: MediaConnection | undefined;
+  #previous: MediaConnection | undefined;
+  #cancelOverlap: (() => void) | undefined;
+  #cancelRebuild: (() => void) | undefined;
+  /** New connections in a row that did not come about. */
+  #failures = 0;
+  /** Why the last connection was given up; undefined once one works. */
+  lastError: ClientError | undefined;
+
+  constructor(options: MediaSessionOptions) {
+    this.#options = options;
+  }
+
+  /** The W3C's state of the peer connection; `new` while there is none. */
+  get state(): RTCPeerConnectionState {
+    return this.#current?.pc.connectionState ?? "new";
+  }
+
+  /** The peer connection there is now, for statistics. */
+  get pc(): RTCPeerConnection | undefined {
+    return this.#current?.pc;
+  }
+
+  /** Whether the server or the configuration names a relay. */
+  get hasTurn(): boolean {
+    const servers = this.#options.configuration.iceServers ?? this.#iceServers;
+    return servers.some(({ urls }) => [urls].flat().some((url) => url.startsWith("turn")));
+  }
+
+  /** Joined: goes on with the peer connection of before, beside it, or with a new one. */
+  entered(iceServers: readonly IceServer[], how: { readonly isResumed: boolean; readonly isMove: boolean }): void {
+    this.#iceServers = iceServers;
+    if (how.isResumed && this.#current !== undefined) {
+      this.#current.resynchronize();
+      return;
+    }
+    if (how.isMove) {
+      this.#endOverlap();
+      this.#previous = this.#current;
+      this.#current = undefined;
+    }
+    this.#failures = 0;
+    this.#open();
+  }
+
+  /** Makes the peer connection, if there is a reason for one now. */
+  ensure(): void {
+    if (this.#current === undefined && this.#cancelRebuild === undefined) this.#open();
+  }
+
+  addTrack(track: LocalTrack): void {
+    this.localTracks.add(track);
+    if (this.#current === undefined) this.ensure();
+    else track.bind(this.#current.pc);
+  }
+
+  addChannel(channel: RoomChannel): void {
+    this.channels.add(channel);
+    if (this.#current === undefined) this.ensure();
+    else channel.bind(this.#current.pc);
+  }
+
+  /** Takes a message about the peer connection; false for any other. */
+  receive(message: IncomingMessage): boolean {
+    if (message.type === "bye") {
+      this.#rebuild(
+        new ClientError("media-failed", `The server ended the media connection (${message.reason ?? "no reason"})`),
+      );
+      return true;
+    }
+    return this.#current?.receive(message) ?? false;
+  }
+
+  /** Takes an error of the server, as far as it is about the peer connection; says whether it is about the last offer. */
+  receiveError(error: ClientError, ref: unknown): boolean {
+    if (error.code === "peer-crashed") this.#rebuild(error);
+    return this.#current?.receiveError(error, ref) ?? false;
+  }
+
+  /** Gives each remote track what carries it now. */
+  assign(): void {
+    for (const track of this.#options.roster.tracks) track.carry(this.receiverOf(track.id)?.track ?? null);
+  }
+
+  /** What carries a remote track now. */
+  receiverOf(track: string): RTCRtpReceiver | undefined {
+    return this.#current?.receiverOf(track) ?? this.#previous?.receiverOf(track);
+  }
+
+  /** Ends it; the local tracks stay as they are. */
+  close(): void {
+    this.#cancelRebuild?.();
+    this.#cancelRebuild = undefined;
+    this.#endOverlap();
+    this.#current?.close();
+    this.#current = undefined;
+    this.assign();
+  }
+
+  #open(): void {
+    const { platform, configuration, connector, roster, tell } = this.#options;
+    if (this.#previous === undefined) this.close();
+    const isWanted = this.localTracks.size + this.channels.size > 0 || roster.isListening;
+    if (!isWanted || connector.state !== "joined") return;
+    const isCurrent = () => this.#current === connection;
+    const connection: MediaConnection = new MediaConnection({
+      platform,
+      configuration,
+      iceServers: this.#iceServers,
+      send: (message) => (isCurrent() ? connector.sendWithRef(message) : undefined),
+      labels: () =>
+        Object.fromEntries(
+          [...this.localTracks].flatMap((track) => (track.mid === null ? [] : [[track.mid, track.label]])),
+        ),
+      carriedChanged: () => this.assign(),
+      changed: () => isCurrent() && this.#stateChanged(connection.pc.connectionState),
+      broke: (error) => isCurrent() && this.#rebuild(error),
+    });
+    this.#current = connection;
+    for (const track of this.localTracks) track.bind(connection.pc);
+    for (const channel of this.channels) channel.bind(connection.pc);
+    if (this.localTracks.size + this.channels.size === 0) connection.listen();
+    tell("media-state-changed", this.state);
+  }
+
+  #stateChanged(state: RTCPeerConnectionState): void {
+    if (state === "connected") {
+      this.#failures = 0;
+      this.lastError = undefined;
+      if (this.#previous !== undefined) {
+        this.#cancelOverlap = this.#options.platform.startTimer(overlapMs, () => {
+          this.#endOverlap();
+          this.assign();
+        });
+      }
+    }
+    this.#options.tell("media-state-changed", state);
+  }
+
+  #endOverlap(): void {
+    this.#cancelOverlap?.();
+    this.#previous?.close();
+    this.#previous = undefined;
+  }
+
+  /** Begins again with a new peer connection, after a pause that grows; a room that is not joined does so when it is. */
+  #rebuild(error: ClientError): void {
+    const { connector, platform, tell } = this.#options;
+    this.lastError = error;
+    tell("error", error);
+    connector.send({ type: "bye" });
+    this.close();
+    tell("media-state-changed", this.state);
+    const pauseMs = backoffMs(this.#failures, platform.random());
+    this.#failures += 1;
+    this.#cancelRebuild = platform.startTimer(pauseMs, () => {
+      this.#cancelRebuild = undefined;
+      this.ensure();
+    });
+  }
+}

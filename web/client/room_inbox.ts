@@ -1,0 +1,118 @@
+import { ClientError } from "./client_error.ts";
+import type { Connector } from "./connector.ts";
+import type { IncomingMessage, Joined, Resumed } from "./incoming_message.ts";
+import type { MediaSession } from "./media_session.ts";
+import { probeTopic } from "./probe_topic.ts";
+import type { Speaker, Tell } from "./room_events.ts";
+import type { Roster } from "./roster.ts";
+
+/** Whom the messages of the server are handed on to. */
+export interface RoomInboxOptions {
+  readonly connector: Connector;
+  readonly roster: Roster;
+  readonly media: MediaSession;
+  readonly tell: Tell;
+  readonly metadata: unknown;
+}
+
+/** Hands each message of the server to whom it is about: the media, the others, or this peer itself. */
+export class RoomInbox {
+  readonly #options: RoomInboxOptions;
+  /** Ids that this client had before: the server may not know yet that they are gone. */
+  readonly #formerIds = new Set<string>();
+  /** This peer's own id. */
+  id = "";
+  metadata: unknown;
+  speakers: readonly Speaker[] = [];
+
+  constructor(options: RoomInboxOptions) {
+    this.#options = options;
+    this.metadata = options.metadata;
+  }
+
+  /** Joined, for the first time or again. */
+  entered(reply: Joined | Resumed, how: { readonly isResumed: boolean; readonly isMove: boolean }): void {
+    const { roster, media } = this.#options;
+    if (this.id !== "" && this.id !== reply.peer) this.#formerIds.add(this.id);
+    this.#formerIds.delete(reply.peer);
+    this.id = reply.peer;
+    roster.replace(reply.peers.filter(({ id }) => !this.#formerIds.has(id)));
+    media.entered(reply.iceServers, how);
+    media.assign();
+    if (!how.isResumed) for (const track of roster.tracks) if (track.hasWish) track.tellWish();
+  }
+
+  /** Out for good. */
+  ended(): void {
+    this.#options.media.close();
+    this.#options.roster.clear();
+    this.#setSpeakers([]);
+  }
+
+  receive(message: IncomingMessage): void {
+    const { media, connector, roster } = this.#options;
+    if (media.receive(message) || this.#receiveOwn(message)) return;
+    switch (message.type) {
+      case "error": {
+        const error = new ClientError(message.code, message.message);
+        this.#receiveError(error, message.ref);
+        break;
+      }
+      case "migrate":
+        void connector.move(message.resume);
+        break;
+      case "speakers":
+        this.#setSpeakers(message.peers);
+        break;
+      case "data":
+        this.#receiveData(message);
+        break;
+      default:
+        if (roster.receive(message)) media.assign();
+    }
+  }
+
+  /** What is about this peer itself, or one that it was. */
+  #receiveOwn(message: IncomingMessage): boolean {
+    if (!("peer" in message)) return false;
+    const id = typeof message.peer === "string" ? message.peer : message.peer.id;
+    if (this.#formerIds.has(id)) return true;
+    if (id !== this.id) return false;
+    const { connector, media } = this.#options;
+    if (message.type === "peer-left") connector.expelled(expulsion(message.reason, message.message));
+    if (message.type === "peer-updated") this.metadata = message.peer.metadata;
+    if (message.type === "track-published") {
+      for (const track of media.localTracks) if (track.mid === message.mid) track.becamePublished(message.track.id);
+    }
+    return true;
+  }
+
+  #receiveError(error: ClientError, ref: unknown): void {
+    const { media, tell } = this.#options;
+    const isAboutOffer = media.receiveError(error, ref);
+    if (error.code === "too-many-tracks" || (isAboutOffer && !error.isRetryable)) {
+      for (const track of media.localTracks) if (track.id === null && track.mid !== null) track.refuse(error);
+    }
+    tell("error", error);
+  }
+
+  #receiveData({ from, topic, payload }: Extract<IncomingMessage, { type: "data" }>): void {
+    if (from === this.id && topic === probeTopic) return;
+    this.#options.tell("data", { from, topic, payload, peer: this.#options.roster.peers.get(from) });
+  }
+
+  #setSpeakers(speakers: readonly Speaker[]): void {
+    if (speakers.length === 0 && this.speakers.length === 0) return;
+    this.speakers = speakers;
+    this.#options.tell("speakers", speakers);
+  }
+}
+
+/** Why the server put this peer out, and whether to go in again: after a fault or a loss, but not after a decision. */
+function expulsion(reason: string, message: string | undefined): ClientError {
+  const said = message === undefined ? "" : `: ${message}`;
+  if (reason === "replaced") return new ClientError("replaced", `Put out of the room${said}`);
+  if (reason === "timeout" || reason === "node-lost")
+    return new ClientError("silent", `The server gave this peer up${said}`);
+  return new ClientError("kicked", `Put out of the room${said}`);
+}

@@ -1,0 +1,34 @@
+import { ClientError } from "./client_error.ts";
+import type { Platform } from "./platform.ts";
+
+/** How a room is joined. All of it may be left out. */
+export interface RoomOptions {
+  /** The server: `wss://host/ws`; by default the one that the page came from. */
+  readonly url?: string;
+  /** What this peer is called, for people to read. */
+  readonly name?: string;
+  /** Any JSON value that the others see. */
+  readonly metadata?: unknown;
+  /** The token that lets it in, where the server wants one; a function is asked at each join, so that it may get a new one. */
+  readonly token?: string | (() => string | Promise<string>);
+  /** `none`: nothing is received that was not asked for by `track.subscribe()`. `all` by default. */
+  readonly subscribe?: "all" | "none";
+  /** For the peer connection; `iceServers` take the place of those that the server names. */
+  readonly rtcConfiguration?: RTCConfiguration;
+  /** How long the first join may take, with all its attempts: 20 s by default. Later it is tried until it works. */
+  readonly joinTimeoutMs?: number;
+  /** How long one step may take: opening the socket, the server's decision. 10 s by default. */
+  readonly stepTimeoutMs?: number;
+  /** How often `stats` and `quality-changed` are told: every 3 s by default, 0 for never. */
+  readonly statsIntervalMs?: number;
+  /** Where it runs: the browser by default, `weriftPlatform` in Node. */
+  readonly platform?: Platform;
+}
+
+/** @throws {ClientError} `unreachable` when nobody said where the server is. */
+export function urlOf({ url }: RoomOptions, platform: Platform): string {
+  const address = url ?? platform.defaultUrl;
+  if (address === undefined)
+    throw new ClientError("unreachable", "Cannot join: there is no page to take the server's address from; give url");
+  return address;
+}

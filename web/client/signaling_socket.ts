@@ -1,0 +1,137 @@
+import type { ClientMessage } from "../../protocol/client_message.ts";
+import { ClientError } from "./client_error.ts";
+import { closeError } from "./close_error.ts";
+import { type IncomingMessage, parseIncoming } from "./incoming_message.ts";
+import type { Platform } from "./platform.ts";
+
+/** What the client may say: what the protocol has, and the taking up of a session. */
+export type OutgoingMessage =
+  | ClientMessage
+  | { readonly type: "resume"; readonly token: string; readonly ref?: string };
+
+/** What the owner of a socket is told. */
+export interface SocketListener {
+  received(message: IncomingMessage): void;
+  /** Once, whoever closed it; not after `close()`. */
+  lost(error: ClientError): void;
+}
+
+/** One WebSocket to the server: JSON in text frames, and replies by their `ref`. Whoever opened it closes it. */
+export class SignalingSocket {
+  readonly #socket: WebSocket;
+  readonly #platform: Platform;
+  readonly #waiting = new Map<string, (reply: IncomingMessage | ClientError) => void>();
+  #lastRef = 0;
+  #listener: SocketListener | undefined;
+  /** When something last came, on the platform's clock. */
+  heardAtMs: number;
+
+  private constructor(socket: WebSocket, platform: Platform) {
+    this.#socket = socket;
+    this.#platform = platform;
+    this.heardAtMs = platform.now();
+  }
+
+  /**
+   * Opens a socket; `listener` hears nothing before this resolves.
+   *
+   * @throws {ClientError} `unreachable` or `timeout`, or what the close code says.
+   */
+  static open(url: string, platform: Platform, options: { timeoutMs: number; listener: SocketListener }) {
+    return new Promise<SignalingSocket>((resolve, reject) => {
+      const socket = openSocket(url, platform);
+      const self = new SignalingSocket(socket, platform);
+      const stopTimer = platform.startTimer(options.timeoutMs, () => {
+        self.close();
+        reject(new ClientError("timeout", `Cannot connect to ${url}: no answer in ${options.timeoutMs / 1000} s`));
+      });
+      socket.onclose = ({ code }) => {
+        stopTimer();
+        reject(closeError(code, `Cannot connect to ${url}`));
+      };
+      socket.onopen = () => {
+        stopTimer();
+        self.heardAtMs = platform.now();
+        self.#listener = options.listener;
+        socket.onclose = ({ code }) => self.#lose(closeError(code, "The connection to the server ended"));
+        resolve(self);
+      };
+      socket.onmessage = ({ data }) => self.#receive(data);
+    });
+  }
+
+  /** Sends one message; says whether the socket was open to take it. */
+  send(message: OutgoingMessage): boolean {
+    if (this.#socket.readyState !== 1) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** A `ref` that no other message of this socket has. */
+  nextRef(): string {
+    this.#lastRef += 1;
+    return `c${this.#lastRef}`;
+  }
+
+  /**
+   * Sends a message and waits for the one with its `ref`.
+   *
+   * @throws {ClientError} the server's error, `timeout`, or why the socket was lost.
+   */
+  async request(message: OutgoingMessage, timeoutMs: number): Promise<IncomingMessage> {
+    const ref = this.nextRef();
+    const { promise, resolve } = Promise.withResolvers<IncomingMessage | ClientError>();
+    const late = new ClientError("timeout", `Cannot ${message.type}: no answer in ${timeoutMs / 1000} s`);
+    const stopTimer = this.#platform.startTimer(timeoutMs, () => resolve(late));
+    this.#waiting.set(ref, resolve);
+    this.send({ ...message, ref });
+    const reply = await promise;
+    stopTimer();
+    this.#waiting.delete(ref);
+    if (reply instanceof ClientError) throw reply;
+    if (reply.type === "error") throw new ClientError(reply.code, reply.message);
+    return reply;
+  }
+
+  /** Gives the socket up as lost, whatever it says of itself. */
+  abandon(error: ClientError): void {
+    this.#close(error);
+    this.#lose(error);
+  }
+
+  /** Closes for good; the listener hears nothing any more. */
+  close(): void {
+    this.#listener = undefined;
+    this.#close(new ClientError("aborted", "Cannot wait for the answer: the connection was closed"));
+  }
+
+  #close(error: ClientError): void {
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close(1000);
+    for (const answer of this.#waiting.values()) answer(error);
+  }
+
+  #receive(data: unknown): void {
+    this.heardAtMs = this.#platform.now();
+    const message = parseIncoming(data);
+    if (message === null) return;
+    const ref = "ref" in message ? message.ref : undefined;
+    const answer = typeof ref === "string" ? this.#waiting.get(ref) : undefined;
+    if (answer === undefined) this.#listener?.received(message);
+    else answer(message);
+  }
+
+  #lose(error: ClientError): void {
+    for (const answer of this.#waiting.values()) answer(error);
+    this.#listener?.lost(error);
+    this.#listener = undefined;
+  }
+}
+
+function openSocket(url: string, platform: Platform): WebSocket {
+  try {
+    return platform.createSocket(url);
+  } catch (cause) {
+    throw new ClientError("unreachable", `Cannot connect to ${url}: it is no address of a WebSocket`, { cause });
+  }
+}
