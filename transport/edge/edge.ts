@@ -5,7 +5,7 @@ import { HttpRoutes, internalError, type Readiness } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
 import { authorityOf, listenFailure } from "./listen_failure.ts";
 import { type FaultContext, SignallingRoute } from "./signalling_route.ts";
-import { demoFolder, readStaticPages } from "./static_pages.ts";
+import { demoFolder, readClientPage, readStaticPages } from "./static_pages.ts";
 import { checkTlsFiles, refusedByEngine, type TlsFiles } from "./tls_files.ts";
 
 /** `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the engine's types do not export: without it two programs share a port. */
@@ -75,7 +75,8 @@ export class Edge {
   static async listen(options: EdgeOptions): Promise<Edge> {
     const { host, port, tls, listener, readiness, limits, now = () => performance.now(), onError = warn } = options;
     if (tls !== undefined) checkTlsFiles(tls);
-    const routes = new HttpRoutes(readStaticPages(options.pagesFolder ?? demoFolder), readiness);
+    const pages = new Map(readStaticPages(options.pagesFolder ?? demoFolder)).set("/client.js", readClientPage());
+    const routes = new HttpRoutes(pages, readiness);
     const app = tls === undefined ? App() : secureApp(tls);
     const route = new SignallingRoute({ listener, limits, now, onError });
     let edge: Edge | undefined;

@@ -20,7 +20,7 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-const routeList = "GET /, GET /demo/<file>, GET /healthz, GET /readyz and the WebSocket /ws";
+const routeList = "GET /, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz and the WebSocket /ws";
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame; `ws:` and `wss:` for a server named in the page. */
 const contentSecurityPolicy = [
@@ -38,6 +38,9 @@ const commonHeaders = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 } as const;
+
+/** For what pages of other origins may load as a module (Fetch, 3.3; module scripts are always fetched with CORS). */
+const sharedHeaders = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" } as const;
 
 /** Answers every HTTP request but a WebSocket handshake. It knows no engine. */
 export class HttpRoutes {
@@ -80,7 +83,12 @@ export const upgradeRequired: HttpAnswer = failure(
 export const internalError: HttpAnswer = failure(500, "internal-error", "Cannot answer: the server has a fault");
 
 function answerPage(page: StaticPage, ifNoneMatch: string): HttpAnswer {
-  const headers = { ...commonHeaders, "cache-control": "no-cache", etag: page.etag };
+  const headers = {
+    ...commonHeaders,
+    "cache-control": "no-cache",
+    etag: page.etag,
+    ...(page.isShared === true ? sharedHeaders : {}),
+  };
   const known = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   if (known.includes(page.etag) || known.includes("*")) return { status: 304, headers, body: Buffer.alloc(0) };
   return { status: 200, headers: { ...headers, "content-type": page.contentType }, body: page.body };

@@ -9,6 +9,8 @@ export interface StaticPage {
   readonly body: Buffer;
   /** A strong entity tag, in quotes (RFC 9110, 8.8.3). */
   readonly etag: string;
+  /** Whether pages of other origins may have it. */
+  readonly isShared?: boolean;
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -31,6 +33,19 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** The demo's folder, wherever the node was started from. */
 export const demoFolder = join(import.meta.dirname, "..", "..", "web", "demo");
+
+/** The browser SDK, bundled by `npm run client` and kept in the repository. */
+const clientFile = join(import.meta.dirname, "..", "..", "web", "dist", "client.js");
+
+/**
+ * Reads the browser SDK into memory, as it is served at `/client.js`: to pages from anywhere, since
+ * the page of a call need not come from the node.
+ *
+ * @throws Error when it is not there.
+ */
+export function readClientPage(): StaticPage {
+  return { ...readPage(clientFile), isShared: true };
+}
 
 /**
  * Reads a folder of pages into memory, TypeScript as the JavaScript that a browser runs, by the URL path of each:

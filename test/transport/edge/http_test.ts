@@ -65,6 +65,15 @@ test("[ED20] serves the demo from wherever the node was started", async () => {
   }
 });
 
+test("[ED27] serves the SDK as one module, to pages of other origins too", async () => {
+  const { edge } = await openEdge({ pagesFolder });
+  const response = await fetch(`${edge.url}/client.js`);
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
+  expect(response.headers.get("access-control-allow-origin")).toBe("*");
+  expect(await response.text()).toMatch(/export ?\{.*\bas joinRoom\b/);
+  expect((await fetch(edge.url)).headers.get("access-control-allow-origin")).toBeNull();
+});
+
 test("[ED20] names the page that cannot be prepared", () => {
   expect(() => readStaticPages(folderWith({ "index.html": "", "bad.ts": "const = 1;" }))).toThrow(
     /^Cannot prepare the page .*bad\.ts: /,
