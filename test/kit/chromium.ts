@@ -14,13 +14,17 @@ const ARGS = [
 /** A camera and a microphone that need neither hardware nor permission. */
 const FAKE_MEDIA_ARGS = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
+/** What browsers with a window do, and Playwright's does not. */
+const STRICT_ARGS = ["--use-fake-device-for-media-stream", "--autoplay-policy=document-user-activation-required"];
+
 /** Which Chromium is started. */
 export interface ChromiumOptions {
   /**
    * `fake` (default): pages get a fake camera and microphone, and host candidates with addresses once they use them.
+   * `refused`: there are devices, and nobody who allows pages to use them; nothing plays before a click either.
    * `none`: no permission for either, so that every host candidate is an mDNS name.
    */
-  readonly camera?: "fake" | "none";
+  readonly camera?: "fake" | "refused" | "none";
   /** The browser's path (default `/usr/bin/chromium`). */
   readonly executablePath?: string;
 }
@@ -30,6 +34,6 @@ export interface ChromiumOptions {
  */
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
   const { camera = "fake", executablePath = "/usr/bin/chromium" } = options;
-  const args = camera === "fake" ? [...ARGS, ...FAKE_MEDIA_ARGS] : ARGS;
+  const args = [...ARGS, ...{ fake: FAKE_MEDIA_ARGS, refused: STRICT_ARGS, none: [] }[camera]];
   return await chromium.launch({ executablePath, args, headless: true, timeout: 20_000 });
 }

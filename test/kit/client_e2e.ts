@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Browser as PuppeteerBrowser } from "puppeteer-core";
+import { launchChromium } from "./chromium.ts";
 import { type ClientPage, openClientPage } from "./client_page.ts";
 import { e2e } from "./e2e.ts";
 import type { ScriptedPage } from "./page_client.ts";
@@ -14,18 +15,25 @@ export interface ClientGuestOptions {
   readonly browser?: Browser | PuppeteerBrowser;
   /** For a context of its own in Chromium: permissions, offline. */
   readonly context?: BrowserContextOptions;
+  /** Playwright's scripts count as clicks, unless this is set. */
+  readonly isUntouched?: boolean;
 }
 
 let rooms = 0;
 
 /**
  * The fixtures of `e2e`, and: `room`, a name that no other test uses; `visit`, which loads the SDK in a page of Chromium; `enter`,
- * which joins and publishes, too. All pages are closed at the end of the test.
+ * which joins and publishes, too; `strictChromium`, where nobody allows a camera and nothing plays before a click. All pages are closed at the end of the test.
  */
 export const clientTest = e2e
   .extend("room", () => {
     rooms += 1;
     return `client-${rooms}`;
+  })
+  .extend("strictChromium", { scope: "file" }, async ({}, { onCleanup }) => {
+    const browser = await launchChromium({ camera: "refused" });
+    onCleanup(() => browser.close());
+    return browser;
   })
   .extend("visit", ({ node, pages, chromium, room }, { onCleanup }) => {
     const open: { close(): Promise<void> }[] = [];
@@ -35,7 +43,8 @@ export const clientTest = e2e
     return async (options: ClientGuestOptions = {}): Promise<ClientPage<ScriptedPage>> => {
       const { browser = chromium, context } = options;
       const page = context === undefined ? await browser.newPage() : await (browser as Browser).newPage(context);
-      const guest = await openClientPage<ScriptedPage>(page, {
+      const scripted = options.isUntouched === true ? await withoutGestures(page as Page) : page;
+      const guest = await openClientPage<ScriptedPage>(scripted, {
         pagesUrl: pages.url,
         clientUrl: `${node.url}/client.js`,
       });
@@ -56,4 +65,23 @@ export const clientTest = e2e
 /** Playwright's page of a guest in Chromium. */
 export function chromiumPage(guest: ClientPage): Page {
   return guest.page as unknown as Page;
+}
+
+/** A page whose scripts are no user gestures (`userGesture` of the protocol's Runtime.evaluate). */
+async function withoutGestures(page: Page): Promise<ScriptedPage & { click(): Promise<void> }> {
+  const session = await page.context().newCDPSession(page);
+  return {
+    goto: (url) => page.goto(url),
+    close: () => page.close(),
+    async evaluate(expression) {
+      const { result } = await session.send("Runtime.evaluate", {
+        expression,
+        awaitPromise: true,
+        returnByValue: true,
+        userGesture: false,
+      });
+      return result.value;
+    },
+    click: () => page.mouse.click(1, 1),
+  };
 }

@@ -9,7 +9,9 @@ import { withDeadline } from "./with_deadline.ts";
 
 /** How a node is started. */
 export interface StartNodeOptions {
-  /** Flags after `--port 0`, as on a command line. */
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Flags after `--port`, as on a command line. */
   readonly flags?: readonly string[];
   /** Environment on top of this process's own (whose `SIGNALBOX_*` settings do not reach the node). */
   readonly env?: Readonly<Record<string, string>>;
@@ -53,10 +55,10 @@ const LISTENING = /^signalbox listening on (https?:\/\/\S+)$/;
  * @throws Error with its stderr when it exits early or does not listen in time.
  */
 export async function startNode(options: StartNodeOptions = {}): Promise<RunningNode> {
-  const { flags = [], env = {}, timeoutMs = 15_000 } = options;
+  const { port = 0, flags = [], env = {}, timeoutMs = 15_000 } = options;
   const entry = options.entry ?? process.env.SIGNALBOX_TEST_ENTRY ?? projectEntry();
   const directory = mkdtempSync(join(tmpdir(), "signalbox-node-"));
-  const child = spawn(process.execPath, [entry, "--port", "0", ...flags], {
+  const child = spawn(process.execPath, [entry, "--port", `${port}`, ...flags], {
     cwd: directory,
     env: { ...inheritedEnv(), ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -8,6 +8,8 @@ export interface TcpProxy {
   cut(): void;
   /** Lets nothing through any more while every connection stays open: a silent partition. */
   freeze(): void;
+  /** Lets through what comes on new connections; of those that were frozen, bytes are missing. */
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,9 @@ export async function startTcpProxy(wsUrl: string): Promise<TcpProxy> {
     cut,
     freeze() {
       isFrozen = true;
+    },
+    thaw() {
+      isFrozen = false;
     },
     async close() {
       cut();

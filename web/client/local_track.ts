@@ -55,6 +55,8 @@ export class LocalTrack {
     this.#isOwned = options.isOwned === true;
     // Whoever waits hears of a failure; whoever does not is no reason for an uncaught error.
     this.#published.promise.catch(() => undefined);
+    // Letters that are sharp are worth more than smooth ones (W3C MediaStreamTrack Content Hints).
+    if (this.source === "screen" && track.contentHint === "") track.contentHint = "detail";
     this.#listen(track);
   }
 

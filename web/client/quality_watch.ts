@@ -18,6 +18,8 @@ export class QualityWatch {
   readonly #options: QualityWatchOptions;
   #cancelTimer: (() => void) | undefined;
   #own: Quality = "unknown";
+  /** The tracks of the last reading: rates of others say nothing yet. */
+  #known: ReadonlySet<string> = new Set();
 
   constructor(options: QualityWatchOptions) {
     this.#options = options;
@@ -51,16 +53,18 @@ export class QualityWatch {
   #judge(stats: RoomStats): void {
     const { tell, peers } = this.#options;
     tell("stats", stats);
-    const byTrack = new Map(stats.tracks.map((reading) => [reading.track, reading]));
+    const tracks = stats.tracks.filter(({ track }) => this.#known.has(track));
+    this.#known = new Set(stats.tracks.map(({ track }) => track));
+    const byTrack = new Map(tracks.map((reading) => [reading.track, reading]));
     for (const peer of peers.values()) {
-      const tracks = [...peer.tracks.values()].filter(({ isMuted, isSubscribed }) => !isMuted && isSubscribed);
-      const readings = tracks.flatMap(({ id }) => byTrack.get(id) ?? []);
+      const wanted = [...peer.tracks.values()].filter(({ isMuted, isSubscribed }) => !isMuted && isSubscribed);
+      const readings = wanted.flatMap(({ id }) => byTrack.get(id) ?? []);
       const quality = peer.state === "reconnecting" ? "lost" : judge(readings);
       if (quality === peer.quality) continue;
       peer.rate(quality);
       tell("quality-changed", { peer, quality });
     }
-    const sent = stats.tracks.filter(({ direction, packets }) => direction === "sent" && packets > 0);
+    const sent = tracks.filter(({ direction, packets }) => direction === "sent" && packets > 0);
     const quality = judge(sent);
     if (quality === this.#own) return;
     this.#own = quality;

@@ -202,7 +202,6 @@ export class Room {
   /** Has the person choose a screen and publishes it, with its sound if it has any; to be called from a click. */
   async publishScreen(options: PublishOptions & { readonly isSilent?: boolean } = {}): Promise<readonly LocalTrack[]> {
     const { video, audio } = await openScreen(options, this.#platform);
-    if ("contentHint" in video) video.contentHint = "detail";
     const all = [this.publish(video, { source: "screen", isOwned: true, ...options })];
     if (audio !== undefined)
       all.push(this.publish(audio, { source: "screen-audio", isOwned: true, name: options.name ?? "" }));

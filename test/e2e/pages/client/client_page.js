@@ -9,6 +9,15 @@ const elements = new Map();
 const previews = new Map();
 let sdk;
 let room;
+let socket;
+// To say to the server what the SDK never would.
+const { WebSocket } = globalThis;
+globalThis.WebSocket = class extends WebSocket {
+  constructor(url) {
+    super(url);
+    socket = this;
+  }
+};
 
 function note(line) {
   log.push(`${Math.round(performance.now())} ms: ${line}`);
@@ -126,6 +135,11 @@ const guest = {
   },
 
   leave: () => room.leave(),
+  /** The SDK has not closed its side, and hears that the server's is gone. */
+  endMediaOnServer() {
+    socket.send(JSON.stringify({ type: "bye" }));
+    socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ type: "bye", reason: "test" }) }));
+  },
   id: () => room.id,
   state: () => room.state,
   mediaState: () => room.mediaState,
@@ -144,6 +158,19 @@ const guest = {
 
   async publishScreen(options) {
     return (await room.publishScreen(options)).map(({ source }) => source);
+  },
+
+  /** What getDisplayMedia() gives after a choice: a browser without a window has no dialog to choose in. */
+  publishFakeScreen(options) {
+    navigator.mediaDevices.getDisplayMedia = async () => {
+      const context = new AudioContext();
+      const destination = context.createMediaStreamDestination();
+      const tone = new OscillatorNode(context);
+      tone.connect(destination);
+      tone.start();
+      return new MediaStream([drawTrack(480, 360), ...destination.stream.getTracks()]);
+    };
+    return guest.publishScreen(options);
   },
 
   async publishDrawing(source, width = 320, height = 180, options = {}) {
@@ -267,7 +294,13 @@ const guest = {
   channelGot: (label, count) =>
     until(() => channels.get(label).messages.length >= count && channels.get(label).messages, `${count} on ${label}`),
 
+  aspectOf(peer, source) {
+    const { videoWidth, videoHeight } = elements.get(trackOf(peer, source).id);
+    return videoWidth / videoHeight;
+  },
+
   stats: () => room.getStats(),
+  ownQuality: () => room.quality,
   speakers: () => room.speakers,
   speaks: (peer) => until(() => room.speakers.some((each) => each.peer === peer), `${peer} to speak`),
   qualityKnown: (peer) =>
