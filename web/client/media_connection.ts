@@ -59,6 +59,8 @@ export class MediaConnection {
         candidate: (candidate?.toJSON() as { candidate: string } | undefined) ?? null,
       });
     };
+    // Browsers have a receiver's track from the start; werift has another one with the first packet.
+    this.pc.ontrack = () => options.carriedChanged();
     this.pc.onconnectionstatechange = () => {
       if (this.#isClosed) return;
       this.#recovery.stateChanged(this.pc.connectionState);
@@ -116,7 +118,8 @@ export class MediaConnection {
     this.#isClosed = true;
     this.#recovery.stop();
     this.#cancelOfferAgain?.();
-    this.pc.onicecandidate = this.pc.onnegotiationneeded = this.pc.onconnectionstatechange = null;
+    this.pc.onicecandidate = this.pc.onnegotiationneeded = null;
+    this.pc.onconnectionstatechange = this.pc.ontrack = null;
     this.pc.close();
   }
 

@@ -112,7 +112,9 @@ export class MediaSession {
 
   /** Gives each remote track what carries it now. */
   assign(): void {
-    for (const track of this.#options.roster.tracks) track.carry(this.receiverOf(track.id)?.track ?? null);
+    const isOverlap = this.#previous !== undefined;
+    for (const track of this.#options.roster.tracks)
+      track.carry(this.receiverOf(track.id)?.track ?? null, { isOverlap });
   }
 
   /** What carries a remote track now. */

@@ -117,14 +117,14 @@ export class RemoteTrack {
   }
 
   /**
-   * @internal Takes the receiver's track that carries it now. While the one before still plays, the new one waits for its first
+   * @internal Takes the receiver's track that carries it now. While two connections overlap, the new track waits for its first
    * packets: moving to another node shows no gap.
    */
-  carry(track: MediaStreamTrack | null): void {
+  carry(track: MediaStreamTrack | null, options: { readonly isOverlap?: boolean } = {}): void {
     this.#cancelSwap?.();
     this.#cancelSwap = undefined;
     if (track === this.#track) return;
-    if (track?.muted === true && this.#track?.readyState === "live") {
+    if (options.isOverlap === true && track?.muted === true && this.#track?.readyState === "live") {
       const swap = () => this.#become(track);
       track.addEventListener("unmute", swap, { once: true });
       this.#cancelSwap = () => track.removeEventListener("unmute", swap);

@@ -10,8 +10,15 @@ const previews = new Map();
 let sdk;
 let room;
 let socket;
-// To say to the server what the SDK never would.
-const { WebSocket } = globalThis;
+let connection;
+// To say to the server what the SDK never would, and to see what it does not tell.
+const { RTCPeerConnection, WebSocket } = globalThis;
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration) {
+    super(configuration);
+    connection = this;
+  }
+};
 globalThis.WebSocket = class extends WebSocket {
   constructor(url) {
     super(url);
@@ -100,7 +107,20 @@ function drawTrack(width, height) {
   return canvas.captureStream(15).getVideoTracks()[0];
 }
 
-const pictures = (element) => element?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+// Firefox without a window and a sound card shows and plays nothing: what it decoded has to do.
+const isFirefox = navigator.userAgent.includes("Firefox");
+
+async function decodedOf(track) {
+  const receiver = connection.getReceivers().find((each) => each.track === track?.mediaStreamTrack);
+  const reports = receiver === undefined ? [] : [...(await receiver.getStats()).values()];
+  return reports.find(({ type }) => type === "inbound-rtp") ?? {};
+}
+
+/** Pictures that an element showed. */
+async function picturesOf(track) {
+  if (isFirefox) return (await decodedOf(track)).framesDecoded ?? 0;
+  return elements.get(track?.id)?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+}
 
 /** The loudest of what an element plays now. */
 const loudness = new Map();
@@ -245,12 +265,10 @@ const guest = {
 
   /** Waits for so many more pictures on the screen and says how wide the last one is. */
   async sees(peer, source = "camera", count = 5, timeoutMs = 15_000) {
-    const elementOf = () => elements.get(trackOf(peer, source)?.id);
-    const before = pictures(elementOf());
-    let seen = before;
+    let seen = await picturesOf(trackOf(peer, source));
     await until(
-      () => {
-        const now = pictures(elementOf());
+      async () => {
+        const now = await picturesOf(trackOf(peer, source));
         // A new stream begins again.
         if (now < seen) seen = 0;
         return now >= seen + count;
@@ -258,7 +276,7 @@ const guest = {
       `${count} pictures of ${source} of ${peer}`,
       timeoutMs,
     );
-    return elementOf().videoWidth;
+    return elements.get(trackOf(peer, source)?.id).videoWidth;
   },
 
   seesWidth: (peer, source, width, timeoutMs) =>
@@ -269,11 +287,15 @@ const guest = {
     ),
 
   /** Waits until what is played is louder than silence. */
-  hears: (peer, source = "microphone") =>
-    until(() => {
-      const track = trackOf(peer, source)?.mediaStreamTrack;
-      return track && levelOf(track) > 0.01;
-    }, `sound of ${source} of ${peer}`),
+  async hears(peer, source = "microphone") {
+    const before = isFirefox ? ((await decodedOf(trackOf(peer, source))).totalAudioEnergy ?? 0) : 0;
+    await until(async () => {
+      const track = trackOf(peer, source);
+      if (!track?.mediaStreamTrack) return false;
+      if (isFirefox) return (await decodedOf(track)).totalAudioEnergy > before;
+      return levelOf(track.mediaStreamTrack) > 0.01;
+    }, `sound of ${source} of ${peer}`);
+  },
 
   sendData: (payload, options) => room.sendData(payload, options),
   gotData: (count) => until(() => data.length >= count && data, `${count} data messages`),

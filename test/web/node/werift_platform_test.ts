@@ -1,0 +1,64 @@
+import { expect, onTestFinished, test } from "vitest";
+import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
+import { joinRoom, type RemoteTrack, type Room, type RoomOptions } from "../../../web/client/mod.ts";
+import { asDomTrack, asWeriftTrack, weriftPlatform } from "../../../web/node/mod.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { startProgram } from "../../kit/start_program.ts";
+
+/** A bot in the room of the test; it leaves at the end. */
+async function enter(url: string, options: RoomOptions = {}): Promise<Room> {
+  const room = await joinRoom("bots", { url, platform: weriftPlatform, ...options });
+  onTestFinished(() => room.leave());
+  return room;
+}
+
+/** Writes a frame of Opus each 20 ms, from now to the end of the test. */
+function speak(): MediaStreamTrack {
+  const track = new MediaStreamTrack({ kind: "audio" });
+  let sequenceNumber = 0;
+  const timer = setInterval(() => {
+    sequenceNumber += 1;
+    const header = new RtpHeader({ payloadType: 96, sequenceNumber, timestamp: sequenceNumber * 960 });
+    track.writeRtp(new RtpPacket(header, Buffer.from(`frame ${sequenceNumber}`)));
+  }, 20);
+  onTestFinished(() => clearInterval(timer));
+  return track;
+}
+
+test("[CL50] two bots in Node exchange data, a room channel and a track", async () => {
+  const { wsUrl } = await startProgram();
+  const first = await enter(wsUrl, { name: "Ada" });
+  const second = await enter(wsUrl, { name: "Grace" });
+  const heard: unknown[] = [];
+  second.on("data", ({ from, payload }) => heard.push([from, payload]));
+  first.sendData({ hello: 1 });
+  await eventually(() => heard.length === 1, { what: "data" });
+  expect(heard).toEqual([[first.id, { hello: 1 }]]);
+
+  const channels = [first, second].map((room) => room.openChannel("chat"));
+  const messages: unknown[] = [];
+  channels[1]?.on("message", (message) => messages.push(message));
+  await eventually(() => channels.every(({ isOpen }) => isOpen), { what: "channels to open" });
+  channels[0]?.send("hi");
+  channels[0]?.send(new Uint8Array([1, 2]));
+  await eventually(() => messages.length === 2, { what: "messages" });
+  expect(messages).toEqual([
+    { from: first.id, data: "hi" },
+    { from: first.id, data: new Uint8Array([1, 2]) },
+  ]);
+
+  const frames: string[] = [];
+  const started: RemoteTrack[] = [];
+  second.on("track-started", (track) => {
+    started.push(track);
+    if (track.mediaStreamTrack === null) return;
+    asWeriftTrack(track.mediaStreamTrack).onReceiveRtp.subscribe(({ payload }) => frames.push(payload.toString()));
+  });
+  const published = await first.publish(asDomTrack(speak()), { source: "microphone" });
+  await eventually(() => frames.length > 20, { what: "packets" });
+  expect(frames[0]).toMatch(/^frame \d+$/);
+  const [track] = started;
+  expect(track).toMatchObject({ id: published.id, source: "microphone", kind: "audio" });
+  published.unpublish();
+  await eventually(() => track?.peer.tracks.size === 0, { what: "the track to be gone" });
+});

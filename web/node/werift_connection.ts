@@ -1,0 +1,70 @@
+import * as werift from "werift";
+
+/** How long gathering may wait for a STUN server, in seconds; the host candidates are there at once. Ours. */
+const stunWaitS = 1;
+
+/**
+ * werift's peer connection as the SDK expects the W3C's: `setLocalDescription()` without an argument has a description when it
+ * resolves, an offer of the other side rolls back this side's own, and nobody is asked who was not configured.
+ */
+export class WeriftConnection extends werift.RTCPeerConnection {
+  readonly #hasStun: boolean;
+  readonly #watched = new WeakSet<werift.RTCRtpTransceiver>();
+
+  constructor(config: werift.RTCPeerConnectionConfig) {
+    super({ iceStunGatherTimeout: stunWaitS, ...config });
+    this.#hasStun = (config.iceServers ?? []).some(({ urls }) => [urls].flat().some((url) => url.startsWith("stun")));
+    this.onTransceiverAdded.subscribe((transceiver) => this.#watch(transceiver));
+    this.onRemoteTransceiverAdded.subscribe((transceiver) => this.#watch(transceiver));
+  }
+
+  /** Every description has its candidates, since it is made when gathering is done: they are not told before it. */
+  override get onicecandidate(): werift.RTCPeerConnection["onicecandidate"] {
+    return null;
+  }
+
+  override set onicecandidate(_: werift.RTCPeerConnection["onicecandidate"]) {
+    // Nobody is told.
+  }
+
+  override setLocalDescription(description: { type: "rollback" }): Promise<void>;
+  override setLocalDescription(
+    description?: werift.RTCLocalSessionDescriptionInit,
+  ): ReturnType<werift.RTCPeerConnection["setLocalDescription"]>;
+  // biome-ignore lint/suspicious/noExplicitAny: werift's two signatures have no result in common.
+  override async setLocalDescription(description?: werift.RTCLocalSessionDescriptionInit): Promise<any> {
+    if (description?.type === "rollback") return await super.setLocalDescription({ type: "rollback" });
+    const isAnswer = this.signalingState === "have-remote-offer";
+    const created = isAnswer ? await this.createAnswer() : await this.createOffer();
+    // werift asks a public STUN server even when none is configured.
+    if (!this.#hasStun) for (const transport of this.iceTransports) delete transport.connection.stunServer;
+    return await super.setLocalDescription(created);
+  }
+
+  override async setRemoteDescription(description: werift.RTCSessionDescriptionInit): Promise<void> {
+    if (description.type === "offer" && this.signalingState === "have-local-offer") {
+      await super.setLocalDescription({ type: "rollback" });
+    }
+    await super.setRemoteDescription(description);
+  }
+
+  /** A receiver gets one more track for each new SSRC: werift goes on naming the first, and its `ontrack` says nothing of it. */
+  #watch(transceiver: werift.RTCRtpTransceiver): void {
+    if (this.#watched.has(transceiver)) return;
+    this.#watched.add(transceiver);
+    transceiver.onTrack.subscribe((track) => {
+      const { receiver } = transceiver;
+      Object.defineProperty(receiver, "track", { get: () => receiver.tracks.at(-1) ?? track, configurable: true });
+      this.ontrack?.(new werift.RTCTrackEvent({ track, streams: [], transceiver, receiver }));
+    });
+  }
+
+  /** werift receives simulcast and does not send it: the layers are left out. */
+  override addTransceiver(
+    trackOrKind: "audio" | "video" | werift.MediaStreamTrack,
+    options: Partial<werift.TransceiverOptions> = {},
+  ): werift.RTCRtpTransceiver {
+    const { sendEncodings: _, ...rest } = options;
+    return super.addTransceiver(trackOrKind, rest);
+  }
+}
