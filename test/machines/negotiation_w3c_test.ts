@@ -1,34 +1,8 @@
 import { expect, test } from "vitest";
+import { type SignalingState, setLocal, setRemote, signalingStates as states } from "../kit/signaling_table.ts";
 import { type NegotiationRun, runInto, type Sample, samples, waysTo } from "./run_negotiation.ts";
 
-// The W3C's table: what setLocalDescription and setRemoteDescription may do in each signaling state (W3C WebRTC 4.3.1 and
-// 4.4.1.5, RFC 9429 3.2 and 4.1.10.2), with the state that follows. What is missing is an InvalidStateError.
-
-const states = [
-  "stable",
-  "have-local-offer",
-  "have-remote-offer",
-  "have-local-pranswer",
-  "have-remote-pranswer",
-] as const;
-type SignalingState = (typeof states)[number];
-type Step = Partial<Record<"offer" | "answer" | "pranswer" | "rollback", SignalingState>>;
-
-const setRemote: Readonly<Record<SignalingState, Step>> = {
-  stable: { offer: "have-remote-offer" },
-  // An offer rolls this side's own back first (perfect negotiation).
-  "have-local-offer": { offer: "have-remote-offer", answer: "stable", pranswer: "have-remote-pranswer" },
-  "have-remote-offer": { offer: "have-remote-offer", rollback: "stable" },
-  "have-local-pranswer": {},
-  "have-remote-pranswer": { answer: "stable", pranswer: "have-remote-pranswer" },
-};
-const setLocal: Readonly<Record<SignalingState, Step>> = {
-  stable: { offer: "have-local-offer" },
-  "have-local-offer": { offer: "have-local-offer", rollback: "stable" },
-  "have-remote-offer": { answer: "stable", pranswer: "have-local-pranswer" },
-  "have-local-pranswer": { answer: "stable", pranswer: "have-local-pranswer" },
-  "have-remote-pranswer": {},
-};
+// The machine is held against the W3C's table (`test/kit/signaling_table.ts`).
 
 const wayTo: Readonly<Record<SignalingState, readonly Sample[]>> = {
   stable: waysTo["stable.settled"],

@@ -53,7 +53,7 @@ function sayWhy({ state, lastError, isOnline }: ConnectionFacts): string {
 
 function sayMedia({ mediaState, mediaError, isMediaOpen, hasTurn }: ConnectionFacts): string {
   const turn = hasTurn ? "" : " No TURN server is configured, so that a network which blocks UDP cannot be passed.";
-  const last = mediaError === undefined ? "" : ` The last time: ${mediaError.message}.`;
+  const last = mediaError === undefined ? "" : ` The last time: ${mediaError.message}`;
   switch (mediaState) {
     case "connected":
       return "Media is connected.";
@@ -64,9 +64,7 @@ function sayMedia({ mediaState, mediaError, isMediaOpen, hasTurn }: ConnectionFa
     case "connecting":
       return `Media is connecting: ways to the server are being tried.${mediaError === undefined ? "" : turn}${last}`;
     default:
-      if (isMediaOpen) return "Media is being negotiated.";
-      return mediaError === undefined
-        ? "There is no media to send or to receive."
-        : `Media begins again soon.${turn}${last}`;
+      if (mediaError !== undefined) return `Media begins again.${turn}${last}`;
+      return isMediaOpen ? "Media is being negotiated." : "There is no media to send or to receive.";
   }
 }

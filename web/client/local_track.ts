@@ -177,9 +177,10 @@ export class LocalTrack {
     this.#ports.changed(this);
   }
 
-  /** @internal The server will not have it. */
+  /** @internal The server will not have it: it is taken out. */
   refuse(error: ClientError): void {
     this.#published.reject(error);
+    this.unpublish();
   }
 
   /** @internal Sends it over a peer connection, from now on. */

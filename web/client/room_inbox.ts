@@ -91,7 +91,7 @@ export class RoomInbox {
     const { media, tell } = this.#options;
     const isAboutOffer = media.receiveError(error, ref);
     if (error.code === "too-many-tracks" || (isAboutOffer && !error.isRetryable)) {
-      for (const track of media.localTracks) if (track.id === null && track.mid !== null) track.refuse(error);
+      for (const track of [...media.localTracks]) if (track.id === null && track.mid !== null) track.refuse(error);
     }
     tell("error", error);
   }

@@ -1,0 +1,166 @@
+import { expect, test } from "vitest";
+import { openCamera, openMicrophone, openScreen } from "../../../web/client/capture.ts";
+import { Room } from "../../../web/client/room.ts";
+import { settle } from "./fake_connection.ts";
+import { FakePlatform, FakeServer } from "./fake_platform.ts";
+
+/** A camera's or microphone's track. */
+class FakeTrack {
+  readonly kind: string;
+  readonly label: string;
+  readonly deviceId: string;
+  enabled = true;
+  readyState = "live";
+  onended: (() => void) | null = null;
+
+  constructor(kind: string, deviceId: string) {
+    this.kind = kind;
+    this.deviceId = deviceId;
+    this.label = `device ${deviceId}`;
+  }
+
+  getSettings() {
+    return { deviceId: this.deviceId };
+  }
+
+  stop(): void {
+    this.readyState = "ended";
+  }
+
+  /** The device was pulled out. */
+  unplug(): void {
+    this.readyState = "ended";
+    this.onended?.();
+  }
+}
+
+/** Devices that a test plugs in and out. */
+class FakeDevices extends EventTarget {
+  cameras = ["one"];
+  readonly opened: FakeTrack[] = [];
+  readonly asked: MediaStreamConstraints[] = [];
+
+  async getUserMedia(constraints: MediaStreamConstraints) {
+    this.asked.push(constraints);
+    const wanted = (constraints.video as { deviceId?: { exact: string } } | undefined)?.deviceId?.exact;
+    const [id] = this.cameras.filter((each) => wanted === undefined || each === wanted);
+    if (id === undefined) throw new DOMException("none", "NotFoundError");
+    const track = new FakeTrack(constraints.video === undefined ? "audio" : "video", id);
+    this.opened.push(track);
+    return { getTracks: () => [track] };
+  }
+
+  async enumerateDevices() {
+    return this.cameras.map((deviceId) => ({ kind: "videoinput", deviceId, label: deviceId }));
+  }
+
+  plug(...cameras: string[]): void {
+    this.cameras = cameras;
+    this.dispatchEvent(new Event("devicechange"));
+  }
+}
+
+async function withCamera() {
+  const platform = new FakePlatform();
+  const devices = new FakeDevices();
+  platform.mediaDevices = devices as unknown as MediaDevices;
+  new FakeServer(platform);
+  const room = new Room("atrium", { platform, statsIntervalMs: 0, subscribe: "none" });
+  const told: string[] = [];
+  for (const name of ["device-lost", "device-switched", "devices-changed", "local-track-unpublished"] as const) {
+    room.on(name, () => told.push(name));
+  }
+  const done = room.join();
+  await settle();
+  await done;
+  const publishing = room.publishCamera();
+  await settle();
+  const info = { id: "c", kind: "video", source: "camera", name: "", muted: false };
+  platform.socket.receive({ type: "track-published", peer: "me1", mid: "0", track: info });
+  const local = await publishing;
+  const mutes = () => platform.socket.sent.filter(({ type }) => type === "mute").map(({ muted }) => muted);
+  return { platform, devices, room, told, local, mutes, sender: platform.connection.transceivers[0]?.sent };
+}
+
+test("[CL81] when a camera is gone another one is opened and takes its place without a negotiation", async () => {
+  const { devices, told, local, mutes, sender } = await withCamera();
+  devices.cameras = ["two"];
+  devices.opened[0]?.unplug();
+  await settle();
+  expect(told).toEqual(["device-lost", "device-switched"]);
+  expect(local.mediaStreamTrack).toBe(devices.opened[1]);
+  expect(sender).toEqual([devices.opened[0], null, devices.opened[1]]);
+  expect(mutes()).toEqual([true, false]);
+});
+
+test("[CL81] without another one it waits, and takes the first that is plugged in", async () => {
+  const { devices, told, local, mutes } = await withCamera();
+  devices.cameras = [];
+  devices.opened[0]?.unplug();
+  await settle();
+  expect([local.isLost, local.isMuted, mutes()]).toEqual([true, true, [true]]);
+  devices.plug();
+  devices.plug("three");
+  await settle();
+  expect(told).toEqual(["device-lost", "devices-changed", "devices-changed", "device-switched"]);
+  expect([local.isLost, local.isMuted, mutes()]).toEqual([false, false, [true, false]]);
+});
+
+test("[CL81] who unpublishes a lost camera, or leaves, hears of no other one", async () => {
+  const { devices, told, local, room } = await withCamera();
+  devices.cameras = [];
+  devices.opened[0]?.unplug();
+  await settle();
+  local.unpublish();
+  devices.plug("three");
+  await settle();
+  expect(told).toEqual(["device-lost", "local-track-unpublished", "devices-changed"]);
+  room.leave();
+  devices.plug("four");
+  expect(told).toHaveLength(3);
+});
+
+test("[CL81] a muted camera is closed and opened again as it was; the choice of another one waits for that", async () => {
+  const { devices, local, sender, mutes } = await withCamera();
+  devices.cameras = ["one", "two"];
+  await local.mute();
+  expect([devices.opened[0]?.readyState, sender?.at(-1), mutes()]).toEqual(["ended", null, [true]]);
+  await local.setDevice("two");
+  expect(devices.opened).toHaveLength(1);
+  await local.unmute();
+  expect(devices.asked.at(-1)).toEqual({
+    video: { deviceId: { exact: "two" }, width: 1280, height: 720, frameRate: 30 },
+  });
+  expect([sender?.at(-1), mutes()]).toEqual([devices.opened[1], [true, false]]);
+});
+
+test("[CL81] a camera that cannot be opened again leaves its track muted, and says why", async () => {
+  const { devices, local, mutes } = await withCamera();
+  await local.mute();
+  devices.cameras = [];
+  await expect(local.unmute()).rejects.toMatchObject({ code: "device-not-found" });
+  expect([local.isMuted, mutes()]).toEqual([true, [true]]);
+  devices.cameras = ["one"];
+  await local.unmute();
+  expect(local.isMuted).toBe(false);
+});
+
+test("[CL81] another kind of track cannot take the place of a camera's", async () => {
+  const { local } = await withCamera();
+  const audio = new FakeTrack("audio", "x") as unknown as MediaStreamTrack;
+  await expect(local.replaceTrack(audio)).rejects.toMatchObject({ code: "bad-state" });
+});
+
+test("[CL81] a page that is not secure is told so before it asks", async () => {
+  const platform = new FakePlatform();
+  platform.isSecure = false;
+  for (const open of [openCamera, openMicrophone]) {
+    await expect(open({}, platform)).rejects.toMatchObject({
+      code: "insecure-context",
+      message: expect.stringContaining("Open the page over https://"),
+    });
+  }
+  await expect(openScreen({}, platform)).rejects.toMatchObject({ code: "insecure-context" });
+  platform.isSecure = true;
+  await expect(openCamera({}, platform)).rejects.toMatchObject({ code: "unsupported" });
+});

@@ -1,0 +1,303 @@
+import { expect, test } from "vitest";
+import { ClientError } from "../../../web/client/client_error.ts";
+import { answerMs, quietMs } from "../../../web/client/liveness.ts";
+import { Room } from "../../../web/client/room.ts";
+import type { RoomOptions } from "../../../web/client/room_options.ts";
+import { settle } from "./fake_connection.ts";
+import { FakePlatform, FakeServer } from "./fake_platform.ts";
+
+const track = (kind = "video") => ({ kind, enabled: true, stop: () => undefined }) as unknown as MediaStreamTrack;
+const camera = { id: "t1", kind: "video", source: "camera", name: "", muted: false, layers: ["q", "h", "f"] };
+const ada = { id: "ada", name: "Ada", metadata: null, state: "connected", tracks: [camera] };
+
+function make(options: RoomOptions = {}) {
+  const platform = new FakePlatform();
+  const server = new FakeServer(platform);
+  const room = new Room("atrium", { platform, statsIntervalMs: 0, ...options });
+  const states: string[] = [];
+  room.on("state-changed", (state) => states.push(state));
+  const errors: string[] = [];
+  room.on("error", ({ code }) => errors.push(code));
+  const told: string[] = [];
+  room.on("peer-joined", ({ id }) => told.push(`${id} joined`));
+  room.on("peer-left", ({ peer }) => told.push(`${peer.id} left`));
+  room.on("track-published", ({ id }) => told.push(`${id} published`));
+  return { platform, server, room, states, errors, told };
+}
+
+async function joined(options: RoomOptions = {}) {
+  const rig = make(options);
+  const done = rig.room.join();
+  await settle();
+  await done;
+  return rig;
+}
+
+const sentTypes = (rig: { platform: FakePlatform }) => rig.platform.socket.sent.map(({ type }) => type);
+
+test("[CL62] a lost socket is tried again after pauses that double, with a random part, up to 15 s", async () => {
+  const { platform, states } = await joined();
+  await platform.pass(6_000);
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
+  const startedAtMs = platform.now();
+  platform.socket.drop();
+  const attemptsAtMs: number[] = [];
+  platform.onSocket = (socket) => {
+    attemptsAtMs.push(platform.now() - startedAtMs);
+    queueMicrotask(() => socket.drop());
+  };
+  await platform.pass(60_000);
+  const pauses = attemptsAtMs.map((atMs, index) => atMs - (attemptsAtMs[index - 1] ?? 0));
+  expect(pauses.slice(0, 8)).toEqual([225, 450, 900, 1_800, 3_600, 7_200, 11_250, 11_250]);
+  expect(states.slice(0, 6)).toEqual(["connecting", "joining", "joined", "waiting", "connecting", "waiting"]);
+});
+
+test.each([0, 0.999])("[CL62] with chance %d the first pause is between half and the whole of it", async (chance) => {
+  const { platform } = await joined();
+  platform.chance = chance;
+  platform.socket.drop();
+  await platform.pass(149);
+  expect(platform.sockets).toHaveLength(1);
+  await platform.pass(151);
+  expect(platform.sockets).toHaveLength(2);
+});
+
+test("[CL62] when the network or the page wakes up it waits no longer", async () => {
+  const { platform, room, server } = await joined();
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
+  platform.socket.drop();
+  await platform.pass(10_000);
+  expect(room.state).toBe("waiting");
+  new FakeServer(platform).joins = server.joins;
+  platform.wake();
+  await settle();
+  expect(room.state).toBe("joined");
+});
+
+test.each([
+  [1006, "waiting"],
+  [1001, "waiting"],
+  [1012, "waiting"],
+  [1013, "waiting"],
+  [4408, "waiting"],
+  [4413, "failed"],
+  [4429, "failed"],
+  [4444, "failed"],
+])("[CL63] close code %d makes it %s", async (code, state) => {
+  const { platform, room } = await joined();
+  platform.socket.drop(code);
+  expect(room.state).toBe(state);
+  await platform.pass(20_000);
+  expect(room.state).toBe(state === "failed" ? "failed" : "joined");
+});
+
+test.each([
+  ["kicked", "failed", "kicked"],
+  ["replaced", "failed", "replaced"],
+  ["timeout", "waiting", "silent"],
+  ["node-lost", "waiting", "silent"],
+])("[CL63] put out of the room as %s it is %s", async (reason, state, code) => {
+  const { platform, room } = await joined();
+  platform.socket.receive({ type: "peer-left", peer: "me1", reason, message: "because" });
+  expect(room.state).toBe(state);
+  expect(room.lastError?.code).toBe(code);
+  expect(room.explain()).toContain("because");
+});
+
+test.each(["forbidden", "bad-message", "room-full"])(
+  "[CL63] the first join is refused at once with %s",
+  async (code) => {
+    const { room, server } = make();
+    server.refusal = { code, message: "Cannot join: no" };
+    await expect(room.join()).rejects.toMatchObject({ name: "ClientError", code, message: "Cannot join: no" });
+    expect(room.state).toBe("failed");
+  },
+);
+
+test("[CL63] a room that was full when it came back is tried until there is a place", async () => {
+  const { platform, room, server } = await joined();
+  server.refusal = { code: "room-full", message: "Cannot join: full" };
+  platform.socket.drop();
+  await platform.pass(30_000);
+  expect(room.state).not.toBe("failed");
+  server.refusal = undefined;
+  await platform.pass(15_000);
+  expect(room.state).toBe("joined");
+});
+
+test("[CL63] a server that never answers is given up after the time for the first join, and nothing is left", async () => {
+  const { platform, room } = make({ joinTimeoutMs: 5_000 });
+  platform.onSocket = () => undefined;
+  const done = room.join();
+  const outcome = expect(done).rejects.toMatchObject({ code: "timeout" });
+  await platform.pass(5_000);
+  await outcome;
+  await platform.pass(60_000);
+  expect([platform.timerCount, platform.wakerCount, platform.sockets.length]).toEqual([0, 0, 1]);
+});
+
+test("[CL64] a quiet socket is asked, and given up when no answer comes", async () => {
+  const { platform, room } = await joined();
+  const socket = platform.socket;
+  await platform.pass(quietMs);
+  expect(socket.sent.at(-1)).toMatchObject({ type: "data", to: ["me1"], topic: "signalbox.probe" });
+  socket.receive({ type: "data", from: "me1", topic: "signalbox.probe", payload: null });
+  await platform.pass(quietMs);
+  expect(room.state).toBe("joined");
+  await platform.pass(answerMs);
+  expect(socket.isClosedByClient).toBe(true);
+  expect(room.lastError?.code).toBe("silent");
+});
+
+test("[CL64] a socket on which much comes is never asked", async () => {
+  const { platform } = await joined();
+  for (let round = 0; round < 10; round += 1) {
+    await platform.pass(quietMs - 1);
+    platform.socket.receive({ type: "speakers", peers: [] });
+  }
+  expect(sentTypes({ platform })).toEqual(["join", "offer"]);
+});
+
+test("[CL64] its own probe is no data for the program", async () => {
+  const { platform, room } = await joined();
+  const data: unknown[] = [];
+  room.on("data", ({ payload }) => data.push(payload));
+  platform.socket.receive(
+    { type: "data", from: "me1", topic: "signalbox.probe", payload: null },
+    { type: "data", from: "ada", payload: 1 },
+  );
+  expect(data).toEqual([1]);
+});
+
+test("[CL65] a session that the server kept goes on with its peer connection", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "same";
+  const done = rig.room.join();
+  await settle();
+  await done;
+  void rig.room.publish(track());
+  await settle();
+  rig.platform.socket.drop();
+  await rig.platform.pass(1_000);
+  expect(rig.room.state).toBe("joined");
+  expect(rig.room.id).toBe("me1");
+  expect(rig.server.joins).toBe(1);
+  expect(rig.platform.connections).toHaveLength(1);
+  // What became of the last offer is not known: it is made again.
+  expect(sentTypes(rig)).toEqual(["resume", "offer"]);
+});
+
+test("[CL65] a session whose peer connection is gone gets a new one under the same id", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "fresh";
+  const done = rig.room.join();
+  await settle();
+  await done;
+  rig.platform.socket.drop();
+  await rig.platform.pass(1_000);
+  expect([rig.room.id, rig.server.joins, rig.platform.connections.length]).toEqual(["me1", 1, 2]);
+});
+
+test("[CL65] a session that the server no longer has is joined anew on the same socket", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  const done = rig.room.join();
+  await settle();
+  await done;
+  rig.platform.socket.drop();
+  await rig.platform.pass(1_000);
+  expect(sentTypes(rig).slice(0, 2)).toEqual(["resume", "join"]);
+  expect(rig.room.id).toBe("me2");
+});
+
+test("[CL66] after a new join all is published, opened, muted and wished for again, and only changes are told", async () => {
+  const rig = make({ name: "Grace", metadata: 1, token: async () => `token ${rig.server.joins}` });
+  const { platform, server, room, told } = rig;
+  server.peers = [ada, { ...ada, id: "bob", tracks: [] }];
+  const done = room.join();
+  await settle();
+  await done;
+  const published = room.publish(track(), { source: "camera", name: "front" });
+  await settle();
+  platform.socket.receive({ type: "track-published", peer: "me1", mid: "2", track: { ...camera, id: "mine" } });
+  const local = await published;
+  expect(local.id).toBe("mine");
+  await local.mute();
+  room.openChannel("chat");
+  room.peers.get("ada")?.trackOf("camera")?.setLayer("q");
+  room.setMetadata(2);
+  expect(told).toEqual(["ada joined", "t1 published", "bob joined"]);
+  const before = room.peers.get("ada");
+
+  server.peers = [ada, { ...ada, id: "me1", tracks: [] }, { ...ada, id: "cat", tracks: [] }];
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect(platform.socket.sent[0]).toMatchObject({ type: "join", name: "Grace", metadata: 2, token: "token 1" });
+  expect(platform.socket.sent).toContainEqual(
+    expect.objectContaining({ type: "offer", tracks: { 0: { source: "camera", name: "front" } } }),
+  );
+  expect(platform.socket.sent).toContainEqual({ type: "subscribe", track: "t1", layer: "q" });
+  expect(platform.connection.channels.map(({ label }) => label)).toEqual(["chat"]);
+  // The server does not know yet that the one who I was is gone.
+  expect(told.slice(3)).toEqual(["bob left", "cat joined"]);
+  expect(room.peers.get("ada")).toBe(before);
+  expect(local.id).toBeNull();
+  platform.socket.receive({ type: "track-published", peer: "me2", mid: "0", track: { ...camera, id: "mine2" } });
+  expect(local.id).toBe("mine2");
+  expect(platform.socket.sent.at(-1)).toEqual({ type: "mute", track: "mine2", muted: true });
+});
+
+test("[CL66] leaving ends everything: no timer, no listener, no socket", async () => {
+  const { platform, room } = await joined({ statsIntervalMs: 1_000 });
+  const pending = room.publish(track());
+  await settle();
+  room.leave();
+  await expect(pending).rejects.toMatchObject({ code: "aborted" });
+  expect(platform.socket.sent.at(-1)).toEqual({ type: "leave" });
+  expect(platform.connection.signalingState).toBe("closed");
+  await platform.pass(60_000);
+  expect([platform.timerCount, platform.wakerCount, platform.sockets.length]).toEqual([0, 0, 1]);
+});
+
+test("[CL66] leaving while joining ends the join", async () => {
+  const { platform, room } = make();
+  platform.onSocket = () => undefined;
+  const done = room.join();
+  const outcome = expect(done).rejects.toBeInstanceOf(ClientError);
+  room.leave();
+  await outcome;
+  expect(room.state).toBe("left");
+});
+
+test("[CL67] a node that drains is left for another one, and the old connection goes on until the new one works", async () => {
+  const { platform, room, server, states, told } = await joined();
+  await settle();
+  server.peers = [ada];
+  server.extra = { resume: "token" };
+  server.resumes = "fresh";
+  const [old, oldSocket] = [platform.connection, platform.socket];
+  platform.socket.receive({ type: "migrate", resume: "moving", deadline: 1 });
+  await settle();
+  expect(platform.sockets).toHaveLength(2);
+  expect(platform.socket.sent[0]).toMatchObject({ type: "resume", token: "moving" });
+  expect(oldSocket.isClosedByClient).toBe(true);
+  expect(platform.connections).toHaveLength(2);
+  expect(old.signalingState).not.toBe("closed");
+  platform.connection.connectionBecame("connected");
+  await platform.pass(5_000);
+  expect(old.signalingState).toBe("closed");
+  expect(room.state).toBe("joined");
+  expect(states).toEqual(["connecting", "joining", "joined", "joined"].slice(0, states.length));
+  expect(told).toEqual(["ada joined", "t1 published"]);
+});
+
+test("[CL67] a move that does not work leaves everything as it was", async () => {
+  const { platform, room, server } = await joined();
+  server.resumes = "not";
+  platform.socket.receive({ type: "migrate", resume: "moving", deadline: 1 });
+  await settle();
+  expect(room.state).toBe("joined");
+  expect(platform.sockets[0]?.isClosedByClient).toBe(false);
+});
