@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { e2e } from "../kit/e2e.ts";
+import { servePages } from "../kit/serve_pages.ts";
 import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { startNode } from "../kit/start_node.ts";
 import { openWeriftClient } from "../kit/werift_client.ts";
@@ -54,6 +55,32 @@ e2e("[E2E112] the README's page for a room works word for word", async ({ node, 
   await first?.waitForFunction(() => document.querySelector("video, audio") === null);
   await first?.close();
   expect(errors.filter((text) => !text.includes("favicon"))).toEqual([]);
+});
+
+e2e("[E2E114] the README's page on the SDK works word for word", async ({ node, chromium }) => {
+  const code = example("html");
+  const clientUrl = "http://127.0.0.1:8080/client.js";
+  expect(code).toContain(clientUrl);
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-page-"));
+  await writeFile(join(folder, "page.html"), `<!doctype html>${code.replace(clientUrl, `${node.url}/client.js`)}`);
+  // Another origin than the node's: the SDK knows where it came from.
+  const server = await servePages(folder);
+  const errors: string[] = [];
+  const pages = [];
+  for (let count = 0; count < 2; count += 1) {
+    const page = await chromium.newPage();
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(`${server.url}/page.html`);
+    pages.push(page);
+  }
+  for (const page of pages) {
+    await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
+    await page.waitForFunction(() => document.querySelectorAll("video, audio").length === 2);
+  }
+  for (const page of pages) await page.close();
+  expect(errors).toEqual([]);
+  await server.close();
+  await rm(folder, { recursive: true });
 });
 
 e2e("[E2E113] the README's program for rooms works word for word", async () => {

@@ -3,7 +3,10 @@ import type { Platform } from "./platform.ts";
 /** The page's own WebSocket, WebRTC, devices, clock and events. */
 export const browserPlatform: Platform = {
   get defaultUrl() {
-    return typeof location === "undefined" ? undefined : `${location.origin.replace(/^http/, "ws")}/ws`;
+    // The module as a node serves it knows where it came from; one that a page's own build took in does not.
+    const { origin, pathname } = new URL(import.meta.url);
+    if (pathname === "/client.js") return socketOf(origin);
+    return typeof location === "undefined" ? undefined : socketOf(location.origin);
   },
   createSocket: (url) => new WebSocket(url),
   createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
@@ -38,3 +41,7 @@ export const browserPlatform: Platform = {
     };
   },
 };
+
+function socketOf(origin: string): string {
+  return `${origin.replace(/^http/, "ws")}/ws`;
+}

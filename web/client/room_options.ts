@@ -3,7 +3,7 @@ import type { Platform } from "./platform.ts";
 
 /** How a room is joined. All of it may be left out. */
 export interface RoomOptions {
-  /** The server: `wss://host/ws`; by default the one that the page came from. */
+  /** The server: `wss://host/ws`; by default the one that `/client.js` or the page came from. */
   readonly url?: string;
   /** What this peer is called, for people to read. */
   readonly name?: string;
