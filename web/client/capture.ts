@@ -99,6 +99,18 @@ export async function reopen(capture: Capture, platform: Platform): Promise<Medi
   }
 }
 
+/** @internal The same, or any other device of its kind when that one is gone. */
+export async function reopenAny(capture: Capture, platform: Platform): Promise<MediaStreamTrack> {
+  try {
+    return await reopen(capture, platform);
+  } catch (error) {
+    const isGone = error instanceof ClientError && /^(overconstrained|device-not-found)$/.test(error.code);
+    if (!isGone || capture.deviceId === undefined) throw error;
+    const { deviceId: _, ...anyDevice } = capture;
+    return await reopen(anyDevice, platform);
+  }
+}
+
 function constraintsOf({ source, deviceId, width = 1280, height = 720, frameRate = 30, isRaw = false }: Capture) {
   const device = deviceId === undefined ? {} : { deviceId: { exact: deviceId } };
   if (source === "camera") return { video: { ...device, width, height, frameRate } };

@@ -1,5 +1,5 @@
 import type { TrackLabel } from "../../protocol/room.ts";
-import { type Capture, captureOf, reopen } from "./capture.ts";
+import { type Capture, captureOf, reopen, reopenAny } from "./capture.ts";
 import { ClientError } from "./client_error.ts";
 import { type EncodingOptions, encodingsOf } from "./encodings.ts";
 import type { Platform } from "./platform.ts";
@@ -39,6 +39,10 @@ export class LocalTrack {
   #transceiver: RTCRtpTransceiver | undefined;
   #id: string | null = null;
   #isMuted = false;
+  /** What was asked for last. */
+  #wantsMuted = false;
+  #isOver = false;
+  #tail: Promise<unknown> = Promise.resolve();
   /** Released by `mute()`, to be opened again by `unmute()`. */
   #released: Capture | undefined;
   #isLost = false;
@@ -80,37 +84,25 @@ export class LocalTrack {
     return this.#isLost;
   }
 
-  /** Sends nothing any more, and tells so; a camera is switched off. */
+  /** Sends nothing any more, and tells so at once; a camera is switched off then. */
   async mute(): Promise<void> {
-    if (this.#isMuted) return;
-    this.#isMuted = true;
-    this.#track.enabled = false;
-    this.#tell();
-    const capture = captureOf(this.#track);
-    if (this.source === "camera" && capture !== undefined && this.#options.isReleasedWhenMuted !== false) {
-      this.#released = capture;
-      this.#forget(this.#track);
-      this.#track.stop();
-      await this.#transceiver?.sender.replaceTrack(null);
+    this.#wantsMuted = true;
+    if (!this.#isMuted) {
+      this.#isMuted = true;
+      this.#track.enabled = false;
+      this.#tell();
     }
+    await this.#inTurn(() => this.#release());
   }
 
   /**
-   * Goes on sending.
+   * Goes on sending; the last of several calls of `mute` and `unmute` counts.
    *
    * @throws {ClientError} when the camera cannot be opened again; it stays muted then.
    */
   async unmute(): Promise<void> {
-    if (!this.#isMuted) return;
-    if (this.#released !== undefined) {
-      const track = await reopen(this.#released, this.#ports.platform);
-      this.#released = undefined;
-      this.#isOwned = true;
-      await this.#take(track);
-    }
-    this.#isMuted = false;
-    this.#track.enabled = true;
-    this.#tell();
+    this.#wantsMuted = false;
+    await this.#inTurn(() => this.#reacquire());
   }
 
   /** Sends another track of the same kind in its place, without a negotiation. The one before goes on; stop it, if it is yours. */
@@ -121,10 +113,12 @@ export class LocalTrack {
         `Cannot replace ${this.source}: it is ${this.kind}, and the new track is ${track.kind}`,
       );
     }
-    this.#released = undefined;
-    await this.#take(track);
-    track.enabled = !this.#isMuted;
-    this.#tell();
+    await this.#inTurn(async () => {
+      this.#released = undefined;
+      await this.#take(track);
+      track.enabled = !this.#isMuted;
+      this.#tell();
+    });
   }
 
   /**
@@ -136,18 +130,20 @@ export class LocalTrack {
     const capture = this.#released ?? captureOf(this.#track);
     if (capture === undefined)
       throw new ClientError("bad-state", `Cannot choose a device for ${this.source}: it is from none`);
-    const old = this.#track;
     const next = { ...capture, deviceId };
     if (this.#released !== undefined) {
       this.#released = next;
       return;
     }
-    await this.replaceTrack(await reopen(next, this.#ports.platform));
+    const track = await reopen(next, this.#ports.platform);
+    const old = this.#track;
+    await this.replaceTrack(track);
     old.stop();
   }
 
   /** Takes it out of the room. What the room opened is closed. */
   unpublish(): void {
+    this.#isOver = true;
     this.#forget(this.#track);
     if (this.#isOwned) this.#track.stop();
     this.#published.reject(new ClientError("aborted", `Cannot publish ${this.source}`));
@@ -215,7 +211,43 @@ export class LocalTrack {
     await this.#transceiver?.sender.replaceTrack(null);
   }
 
+  /** One change of the device at a time. */
+  async #inTurn(step: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(step);
+    this.#tail = done.catch(() => undefined);
+    await done;
+  }
+
+  /** Switches a camera off. */
+  async #release(): Promise<void> {
+    const capture = captureOf(this.#track);
+    const isReleased = this.source === "camera" && this.#options.isReleasedWhenMuted !== false;
+    if (!this.#wantsMuted || !isReleased || capture === undefined || this.#released !== undefined) return;
+    this.#released = capture;
+    this.#forget(this.#track);
+    this.#track.stop();
+    await this.#transceiver?.sender.replaceTrack(null);
+  }
+
+  /** Goes on with what there is, or with the camera opened again: another one when it is gone. */
+  async #reacquire(): Promise<void> {
+    const capture = this.#released;
+    if (!this.#isMuted || this.#wantsMuted) return;
+    if (capture !== undefined) {
+      const track = await reopenAny(capture, this.#ports.platform);
+      // Somebody changed their mind while the camera started.
+      if (this.#wantsMuted || this.#isOver) return track.stop();
+      this.#released = undefined;
+      this.#isOwned = true;
+      await this.#take(track);
+    }
+    this.#isMuted = false;
+    this.#track.enabled = true;
+    this.#tell();
+  }
+
   async #take(track: MediaStreamTrack): Promise<void> {
+    if (this.#isOver) return track.stop();
     this.#forget(this.#track);
     this.#isLost = false;
     this.#track = track;

@@ -122,19 +122,24 @@ export class MediaSession {
     return this.#current?.receiverOf(track) ?? this.#previous?.receiverOf(track);
   }
 
-  /** Ends it; the local tracks stay as they are. */
+  /** Ends it; the local tracks stay as they are, and nothing is received any more. */
   close(): void {
+    this.#closeAll();
+    this.assign();
+  }
+
+  /** Each remote track keeps its last picture, until the next description says what carries it. */
+  #closeAll(): void {
     this.#cancelRebuild?.();
     this.#cancelRebuild = undefined;
     this.#endOverlap();
     this.#current?.close();
     this.#current = undefined;
-    this.assign();
   }
 
   #open(): void {
     const { platform, configuration, connector, roster, tell } = this.#options;
-    if (this.#previous === undefined) this.close();
+    if (this.#previous === undefined) this.#closeAll();
     const isWanted = this.localTracks.size + this.channels.size > 0 || roster.isListening;
     if (!isWanted || connector.state !== "joined") return;
     const isCurrent = () => this.#current === connection;

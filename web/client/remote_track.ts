@@ -8,7 +8,8 @@ export interface RemoteTrackPorts {
   /** Whether tracks are subscribed without being asked for. */
   readonly isSubscribedByDefault: boolean;
   readonly playback: Playback;
-  send(message: OutgoingMessage): void;
+  /** Says whether it could be sent. */
+  send(message: OutgoingMessage): boolean;
   started(track: RemoteTrack): void;
   stopped(track: RemoteTrack): void;
 }
@@ -22,6 +23,8 @@ export class RemoteTrack {
   #info: Track;
   #isSubscribed: boolean;
   #layer: string | null = null;
+  /** @internal Whether the server was told the last wish. */
+  isTold = true;
   #track: MediaStreamTrack | null = null;
   #cancelSwap: (() => void) | undefined;
 
@@ -101,9 +104,8 @@ export class RemoteTrack {
   /** @internal Says to the server what is wanted. */
   tellWish(): void {
     const { id: track } = this;
-    this.#ports.send(
-      this.#isSubscribed ? { type: "subscribe", track, layer: this.#layer } : { type: "unsubscribe", track },
-    );
+    const wish = { type: "subscribe", track, layer: this.#layer } as const;
+    this.isTold = this.#ports.send(this.#isSubscribed ? wish : { type: "unsubscribe", track });
   }
 
   /** @internal Whether the server must be told what is wanted after a new join. */

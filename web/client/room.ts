@@ -72,7 +72,7 @@ export class Room {
         playback: this.#playback,
         send: (message) => {
           if (message.type === "subscribe") this.#media.ensure();
-          this.#connector.send(message);
+          return this.#connector.send(message);
         },
         started: (track) => this.#tell("track-started", track),
         stopped: (track) => this.#tell("track-stopped", track),
@@ -92,7 +92,9 @@ export class Room {
     });
     this.#trackPorts = {
       platform,
-      tellMuted: ({ id, isMuted: muted }) => id !== null && connector.send({ type: "mute", track: id, muted }),
+      tellMuted: ({ id, isMuted: muted }) => {
+        if (id !== null) connector.send({ type: "mute", track: id, muted });
+      },
       changed: (track) => {
         if (!track.isLost) this.#devices.forget(track);
         tell("local-track-updated", track);
@@ -182,7 +184,9 @@ export class Room {
    */
   async publish(track: MediaStreamTrack, options: PublishOptions = {}): Promise<LocalTrack> {
     const local = new LocalTrack(track, options, this.#trackPorts);
-    this.#media.addTrack(local);
+    // Left while the camera started.
+    if (this.state === "left") local.unpublish();
+    else this.#media.addTrack(local);
     await local.published;
     return local;
   }
@@ -235,8 +239,7 @@ export class Room {
 
   /** Replaces your metadata. The others see it at once, or after the next join. */
   setMetadata(metadata: unknown): void {
-    this.#inbox.metadata = metadata;
-    this.#connector.sendWithRef({ type: "metadata", metadata });
+    this.#inbox.setMetadata(metadata);
   }
 
   /** What was measured since the last call; undefined while there is no media. */

@@ -23,6 +23,7 @@ export class RoomInbox {
   /** This peer's own id. */
   id = "";
   metadata: unknown;
+  #isMetadataTold = true;
   speakers: readonly Speaker[] = [];
 
   constructor(options: RoomInboxOptions) {
@@ -39,7 +40,14 @@ export class RoomInbox {
     roster.replace(reply.peers.filter(({ id }) => !this.#formerIds.has(id)));
     media.entered(reply.iceServers, how);
     media.assign();
-    if (!how.isResumed) for (const track of roster.tracks) if (track.hasWish) track.tellWish();
+    for (const track of roster.tracks) if (how.isResumed ? !track.isTold : track.hasWish) track.tellWish();
+    if (how.isResumed) this.#catchUp();
+  }
+
+  /** Replaces this peer's own metadata; `joined` has them, when they cannot be told now. */
+  setMetadata(metadata: unknown): void {
+    this.metadata = metadata;
+    this.#isMetadataTold = this.#options.connector.sendWithRef({ type: "metadata", metadata }) !== undefined;
   }
 
   /** Out for good. */
@@ -72,11 +80,23 @@ export class RoomInbox {
     }
   }
 
+  /** Tells what was changed while there was no socket. */
+  #catchUp(): void {
+    const { connector, media } = this.#options;
+    if (!this.#isMetadataTold) this.setMetadata(this.metadata);
+    for (const { id, isMuted: muted } of media.localTracks) {
+      if (id !== null) connector.send({ type: "mute", track: id, muted });
+    }
+  }
+
   /** What is about this peer itself, or one that it was. */
   #receiveOwn(message: IncomingMessage): boolean {
     if (!("peer" in message)) return false;
     const id = typeof message.peer === "string" ? message.peer : message.peer.id;
-    if (this.#formerIds.has(id)) return true;
+    if (this.#formerIds.has(id)) {
+      if (message.type === "peer-left") this.#formerIds.delete(id);
+      return true;
+    }
     if (id !== this.id) return false;
     const { connector, media } = this.#options;
     if (message.type === "peer-left") connector.expelled(expulsion(message.reason, message.message));

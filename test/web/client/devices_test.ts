@@ -145,6 +145,32 @@ test("[CL81] a camera that cannot be opened again leaves its track muted, and sa
   expect(local.isMuted).toBe(false);
 });
 
+test("[CL81] of several wishes in a row the last one counts, and no camera stays on", async () => {
+  const { devices, local, mutes } = await withCamera();
+  await Promise.all([local.mute(), local.unmute(), local.mute()]);
+  expect(local.isMuted).toBe(true);
+  expect(devices.opened.map(({ readyState }) => readyState)).not.toContain("live");
+  await Promise.all([local.unmute(), local.unmute()]);
+  expect(devices.opened.filter(({ readyState }) => readyState === "live")).toHaveLength(1);
+  expect(mutes().at(-1)).toBe(false);
+});
+
+test("[CL81] a camera that was pulled out while it was muted has another one in its place", async () => {
+  const { devices, local } = await withCamera();
+  await local.mute();
+  devices.cameras = ["two"];
+  await local.unmute();
+  expect(local.mediaStreamTrack).toBe(devices.opened[1]);
+});
+
+test("[CL81] a camera that starts after the room was left is switched off", async () => {
+  const { devices, room } = await withCamera();
+  const publishing = room.publishCamera();
+  room.leave();
+  await expect(publishing).rejects.toMatchObject({ code: "aborted" });
+  expect(devices.opened.map(({ readyState }) => readyState)).toEqual(["ended", "ended"]);
+});
+
 test("[CL81] another kind of track cannot take the place of a camera's", async () => {
   const { local } = await withCamera();
   const audio = new FakeTrack("audio", "x") as unknown as MediaStreamTrack;

@@ -188,6 +188,32 @@ test("[CL65] a session that the server kept goes on with its peer connection", a
   expect(sentTypes(rig)).toEqual(["resume", "offer"]);
 });
 
+test("[CL65] what was changed while there was no socket is told when the session goes on", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "same";
+  rig.server.peers = [ada];
+  const done = rig.room.join();
+  await settle();
+  await done;
+  const published = rig.room.publish(track());
+  await settle();
+  rig.platform.socket.receive({ type: "track-published", peer: "me1", mid: "2", track: { ...camera, id: "mine" } });
+  const local = await published;
+  rig.platform.socket.drop();
+  await local.mute();
+  rig.room.peers.get("ada")?.trackOf("camera")?.unsubscribe();
+  rig.room.setMetadata("away");
+  await rig.platform.pass(1_000);
+  expect(rig.platform.socket.sent.map(({ ref: _, sdp: __, ...message }) => message)).toEqual([
+    { type: "resume", token: "token" },
+    expect.objectContaining({ type: "unsubscribe", track: "t1" }),
+    { type: "metadata", metadata: "away" },
+    { type: "mute", track: "mine", muted: true },
+    expect.objectContaining({ type: "offer" }),
+  ]);
+});
+
 test("[CL65] a session whose peer connection is gone gets a new one under the same id", async () => {
   const rig = make();
   rig.server.extra = { resume: "token" };
