@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import { chromiumPage, clientTest as test } from "../kit/client_e2e.ts";
+import { openMediaPath } from "../kit/room_media_path.ts";
 import { startNode } from "../kit/start_node.ts";
 import { startTcpProxy, type TcpProxy } from "../kit/start_tcp_proxy.ts";
 
@@ -130,4 +131,24 @@ test("[CL25] media whose peer connection the server ended begins again beside th
   await first.sees(second);
   expect(await first.call("countOf", "peer-left")).toBe(0);
   expect(await second.call("id")).toBe(second.id);
+});
+
+test("[CL26] media that is interrupted while the socket lives goes on after an ICE restart", async ({ enter }) => {
+  const path = openMediaPath();
+  onTestFinished(() => path.close());
+  const first = await enter();
+  const second = await enter({ path });
+  await second.sees(first);
+  await first.sees(second);
+  const before = await second.call("usernameFragment");
+  path.loss = 1;
+  await second.call("mediaIs", "disconnected");
+  expect(await second.call("explain")).toContain("Media is interrupted: nothing comes from the server");
+  await expect.poll(() => second.call("usernameFragment"), { timeout: 15_000 }).not.toBe(before);
+  path.loss = 0;
+  await second.call("mediaIs", "connected");
+  await second.sees(first);
+  await first.sees(second);
+  expect(await second.call("id")).toBe(second.id);
+  expect(await first.call("countOf", "peer-left")).toBe(0);
 });

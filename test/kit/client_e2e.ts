@@ -4,6 +4,7 @@ import { launchChromium } from "./chromium.ts";
 import { type ClientPage, openClientPage } from "./client_page.ts";
 import { e2e } from "./e2e.ts";
 import type { ScriptedPage } from "./page_client.ts";
+import type { RoomMediaPath } from "./room_media_path.ts";
 
 /** How somebody comes in. */
 export interface ClientGuestOptions {
@@ -15,6 +16,8 @@ export interface ClientGuestOptions {
   readonly browser?: Browser | PuppeteerBrowser;
   /** For a context of its own in Chromium: permissions, offline. */
   readonly context?: BrowserContextOptions;
+  /** What the media goes over; straight to the node by default. */
+  readonly path?: RoomMediaPath;
   /** Playwright's scripts count as clicks, unless this is set. */
   readonly isUntouched?: boolean;
 }
@@ -47,6 +50,7 @@ export const clientTest = e2e
       const guest = await openClientPage<ScriptedPage>(scripted, {
         pagesUrl: pages.url,
         clientUrl: `${node.url}/client.js`,
+        ...(options.path === undefined ? {} : { path: options.path }),
       });
       open.push(guest);
       await guest.make(room, { url: node.wsUrl, ...options.room });

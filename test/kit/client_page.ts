@@ -1,4 +1,6 @@
 import type { ScriptedPage } from "./page_client.ts";
+import type { RoomMediaPath } from "./room_media_path.ts";
+import type { RoomBrowserPage } from "./room_page.ts";
 
 /** Somebody else as a page knows them. */
 export interface ClientPagePeer {
@@ -74,8 +76,16 @@ export class ClientPage<P extends ScriptedPage = ScriptedPage> {
 /** Loads the SDK of a node into a fresh page; it is in no room yet. */
 export async function openClientPage<P extends ScriptedPage>(
   page: P,
-  options: { readonly pagesUrl: string; readonly clientUrl: string },
+  options: { readonly pagesUrl: string; readonly clientUrl: string; readonly path?: RoomMediaPath },
 ): Promise<ClientPage<P>> {
+  if (options.path !== undefined) {
+    const { changeSent, changeReceived } = options.path;
+    await (page as unknown as RoomBrowserPage).exposeFunction("changeSent", changeSent as (message: never) => unknown);
+    await (page as unknown as RoomBrowserPage).exposeFunction(
+      "changeReceived",
+      changeReceived as (message: never) => unknown,
+    );
+  }
   await page.goto(`${options.pagesUrl}/client/client_page.html`);
   const guest = new ClientPage(page);
   await guest.call("load", options.clientUrl);

@@ -20,9 +20,32 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 globalThis.WebSocket = class extends WebSocket {
+  #sent = Promise.resolve();
+  #received = Promise.resolve();
+
   constructor(url) {
     super(url);
     socket = this;
+  }
+
+  // A test may stand between the SDK and the node: to move the media to another path.
+  send(text) {
+    if (!window.changeSent) return super.send(text);
+    this.#sent = this.#sent.then(async () => {
+      const message = await window.changeSent(JSON.parse(text));
+      if (message !== null && this.readyState === WebSocket.OPEN) super.send(JSON.stringify(message));
+    });
+  }
+
+  set onmessage(handler) {
+    super.onmessage = ({ data }) => {
+      if (handler === null) return;
+      if (!window.changeReceived) return handler({ data });
+      this.#received = this.#received.then(async () => {
+        const message = await window.changeReceived(JSON.parse(data));
+        if (message !== null) handler({ data: JSON.stringify(message) });
+      });
+    };
   }
 };
 
@@ -163,6 +186,8 @@ const guest = {
   id: () => room.id,
   state: () => room.state,
   mediaState: () => room.mediaState,
+  /** Changes with each ICE restart. */
+  usernameFragment: () => /ice-ufrag:(\S+)/.exec(connection.localDescription.sdp)[1],
   explain: () => room.explain(),
   data: () => data,
   events: () => events,
