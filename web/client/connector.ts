@@ -153,7 +153,8 @@ export class Connector {
     try {
       return await socket.request({ type: "resume", token }, this.#options.stepTimeoutMs);
     } catch (error) {
-      if (error instanceof ClientError && (error.code === "unreachable" || error.code === "timeout")) throw error;
+      // A socket that was lost, or a node without a place: the session may still be there.
+      if (error instanceof ClientError && error.isRetryable) throw error;
       this.#resumeToken = undefined;
       return undefined;
     }
@@ -225,6 +226,7 @@ export class Connector {
   }
 
   #end(): void {
+    this.#resumeToken = undefined;
     this.#liveness.end();
     this.#socket?.close();
     this.#socket = undefined;

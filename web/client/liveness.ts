@@ -17,6 +17,7 @@ export class Liveness {
   #socket: SignalingSocket | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopWaking: (() => void) | undefined;
+  #isAsking = false;
 
   constructor(platform: Platform, options: { probe(socket: SignalingSocket): void; woke(): void }) {
     this.#platform = platform;
@@ -41,6 +42,7 @@ export class Liveness {
   /** Watches no socket any more. */
   stop(): void {
     this.#cancelTimer?.();
+    this.#isAsking = false;
     this.#socket = undefined;
   }
 
@@ -60,11 +62,15 @@ export class Liveness {
   }
 
   #ask(socket: SignalingSocket): void {
-    const askedAtMs = this.#platform.now();
+    const heardBefore = socket.heardCount;
     this.#options.probe(socket);
+    // A page that wakes up again and again does not put the decision off.
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     this.#cancelTimer?.();
     this.#cancelTimer = this.#platform.startTimer(answerMs, () => {
-      if (socket.heardAtMs >= askedAtMs) return this.#waitForQuiet(socket);
+      this.#isAsking = false;
+      if (socket.heardCount > heardBefore) return this.#waitForQuiet(socket);
       socket.abandon(
         new ClientError(
           "silent",

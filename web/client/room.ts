@@ -18,7 +18,7 @@ import { QualityWatch } from "./quality_watch.ts";
 import { RoomChannel, type RoomChannelOptions } from "./room_channel.ts";
 import type { RoomEvents, Speaker, Tell } from "./room_events.ts";
 import { RoomInbox } from "./room_inbox.ts";
-import { type RoomOptions, urlOf } from "./room_options.ts";
+import { joinMessageOf, type RoomOptions, urlOf } from "./room_options.ts";
 import { type RoomStats, StatsReader } from "./room_stats.ts";
 import { Roster } from "./roster.ts";
 
@@ -28,7 +28,6 @@ import { Roster } from "./roster.ts";
  */
 export class Room {
   readonly name: string;
-  readonly #options: RoomOptions;
   readonly #platform: Platform;
   readonly #events = new Emitter<RoomEvents>();
   readonly #tell: Tell = (name, value) => this.#events.emit(name, value);
@@ -51,7 +50,6 @@ export class Room {
       statsIntervalMs = 3_000,
     } = options;
     this.name = name;
-    this.#options = options;
     this.#platform = platform;
     this.#url = urlOf(options, platform);
     this.#devices = new DeviceRecovery(platform, this.#tell);
@@ -60,7 +58,7 @@ export class Room {
       url: this.#url,
       stepTimeoutMs,
       joinTimeoutMs,
-      joinMessage: () => this.#joinMessage(),
+      joinMessage: () => joinMessageOf(name, options, this.#inbox.metadata),
       probeMessage: () => ({ type: "data", to: [this.id], topic: probeTopic, payload: null }),
       entered: (reply, how) => this.#inbox.entered(reply, how),
       received: (message) => this.#inbox.receive(message),
@@ -268,20 +266,6 @@ export class Room {
   /** Plays what the browser held back; to be called from a click or a key press. Throws `autoplay-blocked` when it still refuses. */
   async resumePlayback(): Promise<void> {
     await this.#playback.resume();
-  }
-
-  async #joinMessage(): Promise<RoomMessageOf<"join">> {
-    const { name, token, subscribe } = this.#options;
-    const { metadata } = this.#inbox;
-    const given = typeof token === "function" ? await token() : token;
-    return {
-      type: "join",
-      room: this.name,
-      ...(name === undefined ? {} : { name }),
-      ...(metadata === null ? {} : { metadata }),
-      ...(given === undefined ? {} : { token: given }),
-      ...(subscribe === undefined ? {} : { subscribe }),
-    };
   }
 
   async #readStats(reader: StatsReader): Promise<RoomStats | undefined> {

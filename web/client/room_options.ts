@@ -1,3 +1,4 @@
+import type { RoomMessageOf } from "../../protocol/room_message.ts";
 import { ClientError } from "./client_error.ts";
 import type { Platform } from "./platform.ts";
 
@@ -31,4 +32,21 @@ export function urlOf({ url }: RoomOptions, platform: Platform): string {
   if (address === undefined)
     throw new ClientError("unreachable", "Cannot join: there is no page to take the server's address from; give url");
   return address;
+}
+
+/** The message that lets a peer in, with a token of this moment; `metadata` are null when there are none. */
+export async function joinMessageOf(
+  room: string,
+  { name, token, subscribe }: RoomOptions,
+  metadata: unknown,
+): Promise<RoomMessageOf<"join">> {
+  const given = typeof token === "function" ? await token() : token;
+  return {
+    type: "join",
+    room,
+    ...(name === undefined ? {} : { name }),
+    ...(metadata === null ? {} : { metadata }),
+    ...(given === undefined ? {} : { token: given }),
+    ...(subscribe === undefined ? {} : { subscribe }),
+  };
 }

@@ -25,6 +25,8 @@ export class SignalingSocket {
   #listener: SocketListener | undefined;
   /** When something last came, on the platform's clock. */
   heardAtMs: number;
+  /** How many messages came. */
+  heardCount = 0;
 
   private constructor(socket: WebSocket, platform: Platform) {
     this.#socket = socket;
@@ -84,7 +86,9 @@ export class SignalingSocket {
     const late = new ClientError("timeout", `Cannot ${message.type}: no answer in ${timeoutMs / 1000} s`);
     const stopTimer = this.#platform.startTimer(timeoutMs, () => resolve(late));
     this.#waiting.set(ref, resolve);
-    this.send({ ...message, ref });
+    if (!this.send({ ...message, ref })) {
+      resolve(new ClientError("unreachable", `Cannot ${message.type}: the connection is closed`));
+    }
     const reply = await promise;
     stopTimer();
     this.#waiting.delete(ref);
@@ -113,6 +117,7 @@ export class SignalingSocket {
 
   #receive(data: unknown): void {
     this.heardAtMs = this.#platform.now();
+    this.heardCount += 1;
     const message = parseIncoming(data);
     if (message === null) return;
     const ref = "ref" in message ? message.ref : undefined;

@@ -149,6 +149,15 @@ test("[CL64] a quiet socket is asked, and given up when no answer comes", async 
   expect(room.lastError?.code).toBe("silent");
 });
 
+test("[CL64] a page that wakes up again and again gives a dead socket up no later", async () => {
+  const { platform, room } = await joined();
+  for (let round = 0; round < 5; round += 1) {
+    platform.wake();
+    await platform.pass(answerMs / 4);
+  }
+  expect(room.lastError?.code).toBe("silent");
+});
+
 test("[CL64] a socket on which much comes is never asked", async () => {
   const { platform } = await joined();
   for (let round = 0; round < 10; round += 1) {
@@ -273,6 +282,40 @@ test("[CL66] after a new join all is published, opened, muted and wished for aga
   platform.socket.receive({ type: "track-published", peer: "me2", mid: "0", track: { ...camera, id: "mine2" } });
   expect(local.id).toBe("mine2");
   expect(platform.socket.sent.at(-1)).toEqual({ type: "mute", track: "mine2", muted: true });
+});
+
+test("[CL65] a session is not given up because a node had no place or its socket was lost", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "same";
+  const done = rig.room.join();
+  await settle();
+  await done;
+  rig.platform.onSocket = (socket) => {
+    socket.onSent = () => socket.drop(1012);
+    queueMicrotask(() => socket.open());
+  };
+  rig.platform.socket.drop();
+  await rig.platform.pass(2_000);
+  expect(rig.server.joins).toBe(1);
+  const again = new FakeServer(rig.platform);
+  again.joins = 1;
+  again.resumes = "same";
+  await rig.platform.pass(15_000);
+  expect([rig.room.state, rig.room.id, again.joins]).toEqual(["joined", "me1", 1]);
+});
+
+test("[CL66] who left and joins again is somebody new", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "same";
+  for (let round = 0; round < 2; round += 1) {
+    const done = rig.room.join();
+    await settle();
+    await done;
+    rig.room.leave();
+  }
+  expect(sentTypes(rig)[0]).toBe("join");
 });
 
 test("[CL66] leaving ends everything: no timer, no listener, no socket", async () => {
