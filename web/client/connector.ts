@@ -137,8 +137,11 @@ export class Connector {
         (await this.#resume(socket)) ?? (await socket.request(await this.#options.joinMessage(), stepTimeoutMs));
       if (!isCurrent()) return socket.close();
       const isResumed = reply.type === "resumed" && !(reply as Resumed).fresh;
+      const isFirst = this.#joined !== undefined;
       this.#adopt(socket, reply as Joined | Resumed, { isResumed, isMove: false });
-      flush();
+      // Whoever awaits the first join gets to add listeners before anything is told.
+      if (isFirst) this.#options.platform.startTimer(0, flush);
+      else flush();
     } catch (error) {
       if (!isCurrent()) return;
       socket?.close();
@@ -175,7 +178,7 @@ export class Connector {
     const flush = () => {
       const messages = kept ?? [];
       kept = undefined;
-      for (const message of messages) this.#options.received(message);
+      for (const message of messages) if (this.#socket === socket) this.#options.received(message);
     };
     return [socket, flush];
   }

@@ -71,7 +71,7 @@ async function withCamera() {
     room.on(name, () => told.push(name));
   }
   const done = room.join();
-  await settle();
+  await platform.pass(0);
   await done;
   const publishing = room.publishCamera();
   await settle();

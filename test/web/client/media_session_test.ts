@@ -15,7 +15,7 @@ async function joined(options: RoomOptions = {}) {
   const errors: string[] = [];
   room.on("error", ({ code }) => errors.push(code));
   const done = room.join();
-  await settle();
+  await platform.pass(0);
   await done;
   return { platform, server, room, errors };
 }

@@ -28,7 +28,7 @@ function make(options: RoomOptions = {}) {
 async function joined(options: RoomOptions = {}) {
   const rig = make(options);
   const done = rig.room.join();
-  await settle();
+  await rig.platform.pass(0);
   await done;
   return rig;
 }
@@ -183,7 +183,7 @@ test("[CL65] a session that the server kept goes on with its peer connection", a
   rig.server.extra = { resume: "token" };
   rig.server.resumes = "same";
   const done = rig.room.join();
-  await settle();
+  await rig.platform.pass(0);
   await done;
   void rig.room.publish(track());
   await settle();
@@ -203,7 +203,7 @@ test("[CL65] what was changed while there was no socket is told when the session
   rig.server.resumes = "same";
   rig.server.peers = [ada];
   const done = rig.room.join();
-  await settle();
+  await rig.platform.pass(0);
   await done;
   const published = rig.room.publish(track());
   await settle();
@@ -228,7 +228,7 @@ test("[CL65] a session whose peer connection is gone gets a new one under the sa
   rig.server.extra = { resume: "token" };
   rig.server.resumes = "fresh";
   const done = rig.room.join();
-  await settle();
+  await rig.platform.pass(0);
   await done;
   rig.platform.socket.drop();
   await rig.platform.pass(1_000);
@@ -239,7 +239,7 @@ test("[CL65] a session that the server no longer has is joined anew on the same 
   const rig = make();
   rig.server.extra = { resume: "token" };
   const done = rig.room.join();
-  await settle();
+  await rig.platform.pass(0);
   await done;
   rig.platform.socket.drop();
   await rig.platform.pass(1_000);
@@ -252,7 +252,7 @@ test("[CL66] after a new join all is published, opened, muted and wished for aga
   const { platform, server, room, told } = rig;
   server.peers = [ada, { ...ada, id: "bob", tracks: [] }];
   const done = room.join();
-  await settle();
+  await platform.pass(0);
   await done;
   const published = room.publish(track(), { source: "camera", name: "front" });
   await settle();
@@ -289,7 +289,7 @@ test("[CL65] a session is not given up because a node had no place or its socket
   rig.server.extra = { resume: "token" };
   rig.server.resumes = "same";
   const done = rig.room.join();
-  await settle();
+  await rig.platform.pass(0);
   await done;
   rig.platform.onSocket = (socket) => {
     socket.onSent = () => socket.drop(1012);
@@ -311,11 +311,30 @@ test("[CL66] who left and joins again is somebody new", async () => {
   rig.server.resumes = "same";
   for (let round = 0; round < 2; round += 1) {
     const done = rig.room.join();
-    await settle();
+    await rig.platform.pass(0);
     await done;
     rig.room.leave();
   }
   expect(sentTypes(rig)[0]).toBe("join");
+});
+
+test("[CL66] nothing that comes right behind the answer to the first join is missed by who awaits it", async () => {
+  const rig = make();
+  const { platform, room } = rig;
+  const answer = platform.onSocket;
+  platform.onSocket = (socket) => {
+    answer(socket);
+    const reply = socket.onSent;
+    socket.onSent = (message) => {
+      reply(message);
+      if (message.type === "join") socket.receive({ type: "data", from: "ada", payload: "early" });
+    };
+  };
+  const heard: unknown[] = [];
+  const listening = room.join().then(() => room.on("data", ({ payload }) => heard.push(payload)));
+  await platform.pass(0);
+  await listening;
+  expect(heard).toEqual(["early"]);
 });
 
 test("[CL66] leaving ends everything: no timer, no listener, no socket", async () => {
