@@ -8,6 +8,11 @@ import type { IncomingMessage } from "./incoming_message.ts";
 import type { Platform } from "./platform.ts";
 import { PoliteNegotiation } from "./polite_negotiation.ts";
 
+/** How long an offer that was refused for now waits before it is made again. Ours; the server counts messages by the second. */
+const retryMs = 1_000;
+/** How many refused offers in a row are the connection's fault. Ours. */
+const maxRefusals = 3;
+
 /** What a media connection needs and whom it tells. */
 export interface MediaConnectionOptions {
   readonly platform: Platform;
@@ -34,7 +39,9 @@ export class MediaConnection {
   readonly #recovery: IceRecovery;
   #carried: CarriedTracks = {};
   #offerRef: string | undefined;
-  #cancelOfferAgain: (() => void) | undefined;
+  #cancelTakeBack: (() => void) | undefined;
+  /** Offers in a row that the server refused. */
+  #refusals = 0;
   #isClosed = false;
 
   constructor(options: MediaConnectionOptions) {
@@ -87,6 +94,7 @@ export class MediaConnection {
       case "pranswer":
         this.#negotiation.receiveDescription({ type: message.type, sdp: message.sdp }, () => {
           this.#carried = message.tracks ?? {};
+          if (message.type === "answer") this.#refusals = 0;
         });
         return true;
       case "candidate":
@@ -101,15 +109,16 @@ export class MediaConnection {
   receiveError(error: ClientError, ref: unknown): boolean {
     if (ref === undefined || ref !== this.#offerRef) return false;
     this.#offerRef = undefined;
-    if (error.isRetryable)
-      this.#cancelOfferAgain = this.#options.platform.startTimer(1_000, () => this.#negotiation.takeBack(true));
-    else this.#negotiation.takeBack(false);
+    this.#refusals += 1;
+    if (this.#refusals > maxRefusals) this.#recovery.giveUp(`the server refused ${this.#refusals} offers in a row`);
+    else if (!error.isRetryable) this.#negotiation.takeBack();
+    else this.#cancelTakeBack = this.#options.platform.startTimer(retryMs, () => this.#negotiation.takeBack());
     return true;
   }
 
   /** Offers anew, since it is not known what became of the last offer: the socket was lost and the session resumed. */
   resynchronize(): void {
-    this.#negotiation.takeBack(true);
+    this.#negotiation.takeBack();
     this.#negotiation.offer();
   }
 
@@ -117,7 +126,7 @@ export class MediaConnection {
   close(): void {
     this.#isClosed = true;
     this.#recovery.stop();
-    this.#cancelOfferAgain?.();
+    this.#cancelTakeBack?.();
     this.pc.onicecandidate = this.pc.onnegotiationneeded = null;
     this.pc.onconnectionstatechange = this.pc.ontrack = null;
     this.pc.close();

@@ -30,12 +30,11 @@ export class PoliteNegotiation {
     });
   }
 
-  /** Takes back the own offer, which the server will not answer, and makes it again if `isWanted`. */
-  takeBack(isWanted: boolean): void {
+  /** Takes back the own offer, which the server will not answer; the browser asks for another one if one is needed still. */
+  takeBack(): void {
     this.#enqueue(async () => {
       if (this.#connection.signalingState !== "have-local-offer") return;
       await this.#connection.setLocalDescription({ type: "rollback" });
-      if (isWanted) await this.#describe();
     });
   }
 

@@ -2,12 +2,18 @@ import { type SignalingState, setLocal, setRemote } from "../../kit/signaling_ta
 
 type Handler<E = unknown> = ((event: E) => void) | null;
 
+/** What is received in a section. */
+export class FakeReceivedTrack extends EventTarget {
+  muted = false;
+  readyState = "live";
+}
+
 /** A section of a {@link FakeConnection}, whose tracks are whatever a test gives. */
 export class FakeTransceiver {
   mid: string | null = null;
   isStopped = false;
   readonly sent: unknown[] = [];
-  readonly receiver = { track: { muted: false, readyState: "live" }, getStats: async () => new Map() };
+  readonly receiver = { track: new FakeReceivedTrack(), getStats: async () => new Map() };
   readonly sender = {
     replaceTrack: async (track: unknown) => void this.sent.push(track),
     getStats: async () => new Map(),

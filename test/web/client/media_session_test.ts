@@ -126,6 +126,22 @@ test("[CL72] an offer that the server refused for now is made again, one that it
   expect(errors).toEqual(["rate-limited", "bad-sdp"]);
 });
 
+test("[CL72] a server that refuses every offer gets a new connection at last, and no storm of offers", async () => {
+  const { platform, room, errors } = await joined({ subscribe: "none" });
+  const { socket } = platform;
+  socket.onSent = ({ type, ref }) => {
+    if (type !== "offer") return;
+    queueMicrotask(() => socket.receive({ type: "error", ref, code: "bad-sdp", message: "Cannot use it" }));
+  };
+  // A channel cannot be taken out as a track can: its section is needed again and again.
+  room.openChannel("chat");
+  await settle();
+  expect(errors).toEqual([...Array(3).fill("bad-sdp"), "media-failed", "bad-sdp"]);
+  await platform.pass(60_000);
+  expect(platform.connections.length).toBeGreaterThan(2);
+  expect(socket.sent.filter(({ type }) => type === "offer").length).toBeLessThan(60);
+});
+
 test("[CL72] a track too many is refused to who published it, and what is published stays", async () => {
   const { platform, room } = await joined({ subscribe: "none" });
   const first = room.publish(track("audio"));

@@ -116,13 +116,13 @@ test("[CL61] candidates wait for their description, in their order", async () =>
   expect(connection.log).toEqual(["remote offer", "local answer", "candidate a", "candidate end", "candidate b"]);
 });
 
-test("[CL61] an offer that the server refused is taken back, and made again only when that may help", async () => {
+test("[CL61] an offer that the server refused is taken back, and made again when the browser asks for it", async () => {
   const rig = negotiate();
   await happen(rig, "needed");
-  rig.negotiation.takeBack(true);
+  rig.negotiation.takeBack();
   await settle();
+  expect(rig.connection.log).toEqual(["local offer", "local rollback", "local offer"]);
   expect(rig.sent).toEqual(["offer", "offer"]);
-  expect(rig.connection.signalingState).toBe("have-local-offer");
 });
 
 test("[CL61] a description that cannot be used is told, and what was under way when it closed is not", async () => {

@@ -349,6 +349,20 @@ test("[CL66] leaving ends everything: no timer, no listener, no socket", async (
   expect([platform.timerCount, platform.wakerCount, platform.sockets.length]).toEqual([0, 0, 1]);
 });
 
+test("[CL66] what the server says late of who I was is about nobody", async () => {
+  const { platform, told, room } = await joined();
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect(room.id).toBe("me2");
+  const ghost = { ...ada, id: "me1", tracks: [] };
+  platform.socket.receive(
+    { type: "peer-updated", peer: ghost },
+    { type: "track-published", peer: "me1", track: camera },
+    { type: "peer-left", peer: "me1", reason: "timeout" },
+  );
+  expect([room.state, room.peers.size, told]).toEqual(["joined", 0, []]);
+});
+
 test("[CL66] leaving while joining ends the join", async () => {
   const { platform, room } = make();
   platform.onSocket = () => undefined;
@@ -379,6 +393,42 @@ test("[CL67] a node that drains is left for another one, and the old connection 
   expect(room.state).toBe("joined");
   expect(states).toEqual(["connecting", "joining", "joined", "joined"].slice(0, states.length));
   expect(told).toEqual(["ada joined", "t1 published"]);
+});
+
+test("[CL67] what is received changes over with the first packets of the new connection, without a gap", async () => {
+  const rig = make();
+  const { platform, server, room } = rig;
+  server.peers = [ada];
+  server.extra = { resume: "token" };
+  server.resumes = "fresh";
+  const done = room.join();
+  await platform.pass(0);
+  await done;
+  const carried = { type: "offer", sdp: "o", tracks: { 0: { peer: "ada", track: "t1" } } };
+  platform.socket.receive(carried);
+  await settle();
+  const [old] = platform.connections;
+  const remote = room.peers.get("ada")?.trackOf("camera");
+  expect(remote?.mediaStreamTrack).toBe(old?.transceivers[0]?.receiver.track);
+  const told: string[] = [];
+  room.on("track-started", () => told.push("started"));
+  room.on("track-stopped", () => told.push("stopped"));
+  platform.socket.receive({ type: "migrate", resume: "moving", deadline: 1 });
+  await settle();
+  const next = platform.connection.transceivers[0]?.receiver.track;
+  if (next !== undefined) next.muted = true;
+  platform.socket.receive(carried);
+  await settle();
+  expect(remote?.mediaStreamTrack).toBe(old?.transceivers[0]?.receiver.track);
+  next?.dispatchEvent(new Event("unmute"));
+  expect(remote?.mediaStreamTrack).toBe(next);
+  platform.connection.connectionBecame("connected");
+  await platform.pass(5_000);
+  expect([old?.signalingState, remote?.mediaStreamTrack === (next as unknown), told]).toEqual([
+    "closed",
+    true,
+    ["started"],
+  ]);
 });
 
 test("[CL67] a move that does not work leaves everything as it was", async () => {
