@@ -11,7 +11,7 @@ import { WeriftConnection } from "./werift_connection.ts";
 export function createWeriftPlatform(config: werift.RTCPeerConnectionConfig = {}): Platform {
   return {
     defaultUrl: undefined,
-    createSocket: (url) => new WebSocket(url),
+    createSocket: openSocket,
     createPeerConnection: (configuration) =>
       new WeriftConnection({
         ...config,
@@ -28,6 +28,20 @@ export function createWeriftPlatform(config: werift.RTCPeerConnectionConfig = {}
     isOnline: true,
     onWake: () => () => undefined,
   };
+}
+
+/**
+ * Node's WebSocket. That of Node 22 tells of a connection that did not come about by `error` alone, where the specification has a
+ * `close` follow (WHATWG WebSockets, 3.1, "fail the WebSocket connection").
+ */
+function openSocket(url: string): WebSocket {
+  const socket = new WebSocket(url);
+  const failed = () =>
+    socket.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "", wasClean: false }));
+  socket.addEventListener("error", failed, { once: true });
+  socket.addEventListener("open", () => socket.removeEventListener("error", failed), { once: true });
+  socket.addEventListener("close", () => socket.removeEventListener("error", failed), { once: true });
+  return socket;
 }
 
 /** As {@linkcode createWeriftPlatform} makes it. */
