@@ -70,8 +70,10 @@ function* pairStreams(members: readonly MemberResult[]): Generator<StreamPair> {
       for (const { member, stream } of sent) {
         const found = received.get(stream.track);
         const got = found !== undefined && found.packets > 0 ? found : undefined;
-        // Who was gone before the end cannot have got what came later, nor can the others what it did not send any more.
-        const isExcused = got === undefined && (isCut || member.failure !== undefined);
+        // Who was gone before the end cannot have got what came later, nor can the others what it did not send any more, be it
+        // that it sent it anew as another track.
+        const isReplaced = member.sent.findLast(({ kind }) => kind === stream.kind) !== stream;
+        const isExcused = got === undefined && (isCut || isReplaced || member.failure !== undefined);
         if (member !== receiver && !isExcused) yield { sent: stream, got, isCut };
       }
     }

@@ -128,15 +128,15 @@ e2e("[LG8] Chromium shows the video of a bot", async ({ node, chromium }) => {
   const load = startLoad("--url", node.url, ..."--peers 1 --audio --video --for 1h --room seen".split(" "));
   const page = await chromium.newPage();
   await page.goto(`${node.url}/healthz`);
-  await page.evaluate(async (clientUrl) => {
-    const { joinRoom } = await import(clientUrl);
+  // As text: a function that imports would be changed by the test runner.
+  await page.evaluate(`(async () => {
+    const { joinRoom } = await import("${node.url}/client.js");
     const room = await joinRoom("seen-1");
-    room.on("track-started", (track: { kind: string; attach(element: HTMLMediaElement): HTMLMediaElement }) => {
-      const element = document.createElement(track.kind) as HTMLMediaElement;
-      element.muted = true;
-      document.body.append(track.attach(element));
-    });
-  }, `${node.url}/client.js`);
+    const element = document.createElement("video");
+    element.muted = true;
+    document.body.append(element);
+    room.on("track-started", (track) => track.kind === "video" && track.attach(element));
+  })()`);
   // Keyframe and what follows it.
   await page.waitForFunction(() => {
     const video = document.querySelector("video");

@@ -90,6 +90,13 @@ test("[LG9] who failed is owed nothing after that, and rooms do not mix", () => 
   expect(seen.media).toMatchObject({ streams: 1, missing: 0 });
 });
 
+test("[LG9] a track that was published anew is missing only as what it is now", () => {
+  const twice = [...sent("a", 9).sent, { track: "a2", kind: "audio", first: 10, last: 19 } as const];
+  const got = received("a2", { first: 10, last: 19, packets: 10 });
+  expect(report([member("ada", { sent: twice }), member("bob", got)]).media).toMatchObject({ streams: 1, missing: 0 });
+  expect(report([member("ada", { sent: twice }), member("bob")]).media).toMatchObject({ streams: 1, missing: 1 });
+});
+
 test("[LG10] failures are counted by code with one of their messages; members of a process that died failed, too", () => {
   const full = { code: "room-full", message: "Cannot join room: it holds 2 of 2 peers" };
   const seen = report(
