@@ -17,6 +17,7 @@ const testPrograms = {
   chromium: "/usr/bin/chromium",
   "firefox-esr": "/usr/bin/firefox-esr",
   "python3-aiortc": "/usr/lib/python3/dist-packages/aiortc/__init__.py",
+  "python3-websockets": "/usr/lib/python3/dist-packages/websockets/__init__.py",
   openssl: "/usr/bin/openssl",
 };
 
