@@ -2,14 +2,14 @@ import { expect } from "vitest";
 import { e2e } from "../kit/e2e.ts";
 import { startNode } from "../kit/start_node.ts";
 
-/** The page at `/`, and what its console said of errors. */
+/** The connection check at `/check`, and what its console said of errors. */
 const test = e2e.extend("demo", async ({ chromium, node }, { onCleanup }) => {
   const page = await chromium.newPage();
   onCleanup(() => page.close());
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  await page.goto(node.url);
+  await page.goto(`${node.url}/check`);
   return { page, errors };
 });
 
@@ -87,7 +87,7 @@ test("[E2E104] a server that stops during the test is told as that", async ({ ch
   const node = await startNode();
   const page = await chromium.newPage();
   try {
-    await page.goto(node.url);
+    await page.goto(`${node.url}/check`);
     await page.check("#without-camera");
     await page.click("#start");
     await page.waitForSelector(connected);

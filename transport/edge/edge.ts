@@ -5,7 +5,7 @@ import { HttpRoutes, internalError, type Readiness } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
 import { authorityOf, listenFailure } from "./listen_failure.ts";
 import { type FaultContext, SignallingRoute } from "./signalling_route.ts";
-import { demoFolder, readClientPage, readStaticPages } from "./static_pages.ts";
+import { demoFolder, readCallPages, readClientPage, readStaticPages } from "./static_pages.ts";
 import { checkTlsFiles, refusedByEngine, type TlsFiles } from "./tls_files.ts";
 
 /** `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the engine's types do not export: without it two programs share a port. */
@@ -28,7 +28,7 @@ export interface EdgeOptions {
   readonly limits: EdgeLimits;
   /** Told of what `listener` or `readiness` throws, for the log (default: a process warning). */
   readonly onError?: (error: unknown, context: FaultContext) => void;
-  /** Where the pages are (default: the demo). */
+  /** Where the connection check's pages are (default: web/demo). */
   readonly pagesFolder?: string;
   /** Milliseconds on a clock that never goes back (default: `performance.now`). */
   readonly now?: () => number;
@@ -49,7 +49,7 @@ interface Bound {
   readonly now: () => number;
 }
 
-/** The one listener of a node: signalling over WebSocket, the demo and the probes over HTTP. Whoever opened it closes it. */
+/** The one listener of a node: signalling over WebSocket, the pages and the probes over HTTP. Whoever opened it closes it. */
 export class Edge {
   /** `http://` or `https://` with the real port; an IPv6 host stands in brackets. */
   readonly url: string;
@@ -75,7 +75,8 @@ export class Edge {
   static async listen(options: EdgeOptions): Promise<Edge> {
     const { host, port, tls, listener, readiness, limits, now = () => performance.now(), onError = warn } = options;
     if (tls !== undefined) checkTlsFiles(tls);
-    const pages = new Map(readStaticPages(options.pagesFolder ?? demoFolder)).set("/client.js", readClientPage());
+    const checkPages = readStaticPages(options.pagesFolder ?? demoFolder);
+    const pages = new Map([...readCallPages(), ...checkPages]).set("/client.js", readClientPage());
     const routes = new HttpRoutes(pages, readiness);
     const app = tls === undefined ? App() : secureApp(tls);
     const route = new SignallingRoute({ listener, limits, now, onError });

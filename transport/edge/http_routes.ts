@@ -20,7 +20,8 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-const routeList = "GET /, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz and the WebSocket /ws";
+const routeList =
+  "GET /, GET /check, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz and the WebSocket /ws";
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame; `ws:` and `wss:` for a server named in the page. */
 const contentSecurityPolicy = [

@@ -31,11 +31,20 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** The demo's folder, wherever the node was started from. */
-export const demoFolder = join(import.meta.dirname, "..", "..", "web", "demo");
+const webFolder = join(import.meta.dirname, "..", "..", "web");
+
+/** The folder of the connection check, wherever the node was started from. */
+export const demoFolder = join(webFolder, "demo");
 
 /** The browser SDK, bundled by `npm run client` and kept in the repository. */
-const clientFile = join(import.meta.dirname, "..", "..", "web", "dist", "client.js");
+const clientFile = join(webFolder, "dist", "client.js");
+
+/** The call page: its script and its style are bundled by `npm run page` and kept in the repository. */
+const callFiles: Readonly<Record<string, string>> = {
+  "/": join(webFolder, "call", "index.html"),
+  "/call.js": join(webFolder, "dist", "call.js"),
+  "/call.css": join(webFolder, "dist", "call.css"),
+};
 
 /**
  * Reads the browser SDK into memory, as it is served at `/client.js`: to pages from anywhere, since
@@ -48,8 +57,17 @@ export function readClientPage(): StaticPage {
 }
 
 /**
+ * Reads the call page into memory, by the URL path of each of its files.
+ *
+ * @throws Error that names the file which is not there.
+ */
+export function readCallPages(): ReadonlyMap<string, StaticPage> {
+  return new Map(Object.entries(callFiles).map(([path, file]) => [path, readPage(file)]));
+}
+
+/**
  * Reads a folder of pages into memory, TypeScript as the JavaScript that a browser runs, by the URL path of each:
- * `/demo/<file>`, and `/` for its `index.html`. Hidden files are left out.
+ * `/demo/<file>`, and `/check` for its `index.html`. Hidden files are left out.
  *
  * @throws Error that names the file which cannot be read or prepared.
  */
@@ -60,7 +78,7 @@ export function readStaticPages(folder: string): ReadonlyMap<string, StaticPage>
   }
   const index = pages.get("/demo/index.html");
   if (index === undefined) throw new Error(`Cannot prepare the pages: ${folder} has no index.html`);
-  return pages.set("/", index);
+  return pages.set("/check", index);
 }
 
 function filesIn(folder: string): string[] {

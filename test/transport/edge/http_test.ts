@@ -26,13 +26,21 @@ test("[ED20] serves the folder of pages, each with its content type", async () =
     return [response.status, response.headers.get("content-type"), await response.text()];
   };
   const html = [200, "text/html; charset=utf-8", "<!doctype html><title>Signalbox</title>"];
-  expect(await page("/")).toEqual(html);
-  expect(await page("/?room=a")).toEqual(html);
+  expect(await page("/check")).toEqual(html);
+  expect(await page("/check?room=a")).toEqual(html);
   expect(await page("/demo/index.html")).toEqual(html);
   expect(await page("/demo/style.css")).toEqual([200, "text/css; charset=utf-8", "body { margin: 0 }"]);
   expect(await page("/demo/a%20b.txt")).toEqual([200, "text/plain; charset=utf-8", "ä"]);
   const image = await fetch(`${edge.url}/demo/icon.png`);
   expect([image.headers.get("content-type"), Buffer.from(await image.arrayBuffer())]).toEqual(["image/png", icon]);
+});
+
+test("[ED20] serves the call page with the script and the style that it asks for", async () => {
+  const { edge } = await openEdge({ pagesFolder: demoFolder });
+  const html = await (await fetch(`${edge.url}/?a=b`)).text();
+  const asked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+  expect(asked).toEqual(expect.arrayContaining(["/call.js", "/call.css", "/client.js"]));
+  for (const path of asked) expect((await fetch(edge.url + path)).status, path).toBe(200);
 });
 
 test("[ED20] serves TypeScript as the JavaScript in it, lines and columns kept", async () => {
@@ -59,7 +67,7 @@ test("[ED20] serves the demo from wherever the node was started", async () => {
   process.chdir("/");
   try {
     const { edge } = await openEdge({ pagesFolder: demoFolder });
-    expect(await (await fetch(edge.url)).text()).toContain("<title>");
+    expect(await (await fetch(`${edge.url}/check`)).text()).toContain("<title>Connection check");
   } finally {
     process.chdir(before);
   }

@@ -1,0 +1,184 @@
+import { h, type JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { App } from "./app.ts";
+import { CopyButton } from "./copy_button.ts";
+import { DeviceSelects } from "./device_select.ts";
+import { brand, icon } from "./icon.ts";
+import { initialsOf, toneOf } from "./initials.ts";
+import { MeterView } from "./meter_view.ts";
+import { localPicture } from "./picture.ts";
+import type { PlainWords } from "./plain_words.ts";
+import { VideoView } from "./video_view.ts";
+
+/** The first screen: who you are, where you go, and whether camera and microphone work. */
+export function LobbyView({ app }: { readonly app: App }): JSX.Element {
+  return h(
+    "div",
+    { class: "lobby" },
+    h(
+      "header",
+      { class: "top" },
+      brand(),
+      h("a", { class: "link", href: "/check" }, icon("pulse"), "Connection check"),
+    ),
+    h("main", { class: "lobby-main" }, h(PreviewPane, { app }), h(JoinForm, { app })),
+  );
+}
+
+function PreviewPane({ app }: { readonly app: App }): JSX.Element {
+  const { camera, microphone } = app.preview;
+  const { isCameraWanted, isMicrophoneWanted, name } = app.preferences.value;
+  const track = camera.track.value;
+  const faults = [
+    camera.fault.value && (["camera", camera.fault.value] as const),
+    microphone.fault.value && (["microphone", microphone.fault.value] as const),
+  ];
+  return h(
+    "section",
+    { class: "preview", "aria-label": "Camera and microphone" },
+    h(
+      "div",
+      { class: "preview-frame tile" },
+      track === null
+        ? h(
+            "div",
+            { class: `avatar tone-${toneOf(name)}`, "aria-hidden": "true" },
+            initialsOf(name === "" ? "Guest" : name),
+          )
+        : h(VideoView, { picture: localPicture({ mediaStreamTrack: track, source: "camera" }), label: "Your camera" }),
+      track === null ? h("p", { class: "preview-note" }, cameraNote(app)) : null,
+      h(
+        "div",
+        { class: "preview-controls" },
+        h(Toggle, { kind: "microphone", isOn: isMicrophoneWanted, app }),
+        h(Toggle, { kind: "camera", isOn: isCameraWanted, app }),
+      ),
+    ),
+    h(MeterView, { track: microphone.track.value }),
+    h(DeviceSelects, { app }),
+    h(
+      "div",
+      { role: "alert", class: "faults" },
+      faults.map((fault) =>
+        fault === null ? null : h(FaultCard, { key: fault[0], kind: fault[0], words: fault[1], app }),
+      ),
+    ),
+  );
+}
+
+function cameraNote({ preview: { camera }, preferences }: App): string {
+  if (camera.isOpening.value) return "Your camera is being opened. The browser may ask you to allow it.";
+  if (camera.fault.value !== null) return "No camera: you can join without.";
+  return preferences.value.isCameraWanted ? "" : "Your camera is off.";
+}
+
+function Toggle({
+  kind,
+  isOn,
+  app,
+}: {
+  readonly kind: "camera" | "microphone";
+  readonly isOn: boolean;
+  readonly app: App;
+}): JSX.Element {
+  const isFaulty = app.preview[kind].fault.value !== null;
+  const isShownOn = isOn && !isFaulty;
+  const label = `${isOn ? "Turn off" : "Turn on"} ${kind}`;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "round",
+      "aria-label": label,
+      title: label,
+      "data-on": String(isShownOn),
+      onClick: () => void app.want(kind, !isOn),
+    },
+    icon(isShownOn ? kind : `${kind}-off`),
+  );
+}
+
+function FaultCard({
+  kind,
+  words,
+  app,
+}: {
+  readonly kind: "camera" | "microphone";
+  readonly words: PlainWords;
+  readonly app: App;
+}): JSX.Element {
+  return h(
+    "div",
+    { class: "fault", "data-kind": kind },
+    icon("alert"),
+    h("p", null, h("strong", null, `${words.title}. `), words.advice),
+    h("button", { type: "button", class: "button small", onClick: () => void app.want(kind, true) }, "Try again"),
+  );
+}
+
+function JoinForm({ app }: { readonly app: App }): JSX.Element {
+  const nameField = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (app.preferences.value.name === "") nameField.current?.focus();
+  }, [app]);
+  const { name } = app.preferences.value;
+  return h(
+    "form",
+    {
+      class: "join",
+      onSubmit: (event: Event) => {
+        event.preventDefault();
+        app.join();
+      },
+    },
+    h("h1", null, app.isInvited.value ? "Join the call" : "Start a call"),
+    h(
+      "p",
+      { class: "lead" },
+      app.isInvited.value
+        ? "You were sent a link. Check how you look, and come in."
+        : "Choose a name for the room and send its link to whoever should come.",
+    ),
+    h("label", { for: "name" }, "Your name"),
+    h("input", {
+      id: "name",
+      ref: nameField,
+      value: name,
+      maxLength: 60,
+      autocomplete: "nickname",
+      placeholder: "Guest",
+      onInput: (event: Event) => app.prefer({ name: (event.currentTarget as HTMLInputElement).value }),
+    }),
+    h("label", { for: "room" }, "Room"),
+    h(
+      "div",
+      { class: "with-button" },
+      h("input", {
+        id: "room",
+        value: app.room.value,
+        maxLength: 64,
+        autocomplete: "off",
+        autocapitalize: "off",
+        spellcheck: false,
+        onChange: (event: Event) => app.nameRoom((event.currentTarget as HTMLInputElement).value),
+      }),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "square",
+          "aria-label": "Suggest another room",
+          title: "Suggest another room",
+          onClick: () => app.suggestRoom(),
+        },
+        icon("shuffle"),
+      ),
+    ),
+    h(
+      "div",
+      { class: "join-buttons" },
+      h("button", { type: "submit", class: "button primary" }, "Join"),
+      h(CopyButton, { link: () => app.link }),
+    ),
+  );
+}

@@ -1,0 +1,34 @@
+import { h, type JSX } from "preact";
+import type { Call } from "./call.ts";
+import { icon } from "./icon.ts";
+import { sayQuality } from "./quality_words.ts";
+import { statsRows } from "./stats_rows.ts";
+
+/** One's own statistics, in a small panel. */
+export function StatsView({ call, close }: { readonly call: Call; readonly close: () => void }): JSX.Element {
+  const stats = call.stats.value;
+  const own = call.people.value.find(({ isSelf }) => isSelf)?.quality ?? "unknown";
+  return h(
+    "section",
+    { class: "stats", "aria-labelledby": "stats-title" },
+    h(
+      "header",
+      null,
+      h("h2", { id: "stats-title" }, "Your connection"),
+      h(
+        "button",
+        { type: "button", class: "square", "aria-label": "Close statistics", title: "Close (Esc)", onClick: close },
+        icon("close"),
+      ),
+    ),
+    h("p", { class: "quiet" }, sayQuality(own).text),
+    stats === null
+      ? h("p", { class: "quiet" }, "Nothing was measured yet.")
+      : h(
+          "dl",
+          null,
+          statsRows(stats).map(([what, value]) => h("div", { key: what }, h("dt", null, what), h("dd", null, value))),
+        ),
+    h("a", { class: "link", href: "/check", target: "_blank", rel: "noopener" }, icon("pulse"), "Connection check"),
+  );
+}

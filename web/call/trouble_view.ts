@@ -1,0 +1,29 @@
+import { h, type JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Call } from "./call.ts";
+
+/** Says honestly that the connection is not there, why, and what happens next. */
+export function TroubleView({ call }: { readonly call: Call }): JSX.Element {
+  const [explanation, setExplanation] = useState(() => call.room.explain());
+  useEffect(() => {
+    const timer = setInterval(() => setExplanation(call.room.explain()), 250);
+    return () => clearInterval(timer);
+  }, [call]);
+  return h(
+    "div",
+    { class: "trouble", "data-state": call.state.value },
+    h("span", { class: "spinner", "aria-hidden": "true" }),
+    h(
+      "div",
+      null,
+      h("p", { class: "trouble-title", role: "status" }, titleOf(call)),
+      h("p", { class: "trouble-why" }, explanation),
+    ),
+  );
+}
+
+function titleOf(call: Call): string {
+  if (!call.wasJoined.value) return "Joining…";
+  if (call.state.value !== "joined") return "Connection lost. Reconnecting…";
+  return "No sound or picture gets through. Trying another way…";
+}
