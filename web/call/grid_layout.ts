@@ -19,8 +19,8 @@ export interface Grid {
   readonly contentHeight: number;
 }
 
-/** Faces are cut off in anything narrower or wider. */
-const minAspect = 3 / 4;
+/** Faces are cut off in anything narrower or wider; a phone that is held upright has to be narrower. */
+const minAspect = { upright: 3 / 4, wide: 4 / 3 } as const;
 const maxAspect = 16 / 9;
 /** Smaller than that nobody recognizes anybody: the grid is scrolled instead. */
 const minTileWidth = 104;
@@ -44,7 +44,7 @@ function tileSize(count: number, columns: number, { width, height, gap }: GridAr
   const cellHeight = Math.max(0, (height - gap * (rows - 1)) / rows);
   return {
     width: Math.floor(Math.min(cellWidth, cellHeight * maxAspect)),
-    height: Math.floor(Math.min(cellHeight, cellWidth / minAspect)),
+    height: Math.floor(Math.min(cellHeight, cellWidth / minAspect[width < height ? "upright" : "wide"])),
   };
 }
 

@@ -7,7 +7,7 @@ import { brand, icon } from "./icon.ts";
 import { initialsOf, toneOf } from "./initials.ts";
 import { MeterView } from "./meter_view.ts";
 import { localPicture } from "./picture.ts";
-import type { PlainWords } from "./plain_words.ts";
+import { mergeFaults, type PlainWords } from "./plain_words.ts";
 import { VideoView } from "./video_view.ts";
 
 /** The first screen: who you are, where you go, and whether camera and microphone work. */
@@ -29,10 +29,6 @@ function PreviewPane({ app }: { readonly app: App }): JSX.Element {
   const { camera, microphone } = app.preview;
   const { isCameraWanted, isMicrophoneWanted, name } = app.preferences.value;
   const track = camera.track.value;
-  const faults = [
-    camera.fault.value && (["camera", camera.fault.value] as const),
-    microphone.fault.value && (["microphone", microphone.fault.value] as const),
-  ];
   return h(
     "section",
     { class: "preview", "aria-label": "Camera and microphone" },
@@ -54,16 +50,23 @@ function PreviewPane({ app }: { readonly app: App }): JSX.Element {
         h(Toggle, { kind: "camera", isOn: isCameraWanted, app }),
       ),
     ),
-    h(MeterView, { track: microphone.track.value }),
+    h("div", { class: "meter-row" }, icon("microphone"), h(MeterView, { track: microphone.track.value })),
     h(DeviceSelects, { app }),
-    h(
-      "div",
-      { role: "alert", class: "faults" },
-      faults.map((fault) =>
-        fault === null ? null : h(FaultCard, { key: fault[0], kind: fault[0], words: fault[1], app }),
-      ),
-    ),
+    h(Faults, { app }),
   );
+}
+
+function Faults({ app }: { readonly app: App }): JSX.Element {
+  const camera = app.preview.camera.fault.value;
+  const microphone = app.preview.microphone.fault.value;
+  const both = mergeFaults(camera, microphone);
+  const card = (words: PlainWords | null, kinds: readonly ("camera" | "microphone")[]) =>
+    words === null ? null : h(FaultCard, { key: kinds.join(), kinds, words, app });
+  const cards =
+    both === null
+      ? [card(camera, ["camera"]), card(microphone, ["microphone"])]
+      : [card(both, ["camera", "microphone"])];
+  return h("div", { role: "alert", class: "faults" }, cards);
 }
 
 function cameraNote({ preview: { camera }, preferences }: App): string {
@@ -98,21 +101,22 @@ function Toggle({
   );
 }
 
-function FaultCard({
-  kind,
-  words,
-  app,
-}: {
-  readonly kind: "camera" | "microphone";
+interface FaultProps {
+  readonly kinds: readonly ("camera" | "microphone")[];
   readonly words: PlainWords;
   readonly app: App;
-}): JSX.Element {
+}
+
+function FaultCard({ kinds, words, app }: FaultProps): JSX.Element {
+  const again = () => {
+    for (const kind of kinds) void app.want(kind, true);
+  };
   return h(
     "div",
-    { class: "fault", "data-kind": kind },
+    { class: "fault", "data-kinds": kinds.join(" ") },
     icon("alert"),
     h("p", null, h("strong", null, `${words.title}. `), words.advice),
-    h("button", { type: "button", class: "button small", onClick: () => void app.want(kind, true) }, "Try again"),
+    h("button", { type: "button", class: "button small", onClick: again }, "Try again"),
   );
 }
 

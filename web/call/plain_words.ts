@@ -70,3 +70,9 @@ export function sayFault(failure: Failure): PlainWords {
   const known = endings[failure.code ?? ""];
   return known ?? { title: "Something did not work", advice: failure.message };
 }
+
+/** One fault for two where the same helps against both, as where the browser allows neither. */
+export function mergeFaults(camera: PlainWords | null, microphone: PlainWords | null): PlainWords | null {
+  if (camera === null || microphone === null || camera.advice !== microphone.advice) return null;
+  return { title: camera.title.replace(/(?:the )?camera/, "camera and microphone"), advice: camera.advice };
+}

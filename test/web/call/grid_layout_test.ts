@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { type Box, layoutGrid } from "../../../web/call/grid_layout.ts";
+import { chooseShown, layoutStage } from "../../../web/call/stage_layout.ts";
+
+const wide = { left: 0, top: 0, width: 1250, height: 680, gap: 10 };
+const phone = { left: 0, top: 0, width: 378, height: 720, gap: 6 };
+
+const overlap = (one: Box, other: Box) =>
+  one.left < other.left + other.width &&
+  other.left < one.left + one.width &&
+  one.top < other.top + other.height &&
+  other.top < one.top + one.height;
+
+test("[CP1] a grid of 1 to 25 people has a tile for each, inside of the area and beside each other", () => {
+  for (const area of [wide, phone]) {
+    for (let count = 1; count <= 25; count += 1) {
+      const { boxes, contentHeight } = layoutGrid(count, area);
+      expect(boxes).toHaveLength(count);
+      for (const box of boxes) {
+        expect(box.left).toBeGreaterThanOrEqual(0);
+        expect(box.left + box.width).toBeLessThanOrEqual(area.width);
+        expect(box.top + box.height).toBeLessThanOrEqual(Math.max(area.height, contentHeight));
+      }
+      const pairs = boxes.flatMap((one, index) => boxes.slice(index + 1).filter((other) => overlap(one, other)));
+      expect(pairs, `${count} people`).toEqual([]);
+    }
+  }
+});
+
+test.each([
+  [1, 1],
+  [2, 2],
+  [4, 2],
+  [5, 3],
+  [9, 3],
+  [25, 5],
+])("[CP1] %i people have %i columns in a wide window", (count, columns) => {
+  expect(layoutGrid(count, wide).columns).toBe(columns);
+});
+
+test("[CP1] a phone has two people below each other, and is scrolled before tiles get too small", () => {
+  expect(layoutGrid(2, phone).columns).toBe(1);
+  const { boxes, contentHeight } = layoutGrid(40, phone);
+  expect(boxes[0]?.width).toBeGreaterThanOrEqual(104);
+  expect(contentHeight).toBeGreaterThan(phone.height);
+});
+
+test("[CP1] no tile cuts off more of a picture than a face can spare, and the last row is centered", () => {
+  for (let count = 1; count <= 25; count += 1) {
+    const { width = 0, height = 1 } = layoutGrid(count, wide).boxes[0] ?? {};
+    expect(width / height).toBeGreaterThan(1.3);
+    expect(width / height).toBeLessThan(1.79);
+  }
+  const [first, , , fourth, fifth] = layoutGrid(5, wide).boxes;
+  expect(fourth?.left).toBeGreaterThan(first?.left ?? Number.NaN);
+  expect((fourth?.left ?? 0) + (fifth?.left ?? 0) + (fifth?.width ?? 0)).toBeCloseTo(wide.width, -1);
+});
+
+test("[CP1] a window without room has no tiles", () => {
+  expect(layoutGrid(3, { ...wide, height: 0 }).boxes).toEqual([]);
+});
+
+test.each([
+  ["wide", { width: 1250, height: 680 }],
+  ["tall", { width: 378, height: 720 }],
+])("[CP2] a shared screen has most of a %s stage, and the tiles beside it do not cover it", (_, size) => {
+  const { featured, boxes } = layoutStage({ ...size, gap: 8, count: 25, hasFeatured: true });
+  if (featured === null) throw new Error("nothing is featured");
+  expect((featured.width * featured.height) / (size.width * size.height)).toBeGreaterThan(0.34);
+  expect(boxes.length).toBeGreaterThan(2);
+  for (const box of boxes) {
+    expect(overlap(box, featured)).toBe(false);
+    expect(box.left + box.width).toBeLessThanOrEqual(size.width);
+    expect(box.top + box.height).toBeLessThanOrEqual(size.height);
+  }
+});
+
+test("[CP2] whoever speaks has a place in a strip that is too short for all", () => {
+  expect(chooseShown(10, 4, [])).toEqual([0, 1, 2, 3]);
+  expect(chooseShown(10, 4, [1])).toEqual([0, 1, 2, 3]);
+  expect(chooseShown(10, 4, [7])).toEqual([0, 1, 2, 7]);
+  expect(chooseShown(3, 4, [2])).toEqual([0, 1, 2]);
+});
