@@ -124,6 +124,7 @@ export class Call {
   toggleChat(): void {
     this.isChatOpen.value = !this.isChatOpen.value;
     this.chat.value = readAll(this.chat.value);
+    this.notices.clear();
   }
 
   /** Plays what the browser held back; to be called from a click. */

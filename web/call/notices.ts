@@ -29,6 +29,11 @@ export class Notices {
     this.#add(words, true);
   }
 
+  /** Closes what is no fault: it is seen elsewhere now. */
+  clear(): void {
+    this.shown.value = this.shown.value.filter(({ isFault }) => isFault);
+  }
+
   close(id: number): void {
     this.shown.value = this.shown.value.filter((notice) => notice.id !== id);
   }

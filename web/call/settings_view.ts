@@ -48,7 +48,7 @@ export function SettingsView({ app, close }: { readonly app: App; readonly close
     h(
       "label",
       { class: "line" },
-      "Keys M, V, S, C, D and I do something",
+      "Single keys as shortcuts (M, V, S, C, D, I)",
       h("input", {
         type: "checkbox",
         checked: hasShortcuts,

@@ -36,9 +36,11 @@ export function TileView({ person, shows, box, isFeatured, isSpeaking }: TilePro
       "data-shows": shows,
       "data-speaking": String(isSpeaking && !isScreen),
     },
-    picture === null
-      ? h("div", { class: `avatar tone-${toneOf(person.name)}`, "aria-hidden": "true" }, initialsOf(person.name))
-      : h(VideoView, { picture, label: isScreen ? title : `Camera of ${name}` }),
+    // Below the picture, and seen until it is there.
+    isScreen
+      ? null
+      : h("div", { class: `avatar tone-${toneOf(person.name)}`, "aria-hidden": "true" }, initialsOf(person.name)),
+    picture === null ? null : h(VideoView, { picture, label: isScreen ? title : `Camera of ${name}` }),
     person.isReconnecting ? h("p", { class: "tile-note" }, "Reconnecting…") : null,
     h(
       "div",
@@ -49,7 +51,7 @@ export function TileView({ person, shows, box, isFeatured, isSpeaking }: TilePro
       h("span", { class: "tile-name" }, title),
       isSpeaking && !isScreen ? h("span", { class: "spoken" }, ", speaking") : null,
     ),
-    isScreen || person.quality === "unknown"
+    isScreen || person.quality === "unknown" || !(person.isHeard || person.camera !== null)
       ? null
       : h(
           "span",

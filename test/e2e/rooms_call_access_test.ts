@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import type axe from "axe-core";
+import { expect } from "vitest";
+import { type CallPage, callTest as test } from "../kit/call_page.ts";
+
+const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** The serious and critical faults of a page, each as its rule and the elements. */
+async function faultsOf({ page }: CallPage): Promise<string[]> {
+  // The page's policy allows no script of others; the debugger's evaluation is none of the page's.
+  const session = await page.context().newCDPSession(page);
+  const { readFile } = await import("node:fs/promises");
+  await session.send("Runtime.evaluate", { expression: await readFile(axeFile, "utf8") });
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`[CP29] axe finds no serious fault on the first screen, in the call, with the chat and the dialog open: ${colorScheme}`, async ({
+    guest,
+    strictChromium,
+  }) => {
+    const ada = await guest({ name: "", context: { colorScheme } });
+    expect(await faultsOf(ada)).toEqual([]);
+    await ada.join("Ada");
+    const bo = await guest({ name: "", browser: strictChromium, context: { colorScheme } });
+    await bo.page.waitForSelector(".fault");
+    expect(await faultsOf(bo)).toEqual([]);
+    await bo.join("Bo");
+    await ada.page.waitForSelector(ada.tile("Bo"));
+    expect(await faultsOf(ada)).toEqual([]);
+    await bo.act("chat");
+    await bo.page.keyboard.type("hello https://a.example");
+    await bo.page.keyboard.press("Enter");
+    await ada.page.waitForSelector(".notice");
+    await ada.act("chat");
+    await ada.page.waitForSelector(".message");
+    expect(await faultsOf(ada)).toEqual([]);
+    await ada.page.keyboard.press("Escape");
+    await ada.act("statistics");
+    await ada.act("settings");
+    await ada.page.waitForSelector("dialog[open]");
+    expect(await faultsOf(ada)).toEqual([]);
+    await ada.page.keyboard.press("Escape");
+    await ada.act("leave");
+    await ada.page.waitForSelector("text=You left the call");
+    expect(await faultsOf(ada)).toEqual([]);
+  });
+}
+
+test("[CP29] axe finds a fault where there is one", async ({ guest }) => {
+  const ada = await guest({ name: "" });
+  await ada.page.evaluate(() => document.querySelector("#app")?.append(document.createElement("button")));
+  expect((await faultsOf(ada)).join()).toContain("button-name");
+});
+
+test("[CP30] the keyboard alone leads through the page: in order, with the focus to be seen", async ({ guest }) => {
+  const ada = await guest({ name: "" });
+  await ada.page.focus("#name");
+  await ada.page.keyboard.type("Ada");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.waitForSelector('.call[data-state="joined"]');
+  const seen: string[] = [];
+  for (let step = 0; step < 20 && seen.at(-1) !== "leave"; step += 1) {
+    await ada.page.keyboard.press("Tab");
+    seen.push(await ada.page.evaluate(() => document.activeElement?.getAttribute("data-action") ?? "other"));
+    const outline = await ada.page.evaluate(
+      () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
+    );
+    expect(outline, `after ${seen}`).toBe("solid");
+  }
+  const order = ["microphone", "camera", "screen", "chat", "settings", "statistics", "leave"];
+  expect(seen.filter((action) => action !== "other")).toEqual(order);
+  await ada.page.keyboard.press("Enter");
+  await ada.page.waitForSelector("text=You left the call");
+});
