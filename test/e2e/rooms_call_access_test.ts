@@ -1,16 +1,16 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type axe from "axe-core";
 import { expect } from "vitest";
 import { type CallPage, callTest as test } from "../kit/call_page.ts";
 
-const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The serious and critical faults of a page, each as its rule and the elements. */
 async function faultsOf({ page }: CallPage): Promise<string[]> {
   // The page's policy allows no script of others; the debugger's evaluation is none of the page's.
   const session = await page.context().newCDPSession(page);
-  const { readFile } = await import("node:fs/promises");
-  await session.send("Runtime.evaluate", { expression: await readFile(axeFile, "utf8") });
+  await session.send("Runtime.evaluate", { expression: axeSource });
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

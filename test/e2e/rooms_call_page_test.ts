@@ -200,4 +200,9 @@ test("[CP28] the page fits a phone of 360 pixels, before and in a call", async (
   expect((last?.x ?? 999) + (last?.width ?? 999)).toBeLessThanOrEqual(360);
   await ada.act("chat");
   expect(await width()).toBe(360);
+  const [chat, stage] = [
+    await ada.page.locator(".chat").boundingBox(),
+    await ada.page.locator(".call-main").boundingBox(),
+  ];
+  expect([chat?.height, chat?.y]).toEqual([stage?.height, stage?.y]);
 });

@@ -39,8 +39,7 @@ export class Call {
   readonly ending = signal<PlainWords | null>(null);
   /** Whether there is something about the connection that one should know. */
   readonly isTroubled = computed(
-    () =>
-      this.state.value !== "joined" || this.mediaState.value === "disconnected" || this.mediaState.value === "failed",
+    () => this.state.value !== "joined" || ["connecting", "disconnected", "failed"].includes(this.mediaState.value),
   );
   readonly audio = new AudioOutput();
   readonly #options: CallOptions;

@@ -41,7 +41,7 @@ export function ControlBar({ call, hasShortcuts, openPanel, act }: ControlBarPro
   };
   return h(
     "div",
-    { class: "controls", role: "toolbar", "aria-label": "Call" },
+    { class: "controls", role: "group", "aria-label": "Call controls" },
     button("microphone", isHeard ? "Mute microphone" : "Unmute microphone", isHeard ? "microphone" : "microphone-off", {
       "data-on": String(isHeard),
     }),

@@ -123,7 +123,8 @@ function FaultCard({ kinds, words, app }: FaultProps): JSX.Element {
 function JoinForm({ app }: { readonly app: App }): JSX.Element {
   const nameField = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (app.preferences.value.name === "") nameField.current?.focus();
+    // On a phone the keyboard would cover the preview.
+    if (app.preferences.value.name === "" && matchMedia("(pointer: fine)").matches) nameField.current?.focus();
   }, [app]);
   const { name } = app.preferences.value;
   return h(

@@ -5,6 +5,9 @@ import type { Person } from "./person.ts";
 import { chooseShown, layoutStage } from "./stage_layout.ts";
 import { TileView } from "./tile_view.ts";
 
+/** How near to the view a tile is there already, so that scrolling shows pictures and no gaps; in CSS pixels. */
+const nearby = 80;
+
 /** Who is on the stage. */
 export interface StageProps {
   readonly people: readonly Person[];
@@ -90,7 +93,8 @@ function tileOf(person: Person, shows: "person" | "screen"): Tile {
 
 /** How high a picture is seen, in device pixels; 0 when it is scrolled out of view or has no place. */
 function heightInView(box: Box | undefined, view: { readonly scrollTop: number; readonly height: number }): number {
-  if (box === undefined || box.top + box.height <= view.scrollTop || box.top >= view.scrollTop + view.height) return 0;
+  const [top, bottom] = [view.scrollTop - nearby, view.scrollTop + view.height + nearby];
+  if (box === undefined || box.top + box.height <= top || box.top >= bottom) return 0;
   // A tile that is as high as it is wide shows the middle of the picture: what counts is the larger of the two.
   return Math.max(box.height, (box.width * 9) / 16) * devicePixelRatio;
 }

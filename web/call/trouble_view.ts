@@ -11,7 +11,7 @@ export function TroubleView({ call }: { readonly call: Call }): JSX.Element {
   }, [call]);
   return h(
     "div",
-    { class: "trouble", "data-state": call.state.value },
+    { class: "trouble", "data-state": call.state.value, "data-media": call.mediaState.value },
     h("span", { class: "spinner", "aria-hidden": "true" }),
     h(
       "div",
@@ -25,5 +25,6 @@ export function TroubleView({ call }: { readonly call: Call }): JSX.Element {
 function titleOf(call: Call): string {
   if (!call.wasJoined.value) return "Joining…";
   if (call.state.value !== "joined") return "Connection lost. Reconnecting…";
+  if (call.mediaState.value === "connecting") return "Connecting sound and picture…";
   return "No sound or picture gets through. Trying another way…";
 }
