@@ -206,3 +206,72 @@ test("[CP28] the page fits a phone of 360 pixels, before and in a call", async (
   ];
   expect([chat?.height, chat?.y]).toEqual([stage?.height, stage?.y]);
 });
+
+test("[CP31] an unplugged camera is told with what to do, and is off for the others until another one is there", async ({
+  guest,
+}) => {
+  const ada = await guest({
+    name: "Ada",
+    before: () => {
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+      let isGone = false;
+      navigator.mediaDevices.enumerateDevices = async () => (isGone ? [] : await list());
+      navigator.mediaDevices.getUserMedia = async (constraints) => {
+        const stream = await open(constraints);
+        const [camera] = stream.getVideoTracks();
+        addEventListener("unplug", () => {
+          isGone = true;
+          camera?.stop();
+          camera?.dispatchEvent(new Event("ended"));
+        });
+        addEventListener("plug", () => {
+          isGone = false;
+          navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+        });
+        return stream;
+      };
+    },
+  });
+  const bo = await guest({ name: "Bo" });
+  await bo.sees("Ada");
+  await ada.page.evaluate(() => dispatchEvent(new Event("unplug")));
+  await ada.page.waitForSelector('.notice.fault >> text="Your camera was unplugged"');
+  await bo.page.waitForSelector(`${bo.tile("Ada")} video`, { state: "detached" });
+  await ada.page.evaluate(() => dispatchEvent(new Event("plug")));
+  await bo.sees("Ada");
+});
+
+test("[CP33] another room in the address leaves the first one and leads to the other's first screen", async ({
+  guest,
+}) => {
+  const ada = await guest({ name: "Ada" });
+  const bo = await guest({ name: "Bo" });
+  await bo.page.waitForSelector(bo.tile("Ada"));
+  await ada.page.evaluate(() => {
+    location.hash = "#Another Room!";
+  });
+  await bo.page.waitForSelector(bo.tile("Ada"), { state: "detached" });
+  expect(await ada.page.inputValue("#room")).toBe("Another-Room");
+  expect(new URL(ada.page.url()).hash).toBe("#Another-Room");
+});
+
+test("[CP34] whoever joins before the camera is open is seen as soon as it is", async ({ guest }) => {
+  const ada = await guest({
+    name: "Ada",
+    before: () => {
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const allowed = new Promise((resolve) => addEventListener("allow", resolve, { once: true }));
+      navigator.mediaDevices.getUserMedia = async (constraints) => {
+        await allowed;
+        return await open(constraints);
+      };
+    },
+  });
+  const bo = await guest({ name: "Bo" });
+  await bo.page.waitForSelector(`${bo.tile("Ada")} .muted-mark`);
+  expect(await bo.page.$(`${bo.tile("Ada")} video`)).toBeNull();
+  await ada.page.evaluate(() => dispatchEvent(new Event("allow")));
+  await bo.sees("Ada");
+  await bo.page.waitForSelector(`${bo.tile("Ada")} .muted-mark`, { state: "detached" });
+});

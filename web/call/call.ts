@@ -5,13 +5,15 @@ import { addMessage, emptyChat, readAll, textOfPayload } from "./chat_log.ts";
 import { Notices } from "./notices.ts";
 import { type Person, peopleOf } from "./person.ts";
 import { type PlainWords, sayDevice, sayFault } from "./plain_words.ts";
+import type { TakenDevice } from "./preview.ts";
 
 /** How somebody enters a call. */
 export interface CallOptions {
   readonly room: string;
   readonly name: string;
-  readonly camera: MediaStreamTrack | null;
-  readonly microphone: MediaStreamTrack | null;
+  /** What the preview had open, or was opening. */
+  readonly camera: Promise<TakenDevice>;
+  readonly microphone: Promise<TakenDevice>;
   readonly cameraId: string;
   readonly microphoneId: string;
   readonly speakerId: string;
@@ -58,13 +60,8 @@ export class Call {
 
   /** Goes in, with what was opened before; how it went is in `state` and `ending`. */
   async join(): Promise<void> {
-    const { camera, microphone } = this.#options;
-    for (const [track, source] of [
-      [camera, "camera"],
-      [microphone, "microphone"],
-    ] as const) {
-      if (track !== null) void this.#try(this.room.publish(track, { source, isOwned: true }), source);
-    }
+    void this.#publishTaken("camera");
+    void this.#publishTaken("microphone");
     this.#refresh();
     try {
       await this.room.join();
@@ -189,6 +186,12 @@ export class Call {
     room.on("device-lost", ({ track, error }) => this.notices.fail(sayDevice(error, track.source as "camera")));
     room.on("device-switched", ({ track }) => this.notices.say(`Another ${track.source} is used now`));
     room.on("error", (error) => this.notices.fail(sayFault(error)));
+  }
+
+  async #publishTaken(source: "camera" | "microphone"): Promise<void> {
+    const { track, fault } = await this.#options[source];
+    if (fault !== null) this.notices.fail(fault);
+    if (track !== null) await this.#try(this.room.publish(track, { source, isOwned: true }), source);
   }
 
   async #toggle(kind: "camera" | "microphone", open: () => Promise<unknown>): Promise<void> {

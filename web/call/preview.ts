@@ -9,6 +9,13 @@ export interface PreviewDevice {
   readonly isOpening: Signal<boolean>;
 }
 
+/** What a call gets of a preview. */
+export interface TakenDevice {
+  readonly track: MediaStreamTrack | null;
+  /** Why there is none, when nobody was told yet. */
+  readonly fault: PlainWords | null;
+}
+
 /** The camera and the microphone as they are tried out before a call; the call takes them over. */
 export class Preview {
   readonly camera = device();
@@ -16,8 +23,18 @@ export class Preview {
   /** Of several openings of a device the last counts. */
   readonly #turns = { camera: 0, microphone: 0 };
 
+  readonly #opening: { camera: Promise<void>; microphone: Promise<void> } = {
+    camera: Promise.resolve(),
+    microphone: Promise.resolve(),
+  };
+
   /** Opens a device, or another one in its place; "" is the browser's choice. */
   async open(kind: "camera" | "microphone", deviceId: string): Promise<void> {
+    this.#opening[kind] = this.#open(kind, deviceId);
+    await this.#opening[kind];
+  }
+
+  async #open(kind: "camera" | "microphone", deviceId: string): Promise<void> {
     this.close(kind);
     const { track, fault, isOpening } = this[kind];
     const turn = this.#turns[kind];
@@ -32,7 +49,7 @@ export class Preview {
       const { code } = error as { readonly code?: string };
       // The device that was remembered is not there today.
       if (deviceId !== "" && (code === "overconstrained" || code === "device-not-found"))
-        return await this.open(kind, "");
+        return await this.#open(kind, "");
       fault.value = sayDevice(error as Error, kind);
     } finally {
       if (turn === this.#turns[kind]) isOpening.value = false;
@@ -48,12 +65,15 @@ export class Preview {
     this[kind].isOpening.value = false;
   }
 
-  /** Hands a device over: whoever takes it closes it. */
-  take(kind: "camera" | "microphone"): MediaStreamTrack | null {
+  /** Hands a device over, once it is open when it is being opened: whoever takes it closes it. With the fault, if there was one just now. */
+  async take(kind: "camera" | "microphone"): Promise<TakenDevice> {
+    const wasOpening = this[kind].isOpening.value;
+    if (wasOpening) await this.#opening[kind];
     const track = this[kind].track.value;
+    const fault = wasOpening ? this[kind].fault.value : null;
     this[kind].track.value = null;
     this.close(kind);
-    return track?.readyState === "live" ? track : null;
+    return { track: track?.readyState === "live" ? track : null, fault };
   }
 
   #ended(kind: "camera" | "microphone", track: MediaStreamTrack): void {
