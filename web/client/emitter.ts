@@ -1,3 +1,5 @@
+import { runAll } from "./run_all.ts";
+
 /** Tells listeners what happened. `Events` holds what each event carries, by the event's name. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>();
@@ -11,14 +13,7 @@ export class Emitter<Events extends object> {
 
   /** @internal Tells everybody; a listener that throws disturbs nobody, and its error is reported as uncaught. */
   emit<K extends keyof Events>(name: K, value: Events[K]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-      try {
-        (listener as (value: Events[K]) => void)(value);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    const listeners = [...(this.#listeners.get(name) ?? [])] as ((value: Events[K]) => void)[];
+    runAll(listeners.map((listener) => () => listener(value)));
   }
 }

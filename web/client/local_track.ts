@@ -36,6 +36,7 @@ export class LocalTrack {
   readonly #ports: LocalTrackPorts;
   readonly #published = Promise.withResolvers<void>();
   #track: MediaStreamTrack;
+  #pc: RTCPeerConnection | undefined;
   #transceiver: RTCRtpTransceiver | undefined;
   #id: string | null = null;
   #isMuted = false;
@@ -190,13 +191,22 @@ export class LocalTrack {
     // A camera that is off has no track, but a section, so that it can be switched on without a negotiation.
     const isOff = this.#released !== undefined || this.#isLost;
     this.#transceiver = pc.addTransceiver(isOff ? this.kind : this.#track, init);
+    this.#pc = pc;
+  }
+
+  /** @internal Called before a peer connection closes: what was sent over it is sent over none, until it is bound again. */
+  dropped(pc: RTCPeerConnection): void {
+    if (pc !== this.#pc) return;
+    this.#id = null;
+    this.#pc = this.#transceiver = undefined;
   }
 
   /** @internal Its section stops; the peer connection negotiates that. */
   unbind(): void {
     this.#id = null;
-    this.#transceiver?.stop();
-    this.#transceiver = undefined;
+    const transceiver = this.#transceiver;
+    this.#pc = this.#transceiver = undefined;
+    transceiver?.stop();
   }
 
   /** @internal The statistics of what is sent. */
@@ -208,7 +218,7 @@ export class LocalTrack {
   async lose(): Promise<void> {
     this.#isLost = true;
     this.#tell();
-    await this.#transceiver?.sender.replaceTrack(null);
+    await this.#send(null);
   }
 
   /** One change of the device at a time. */
@@ -226,7 +236,7 @@ export class LocalTrack {
     this.#released = capture;
     this.#forget(this.#track);
     this.#track.stop();
-    await this.#transceiver?.sender.replaceTrack(null);
+    await this.#send(null);
   }
 
   /** Goes on with what there is, or with the camera opened again: another one when it is gone. */
@@ -252,7 +262,17 @@ export class LocalTrack {
     this.#isLost = false;
     this.#track = track;
     this.#listen(track);
-    await this.#transceiver?.sender.replaceTrack(track);
+    await this.#send(track);
+  }
+
+  async #send(track: MediaStreamTrack | null): Promise<void> {
+    const transceiver = this.#transceiver;
+    try {
+      await transceiver?.sender.replaceTrack(track);
+    } catch (error) {
+      // A connection that closed meanwhile: the next one is bound to what there is then.
+      if (this.#transceiver === transceiver) throw error;
+    }
   }
 
   #listen(track: MediaStreamTrack): void {

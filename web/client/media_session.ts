@@ -133,7 +133,7 @@ export class MediaSession {
     this.#cancelRebuild?.();
     this.#cancelRebuild = undefined;
     this.#endOverlap();
-    this.#current?.close();
+    this.#end(this.#current);
     this.#current = undefined;
   }
 
@@ -179,8 +179,15 @@ export class MediaSession {
 
   #endOverlap(): void {
     this.#cancelOverlap?.();
-    this.#previous?.close();
+    this.#end(this.#previous);
     this.#previous = undefined;
+  }
+
+  /** Nothing keeps a part of a connection that is closed: browsers throw at whatever is asked of it. */
+  #end(connection: MediaConnection | undefined): void {
+    if (connection === undefined) return;
+    for (const each of [...this.localTracks, ...this.channels]) each.dropped(connection.pc);
+    connection.close();
   }
 
   /** Begins again with a new peer connection, after a pause that grows; a room that is not joined does so when it is. */

@@ -21,6 +21,7 @@ import { RoomInbox } from "./room_inbox.ts";
 import { joinMessageOf, type RoomOptions, urlOf } from "./room_options.ts";
 import { type RoomStats, StatsReader } from "./room_stats.ts";
 import { Roster } from "./roster.ts";
+import { runAll } from "./run_all.ts";
 
 /**
  * A room as its member sees it, from `join()` to `leave()`: who is there, what they send, and what is sent to them. It
@@ -170,9 +171,11 @@ export class Room {
 
   /** Leaves; what the room opened is closed. */
   leave(): void {
-    for (const track of [...this.localTracks]) track.unpublish();
-    for (const channel of [...this.#media.channels]) channel.close();
-    this.#connector.leave();
+    runAll([
+      ...[...this.localTracks].map((track) => () => track.unpublish()),
+      ...[...this.#media.channels].map((channel) => () => channel.close()),
+      () => this.#connector.leave(),
+    ]);
   }
 
   /**

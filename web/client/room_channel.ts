@@ -22,6 +22,7 @@ export class RoomChannel extends Emitter<RoomChannelEvents> {
   readonly label: string;
   readonly #options: RoomChannelOptions;
   readonly #forget: (channel: RoomChannel) => void;
+  #pc: RTCPeerConnection | undefined;
   #channel: RTCDataChannel | undefined;
 
   /** @internal */
@@ -73,7 +74,17 @@ export class RoomChannel extends Emitter<RoomChannelEvents> {
       const message = parseRoomFrame(data);
       if (message !== undefined && isCurrent()) this.emit("message", message);
     };
+    this.#become(pc, channel);
+  }
+
+  /** @internal Called before a peer connection closes: the channel on it is no more. */
+  dropped(pc: RTCPeerConnection): void {
+    if (pc === this.#pc) this.#become(undefined, undefined);
+  }
+
+  #become(pc: RTCPeerConnection | undefined, channel: RTCDataChannel | undefined): void {
     const wasOpen = this.isOpen;
+    this.#pc = pc;
     this.#channel = channel;
     if (wasOpen) this.emit("close", undefined);
   }

@@ -190,3 +190,50 @@ test("[CL81] a page that is not secure is told so before it asks", async () => {
   platform.isSecure = true;
   await expect(openCamera({}, platform)).rejects.toMatchObject({ code: "unsupported" });
 });
+
+test("[CL90] who is put out of the room or loses the media can still leave, and the camera goes off", async () => {
+  for (const ended of [{ type: "peer-left", peer: "me1", reason: "kicked" }, { type: "bye" }]) {
+    const { platform, devices, room } = await withCamera();
+    platform.socket.receive(ended);
+    room.leave();
+    expect([room.state, devices.opened[0]?.readyState, room.localTracks.size]).toEqual(["left", "ended", 0]);
+    await platform.pass(60_000);
+    expect([room.state, platform.timerCount, platform.connections.length]).toEqual(["left", 0, 1]);
+  }
+});
+
+test("[CL90] between two peer connections a camera is muted, unmuted, lost and taken out as ever", async () => {
+  const { platform, devices, local, room, told } = await withCamera();
+  platform.socket.receive({ type: "bye" });
+  await local.mute();
+  expect(devices.opened[0]?.readyState).toBe("ended");
+  await local.unmute();
+  devices.cameras = ["two"];
+  devices.opened[1]?.unplug();
+  await settle();
+  expect(told).toEqual(["device-lost", "device-switched"]);
+  expect(local.id).toBeNull();
+  await platform.pass(1_000);
+  expect(platform.connections).toHaveLength(2);
+  expect(platform.connection.transceivers[0]?.sent).toEqual([devices.opened[2]]);
+  platform.socket.receive({ type: "bye" });
+  local.unpublish();
+  expect([devices.opened[2]?.readyState, room.localTracks.size]).toEqual(["ended", 0]);
+});
+
+test("[CL90] leaving does all its steps although one of them fails, and that is not lost", async () => {
+  const { platform, room } = await withCamera();
+  const uncaught: unknown[] = [];
+  const listeners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.once("uncaughtException", (error) => uncaught.push(error));
+  for (const transceiver of platform.connection.transceivers) {
+    transceiver.stop = () => {
+      throw new Error("no");
+    };
+  }
+  room.leave();
+  await settle();
+  for (const listener of listeners) process.on("uncaughtException", listener);
+  expect([room.state, uncaught]).toEqual(["left", [new Error("no")]]);
+});

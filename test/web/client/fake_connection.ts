@@ -15,15 +15,21 @@ export class FakeTransceiver {
   readonly sent: unknown[] = [];
   readonly receiver = { track: new FakeReceivedTrack(), getStats: async () => new Map() };
   readonly sender = {
-    replaceTrack: async (track: unknown) => void this.sent.push(track),
+    replaceTrack: async (track: unknown) => {
+      this.#connection.mustBeOpen("replaceTrack");
+      this.sent.push(track);
+    },
     getStats: async () => new Map(),
   };
+  readonly #connection: FakeConnection;
 
-  constructor(track: unknown) {
+  constructor(connection: FakeConnection, track: unknown) {
+    this.#connection = connection;
     this.sent.push(track);
   }
 
   stop(): void {
+    this.#connection.mustBeOpen("stop");
     this.isStopped = true;
   }
 }
@@ -79,7 +85,8 @@ export class FakeConnection {
   }
 
   addTransceiver(track: unknown, init?: { direction?: string; sendEncodings?: unknown[] }): FakeTransceiver {
-    const transceiver = new FakeTransceiver(track);
+    this.mustBeOpen("addTransceiver");
+    const transceiver = new FakeTransceiver(this, track);
     this.transceivers.push(transceiver);
     this.log.push(`section ${init?.direction} ${init?.sendEncodings?.length ?? 0}`);
     this.need();
@@ -91,6 +98,7 @@ export class FakeConnection {
   }
 
   createDataChannel(label: string, init: object): object {
+    this.mustBeOpen("createDataChannel");
     const channel = { label, readyState: "connecting", onopen: null, close: () => undefined, init };
     this.channels.push(channel);
     this.need();
@@ -102,6 +110,7 @@ export class FakeConnection {
   }
 
   restartIce(): void {
+    this.mustBeOpen("restartIce");
     this.restarts += 1;
     this.need();
   }
@@ -109,6 +118,12 @@ export class FakeConnection {
   close(): void {
     this.signalingState = "closed";
     this.connectionState = "closed";
+    for (const channel of this.channels) channel.readyState = "closed";
+  }
+
+  /** As browsers do at what is asked of a connection that is closed. */
+  mustBeOpen(what: string): void {
+    if (this.signalingState === "closed") throw new DOMException(`Cannot ${what}: it is closed`, "InvalidStateError");
   }
 
   /** Something is to be negotiated. */
