@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What an example that imports nothing may use. */
 const prelude = `
-import { ClientError, joinRoom, listDevices, openCamera, Room } from "signalbox/client";
+import { ClientError, joinRoom, listDevices, openCamera, type RemoteTrack, Room } from "signalbox/client";
 declare const button: HTMLButtonElement;
 declare const video: HTMLVideoElement;
 `;

@@ -41,6 +41,7 @@ test("[CL20] a killed socket is replaced without a reload, and all goes on as it
   await second.call("channelIsOpen", "chat");
   await first.call("sendText", "chat", "still here?");
   expect(await second.call("channelGot", "chat", 1)).toEqual([{ from: first.id, text: "still here?" }]);
+  expect(await second.call("elementCount")).toBe(2);
   // The room is told of nobody's leaving who stayed.
   expect(await second.call("countOf", "peer-left")).toBe(0);
 });

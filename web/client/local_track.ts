@@ -34,6 +34,7 @@ export class LocalTrack {
   readonly name: string;
   readonly #options: PublishOptions;
   readonly #ports: LocalTrackPorts;
+  readonly #onEnded = () => this.#ports.mediaEnded(this);
   readonly #published = Promise.withResolvers<void>();
   #track: MediaStreamTrack;
   #pc: RTCPeerConnection | undefined;
@@ -276,11 +277,11 @@ export class LocalTrack {
   }
 
   #listen(track: MediaStreamTrack): void {
-    track.onended = () => this.#ports.mediaEnded(this);
+    track.addEventListener("ended", this.#onEnded);
   }
 
   #forget(track: MediaStreamTrack): void {
-    track.onended = null;
+    track.removeEventListener("ended", this.#onEnded);
   }
 
   #tell(): void {

@@ -5,15 +5,15 @@ import { settle } from "./fake_connection.ts";
 import { FakePlatform, FakeServer } from "./fake_platform.ts";
 
 /** A camera's or microphone's track. */
-class FakeTrack {
+class FakeTrack extends EventTarget {
   readonly kind: string;
   readonly label: string;
   readonly deviceId: string;
   enabled = true;
   readyState = "live";
-  onended: (() => void) | null = null;
 
   constructor(kind: string, deviceId: string) {
+    super();
     this.kind = kind;
     this.deviceId = deviceId;
     this.label = `device ${deviceId}`;
@@ -30,7 +30,7 @@ class FakeTrack {
   /** The device was pulled out. */
   unplug(): void {
     this.readyState = "ended";
-    this.onended?.();
+    this.dispatchEvent(new Event("ended"));
   }
 }
 
@@ -236,4 +236,16 @@ test("[CL90] leaving does all its steps although one of them fails, and that is 
   await settle();
   for (const listener of listeners) process.on("uncaughtException", listener);
   expect([room.state, uncaught]).toEqual(["left", [new Error("no")]]);
+});
+
+test("[CL81] what the page listens to on its own tracks stays", async () => {
+  const { devices, local } = await withCamera();
+  const heard: string[] = [];
+  const mine = devices.opened[0] as FakeTrack & { onended?: () => void };
+  mine.onended = () => heard.push("onended");
+  mine.addEventListener("ended", () => heard.push("ended"));
+  await local.replaceTrack(new FakeTrack("video", "x") as unknown as MediaStreamTrack);
+  mine.onended?.();
+  mine.unplug();
+  expect([heard, local.isLost]).toEqual([["onended", "ended"], false]);
 });

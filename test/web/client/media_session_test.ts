@@ -20,7 +20,8 @@ async function joined(options: RoomOptions = {}) {
   return { platform, server, room, errors };
 }
 
-const track = (kind: string) => ({ kind, enabled: true, stop: () => undefined }) as unknown as MediaStreamTrack;
+const track = (kind: string) =>
+  Object.assign(new EventTarget(), { kind, enabled: true, stop: () => undefined }) as unknown as MediaStreamTrack;
 
 test("[CL70] who only listens offers sections to receive in; who wants nothing has no peer connection", async () => {
   const listener = await joined();

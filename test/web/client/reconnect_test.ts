@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ClientError } from "../../../web/client/client_error.ts";
 import { answerMs, quietMs } from "../../../web/client/liveness.ts";
 import { Room } from "../../../web/client/room.ts";
@@ -6,7 +6,8 @@ import type { RoomOptions } from "../../../web/client/room_options.ts";
 import { settle } from "./fake_connection.ts";
 import { FakePlatform, FakeServer } from "./fake_platform.ts";
 
-const track = (kind = "video") => ({ kind, enabled: true, stop: () => undefined }) as unknown as MediaStreamTrack;
+const track = (kind = "video") =>
+  Object.assign(new EventTarget(), { kind, enabled: true, stop: () => undefined }) as unknown as MediaStreamTrack;
 const camera = { id: "t1", kind: "video", source: "camera", name: "", muted: false, layers: ["q", "h", "f"] };
 const ada = { id: "ada", name: "Ada", metadata: null, state: "connected", tracks: [camera] };
 
@@ -438,4 +439,30 @@ test("[CL67] a move that does not work leaves everything as it was", async () =>
   await settle();
   expect(room.state).toBe("joined");
   expect(platform.sockets[0]?.isClosedByClient).toBe(false);
+});
+
+test("[CL66] an element that is attached when its track is published plays before and after a reconnect, and is the only one", async () => {
+  const { platform, room, server } = make();
+  vi.stubGlobal("MediaStream", class {});
+  onTestFinished(() => void vi.unstubAllGlobals());
+  server.peers = [ada];
+  const elements: { srcObject: unknown }[] = [];
+  room.on("track-published", (remote) => {
+    const element = { srcObject: null, setAttribute: () => undefined, play: async () => undefined };
+    elements.push(remote.attach(element as unknown as HTMLMediaElement));
+  });
+  const done = room.join();
+  await platform.pass(0);
+  await done;
+  const sources: unknown[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    platform.socket.receive({ type: "offer", sdp: "o", tracks: { 0: { peer: "ada", track: "t1" } } });
+    await settle();
+    sources.push(elements[0]?.srcObject);
+    platform.socket.drop();
+    await platform.pass(1_000);
+  }
+  expect(elements).toHaveLength(1);
+  expect(sources).not.toContain(null);
+  expect(sources[0]).not.toBe(sources[1]);
 });

@@ -101,14 +101,12 @@ function watch() {
     });
   }
   room.on("data", ({ from, topic, payload }) => data.push({ from, topic, payload }));
-  room.on("track-started", (track) => {
-    const key = track.id;
-    if (elements.has(key)) return;
+  room.on("track-published", (track) => {
     const element = document.createElement(track.kind);
     element.muted = track.kind === "video";
     element.width = 16;
     document.body.append(track.attach(element));
-    elements.set(key, element);
+    elements.set(track.id, element);
   });
   room.on("track-unpublished", (track) => {
     elements.get(track.id)?.remove();
@@ -191,6 +189,7 @@ const guest = {
   explain: () => room.explain(),
   data: () => data,
   events: () => events,
+  elementCount: () => document.querySelectorAll("audio, video").length,
   countOf: (name) => events.filter((event) => event.name === name).length,
 
   async publishCamera(options) {
