@@ -139,11 +139,14 @@ export class Connector {
       const isResumed = reply.type === "resumed" && !(reply as Resumed).fresh;
       const isFirst = this.#joined !== undefined;
       this.#adopt(socket, reply as Joined | Resumed, { isResumed, isMove: false });
+      if (this.#socket !== socket) return;
       // Whoever awaits the first join gets to add listeners before anything is told.
       if (isFirst) this.#options.platform.startTimer(0, flush);
       else flush();
     } catch (error) {
-      if (!isCurrent()) return;
+      // Also what fails in this client once it is in: a room that is deaf is none.
+      const isIn = socket !== undefined && this.#socket === socket && this.#state === "joined";
+      if (!isCurrent() && !isIn) return;
       socket?.close();
       this.#lose(ClientError.from(error, "unreachable", "Cannot join"));
     }
@@ -187,9 +190,12 @@ export class Connector {
     this.#socket = socket;
     this.#resumeToken = reply.resume;
     this.#joinedAtMs = this.#options.platform.now();
-    this.#become("room.joined");
+    const next = this.#enter("room.joined");
     this.#liveness.watch(socket);
+    // Whoever hears of the state finds everybody there. A listener may have left meanwhile.
     this.#options.entered(reply, how);
+    if (next !== undefined && this.#socket === socket) this.#options.changed(next);
+    if (this.#socket !== socket) return;
     this.#joined?.resolve();
     this.#joined = undefined;
   }
@@ -236,10 +242,15 @@ export class Connector {
     this.#cancelPause?.();
   }
 
-  #become(event: JoinEvent): void {
+  #enter(event: JoinEvent): JoinState | undefined {
     const next = joinTransitions[this.#state][event];
+    if (next !== undefined) this.#state = next;
+    return next;
+  }
+
+  #become(event: JoinEvent): void {
+    const next = this.#enter(event);
     if (next === undefined) return;
-    this.#state = next;
     if (next === "connecting") {
       this.#cancelPause?.();
       this.#liveness.begin();

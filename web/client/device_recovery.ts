@@ -1,4 +1,4 @@
-import { type Capture, captureOf, listDevices, reopen } from "./capture.ts";
+import { type Capture, captureOf, listDevices } from "./capture.ts";
 import { ClientError } from "./client_error.ts";
 import type { LocalTrack } from "./local_track.ts";
 import type { Platform } from "./platform.ts";
@@ -51,10 +51,8 @@ export class DeviceRecovery {
     const devices = await listDevices(kind, this.#platform).catch(() => []);
     for (const { deviceId } of devices) {
       try {
-        const found = await reopen({ ...capture, deviceId }, this.#platform);
         // Somebody else was quicker: another `devicechange`, or the program.
-        if (!this.#lost.delete(track)) return found.stop();
-        await track.replaceTrack(found);
+        if (!this.#lost.has(track) || !(await track.recover({ ...capture, deviceId }))) return;
         this.#tell("device-switched", { track });
         return;
       } catch {

@@ -1,20 +1,10 @@
 import type { TrackLabel } from "../../protocol/room.ts";
 import { type Capture, captureOf, reopen, reopenAny } from "./capture.ts";
 import { ClientError } from "./client_error.ts";
-import { type EncodingOptions, encodingsOf } from "./encodings.ts";
+import { encodingsOf } from "./encodings.ts";
 import type { Platform } from "./platform.ts";
-
-/** What is said of a track that is published. */
-export interface PublishOptions extends EncodingOptions {
-  /** `camera`, `microphone`, `screen`, `screen-audio` or any other word; by default `microphone` or `camera`. */
-  readonly source?: string;
-  /** For people to read. */
-  readonly name?: string;
-  /** Whether `mute()` switches the camera off, with its light; true by default. Only for what the SDK opened. */
-  readonly isReleasedWhenMuted?: boolean;
-  /** Whether the room stops the track in the end; true for what its own methods opened. */
-  readonly isOwned?: boolean;
-}
+import type { PublishOptions } from "./publish_options.ts";
+import { TrackSection } from "./track_section.ts";
 
 /** Whom a local track tells. */
 export interface LocalTrackPorts {
@@ -37,9 +27,9 @@ export class LocalTrack {
   readonly #onEnded = () => this.#ports.mediaEnded(this);
   readonly #published = Promise.withResolvers<void>();
   #track: MediaStreamTrack;
-  #pc: RTCPeerConnection | undefined;
-  #transceiver: RTCRtpTransceiver | undefined;
+  readonly #section = new TrackSection();
   #id: string | null = null;
+  #isSettled = false;
   #isMuted = false;
   /** What was asked for last. */
   #wantsMuted = false;
@@ -48,7 +38,10 @@ export class LocalTrack {
   /** Released by `mute()`, to be opened again by `unmute()`. */
   #released: Capture | undefined;
   #isLost = false;
-  #isOwned: boolean;
+  /** What is stopped in the end: what was opened here, and what the program gave away. */
+  readonly #owned = new Set<MediaStreamTrack>();
+  /** Counts what was asked for of the device. */
+  #deviceWish = 0;
 
   /** @internal */
   constructor(track: MediaStreamTrack, options: PublishOptions, ports: LocalTrackPorts) {
@@ -58,12 +51,12 @@ export class LocalTrack {
     this.#options = options;
     this.#ports = ports;
     this.#track = track;
-    this.#isOwned = options.isOwned === true;
+    if (options.isOwned === true) this.#owned.add(track);
     // Whoever waits hears of a failure; whoever does not is no reason for an uncaught error.
     this.#published.promise.catch(() => undefined);
     // Letters that are sharp are worth more than smooth ones (W3C MediaStreamTrack Content Hints).
     if (this.source === "screen" && track.contentHint === "") track.contentHint = "detail";
-    this.#listen(track);
+    track.addEventListener("ended", this.#onEnded);
   }
 
   /** The id in the room; null while the server does not have it. Another one after a new join. */
@@ -115,39 +108,36 @@ export class LocalTrack {
         `Cannot replace ${this.source}: it is ${this.kind}, and the new track is ${track.kind}`,
       );
     }
+    this.#deviceWish += 1;
     await this.#inTurn(async () => {
+      if (this.#isOver) return;
       this.#released = undefined;
       await this.#take(track);
-      track.enabled = !this.#isMuted;
       this.#tell();
     });
   }
 
   /**
-   * Takes it from another device; the one before is closed.
+   * Takes it from another device; the one before is closed. The last of several wishes counts.
    *
    * @throws {ClientError} when that cannot be opened, or the track is from no device.
    */
   async setDevice(deviceId: string): Promise<void> {
-    const capture = this.#released ?? captureOf(this.#track);
-    if (capture === undefined)
+    if (this.#capture === undefined)
       throw new ClientError("bad-state", `Cannot choose a device for ${this.source}: it is from none`);
-    const next = { ...capture, deviceId };
-    if (this.#released !== undefined) {
-      this.#released = next;
-      return;
-    }
-    const track = await reopen(next, this.#ports.platform);
-    const old = this.#track;
-    await this.replaceTrack(track);
-    old.stop();
+    this.#deviceWish += 1;
+    const wish = this.#deviceWish;
+    await this.#inTurn(async () => {
+      const capture = this.#capture;
+      if (capture !== undefined) await this.#open({ ...capture, deviceId }, () => wish === this.#deviceWish);
+    });
   }
 
   /** Takes it out of the room. What the room opened is closed. */
   unpublish(): void {
     this.#isOver = true;
-    this.#forget(this.#track);
-    if (this.#isOwned) this.#track.stop();
+    this.#track.removeEventListener("ended", this.#onEnded);
+    for (const track of this.#owned) track.stop();
     this.#published.reject(new ClientError("aborted", `Cannot publish ${this.source}`));
     this.#ports.unpublish(this);
   }
@@ -164,12 +154,13 @@ export class LocalTrack {
 
   /** @internal The section that it is sent in. */
   get mid(): string | null {
-    return this.#transceiver?.mid ?? null;
+    return this.#section.mid;
   }
 
   /** @internal The server has it, under this id. */
   becamePublished(id: string): void {
     this.#id = id;
+    this.#isSettled = true;
     this.#published.resolve();
     if (this.isMuted) this.#ports.tellMuted(this);
     this.#ports.changed(this);
@@ -181,45 +172,79 @@ export class LocalTrack {
     this.unpublish();
   }
 
+  /** @internal The same for one that the server never had. */
+  giveUp(error: ClientError): void {
+    if (!this.#isSettled) this.refuse(error);
+  }
+
   /** @internal Sends it over a peer connection, from now on. */
   bind(pc: RTCPeerConnection): void {
     this.#id = null;
-    const sendEncodings = encodingsOf(this.kind, this.source, this.#options);
-    const init: RTCRtpTransceiverInit = {
-      direction: "sendonly",
-      ...(sendEncodings.length > 0 ? { sendEncodings } : {}),
-    };
     // A camera that is off has no track, but a section, so that it can be switched on without a negotiation.
     const isOff = this.#released !== undefined || this.#isLost;
-    this.#transceiver = pc.addTransceiver(isOff ? this.kind : this.#track, init);
-    this.#pc = pc;
+    this.#section.begin(pc, isOff ? this.kind : this.#track, encodingsOf(this.kind, this.source, this.#options));
   }
 
   /** @internal Called before a peer connection closes: what was sent over it is sent over none, until it is bound again. */
   dropped(pc: RTCPeerConnection): void {
-    if (pc !== this.#pc) return;
-    this.#id = null;
-    this.#pc = this.#transceiver = undefined;
+    if (this.#section.drop(pc)) this.#id = null;
   }
 
   /** @internal Its section stops; the peer connection negotiates that. */
   unbind(): void {
     this.#id = null;
-    const transceiver = this.#transceiver;
-    this.#pc = this.#transceiver = undefined;
-    transceiver?.stop();
+    this.#section.stop();
   }
 
   /** @internal The statistics of what is sent. */
   async getStats(): Promise<RTCStatsReport | undefined> {
-    return await this.#transceiver?.sender.getStats();
+    return await this.#section.getStats();
   }
 
   /** @internal Its device is gone, and there is no other yet. */
   async lose(): Promise<void> {
     this.#isLost = true;
     this.#tell();
-    await this.#send(null);
+    await this.#section.send(null);
+  }
+
+  /** @internal Takes another device in the place of the one that is lost; false when none is wanted any more. */
+  async recover(capture: Capture): Promise<boolean> {
+    let isTaken = false;
+    await this.#inTurn(async () => {
+      const isWanted = () => this.#isLost && !this.#isOver;
+      if (isWanted()) isTaken = await this.#open(capture, isWanted);
+    });
+    return isTaken;
+  }
+
+  /** How it was opened, or is to be. */
+  get #capture(): Capture | undefined {
+    return this.#released ?? captureOf(this.#track);
+  }
+
+  /** Opens a device in the place of the one before, now or when it is unmuted; says whether it was still wanted. */
+  async #open(capture: Capture, isWanted: () => boolean): Promise<boolean> {
+    if (this.#isOver || !isWanted()) return false;
+    if (this.#released !== undefined) {
+      this.#released = capture;
+      if (this.#isLost) {
+        this.#isLost = false;
+        this.#tell();
+      }
+      return true;
+    }
+    const track = await reopen(capture, this.#ports.platform);
+    if (this.#isOver || !isWanted()) {
+      track.stop();
+      return false;
+    }
+    const old = this.#track;
+    this.#owned.delete(old);
+    await this.#takeOwn(track);
+    old.stop();
+    this.#tell();
+    return true;
   }
 
   /** One change of the device at a time. */
@@ -235,9 +260,10 @@ export class LocalTrack {
     const isReleased = this.source === "camera" && this.#options.isReleasedWhenMuted !== false;
     if (!this.#wantsMuted || !isReleased || capture === undefined || this.#released !== undefined) return;
     this.#released = capture;
-    this.#forget(this.#track);
+    this.#track.removeEventListener("ended", this.#onEnded);
+    this.#owned.delete(this.#track);
     this.#track.stop();
-    await this.#send(null);
+    await this.#section.send(null);
   }
 
   /** Goes on with what there is, or with the camera opened again: another one when it is gone. */
@@ -249,39 +275,25 @@ export class LocalTrack {
       // Somebody changed their mind while the camera started.
       if (this.#wantsMuted || this.#isOver) return track.stop();
       this.#released = undefined;
-      this.#isOwned = true;
-      await this.#take(track);
+      await this.#takeOwn(track);
     }
     this.#isMuted = false;
     this.#track.enabled = true;
     this.#tell();
   }
 
+  async #takeOwn(track: MediaStreamTrack): Promise<void> {
+    this.#owned.add(track);
+    await this.#take(track);
+  }
+
   async #take(track: MediaStreamTrack): Promise<void> {
-    if (this.#isOver) return track.stop();
-    this.#forget(this.#track);
+    this.#track.removeEventListener("ended", this.#onEnded);
     this.#isLost = false;
     this.#track = track;
-    this.#listen(track);
-    await this.#send(track);
-  }
-
-  async #send(track: MediaStreamTrack | null): Promise<void> {
-    const transceiver = this.#transceiver;
-    try {
-      await transceiver?.sender.replaceTrack(track);
-    } catch (error) {
-      // A connection that closed meanwhile: the next one is bound to what there is then.
-      if (this.#transceiver === transceiver) throw error;
-    }
-  }
-
-  #listen(track: MediaStreamTrack): void {
+    track.enabled = !this.#isMuted;
     track.addEventListener("ended", this.#onEnded);
-  }
-
-  #forget(track: MediaStreamTrack): void {
-    track.removeEventListener("ended", this.#onEnded);
+    await this.#section.send(track);
   }
 
   #tell(): void {

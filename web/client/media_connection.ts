@@ -13,6 +13,9 @@ const retryMs = 1_000;
 /** How many refused offers in a row are the connection's fault. Ours. */
 const maxRefusals = 3;
 
+/** How long the answer to an offer may take. Ours: as long as any other step. */
+export const answerTakesMs = 10_000;
+
 /** What a media connection needs and whom it tells. */
 export interface MediaConnectionOptions {
   readonly platform: Platform;
@@ -21,6 +24,8 @@ export interface MediaConnectionOptions {
   readonly iceServers: readonly IceServer[];
   /** Sends to the server; returns the message's `ref`, or undefined when there was no way to send it. */
   send(message: ClientMessage): string | undefined;
+  /** Whether an answer could come. */
+  isReachable(): boolean;
   /** What this side sends, by the `mid` of each section. */
   labels(): TrackLabels;
   /** What comes may have changed: ask `receiverOf`. */
@@ -40,6 +45,7 @@ export class MediaConnection {
   #carried: CarriedTracks = {};
   #offerRef: string | undefined;
   #cancelTakeBack: (() => void) | undefined;
+  #cancelAnswer: (() => void) | undefined;
   /** Offers in a row that the server refused. */
   #refusals = 0;
   #isClosed = false;
@@ -94,7 +100,9 @@ export class MediaConnection {
       case "pranswer":
         this.#negotiation.receiveDescription({ type: message.type, sdp: message.sdp }, () => {
           this.#carried = message.tracks ?? {};
-          if (message.type === "answer") this.#refusals = 0;
+          if (message.type !== "answer") return;
+          this.#cancelAnswer?.();
+          this.#refusals = 0;
         });
         return true;
       case "candidate":
@@ -109,6 +117,7 @@ export class MediaConnection {
   receiveError(error: ClientError, ref: unknown): boolean {
     if (ref === undefined || ref !== this.#offerRef) return false;
     this.#offerRef = undefined;
+    this.#cancelAnswer?.();
     this.#refusals += 1;
     if (this.#refusals > maxRefusals) this.#recovery.giveUp(`the server refused ${this.#refusals} offers in a row`);
     else if (!error.isRetryable) this.#negotiation.takeBack();
@@ -127,6 +136,7 @@ export class MediaConnection {
     this.#isClosed = true;
     this.#recovery.stop();
     this.#cancelTakeBack?.();
+    this.#cancelAnswer?.();
     this.pc.onicecandidate = this.pc.onnegotiationneeded = null;
     this.pc.onconnectionstatechange = this.pc.ontrack = null;
     this.pc.close();
@@ -134,8 +144,17 @@ export class MediaConnection {
 
   #sendDescription({ type, sdp }: RTCSessionDescription): void {
     if (this.#isClosed) return;
-    if (type !== "offer") this.#options.send({ type: type as "answer", sdp });
-    else this.#offerRef = this.#options.send({ type, sdp, tracks: { ...this.#options.labels() } });
+    if (type !== "offer") {
+      this.#options.send({ type: type as "answer", sdp });
+      return;
+    }
+    this.#offerRef = this.#options.send({ type, sdp, tracks: { ...this.#options.labels() } });
+    this.#cancelAnswer?.();
+    this.#cancelAnswer = this.#options.platform.startTimer(answerTakesMs, () => {
+      // An offer on a socket that was lost is made again on the next.
+      if (this.pc.signalingState === "have-local-offer" && this.#options.isReachable())
+        this.#recovery.giveUp(`the server did not answer an offer for ${answerTakesMs / 1000} s`);
+    });
   }
 }
 

@@ -84,13 +84,32 @@ export class MediaSession {
   addTrack(track: LocalTrack): void {
     this.localTracks.add(track);
     if (this.#current === undefined) this.ensure();
-    else track.bind(this.#current.pc);
+    else this.#bindTrack(track, this.#current.pc);
   }
 
+  /** @throws {ClientError} `bad-state` when the browser does not take its options. */
   addChannel(channel: RoomChannel): void {
     this.channels.add(channel);
     if (this.#current === undefined) this.ensure();
-    else channel.bind(this.#current.pc);
+    else this.#bindChannel(channel, this.#current.pc);
+  }
+
+  /** A track that the browser does not take is refused, and harms nothing else. */
+  #bindTrack(track: LocalTrack, pc: RTCPeerConnection): void {
+    try {
+      track.bind(pc);
+    } catch (cause) {
+      track.refuse(ClientError.from(cause, "bad-state", `Cannot publish ${track.source}`));
+    }
+  }
+
+  #bindChannel(channel: RoomChannel, pc: RTCPeerConnection): void {
+    try {
+      channel.bind(pc);
+    } catch (cause) {
+      this.channels.delete(channel);
+      throw ClientError.from(cause, "bad-state", `Cannot open channel "${channel.label}"`);
+    }
   }
 
   /** Takes a message about the peer connection; false for any other. */
@@ -138,16 +157,47 @@ export class MediaSession {
   }
 
   #open(): void {
-    const { platform, configuration, connector, roster, tell } = this.#options;
+    const { connector, roster, tell } = this.#options;
     if (this.#previous === undefined) this.#closeAll();
     const isWanted = this.localTracks.size + this.channels.size > 0 || roster.isListening;
     if (!isWanted || connector.state !== "joined") return;
+    const connection = this.#connect();
+    if (connection === undefined) return;
+    this.#current = connection;
+    for (const track of [...this.localTracks]) this.#bindTrack(track, connection.pc);
+    for (const channel of [...this.channels]) {
+      try {
+        this.#bindChannel(channel, connection.pc);
+      } catch (error) {
+        tell("error", error as ClientError);
+      }
+    }
+    if (this.localTracks.size + this.channels.size === 0) connection.listen();
+    tell("media-state-changed", this.state);
+  }
+
+  /** Makes a peer connection; undefined, and told, when the browser makes none: the room goes on without media. */
+  #connect(): MediaConnection | undefined {
+    try {
+      return this.#makeConnection();
+    } catch (cause) {
+      const error = ClientError.from(cause, "media-failed", "Cannot make a peer connection");
+      this.lastError = error;
+      for (const track of [...this.localTracks]) track.giveUp(error);
+      this.#options.tell("error", error);
+      return undefined;
+    }
+  }
+
+  #makeConnection(): MediaConnection {
+    const { platform, configuration, connector } = this.#options;
     const isCurrent = () => this.#current === connection;
     const connection: MediaConnection = new MediaConnection({
       platform,
       configuration,
       iceServers: this.#iceServers,
       send: (message) => (isCurrent() ? connector.sendWithRef(message) : undefined),
+      isReachable: () => connector.state === "joined",
       labels: () =>
         Object.fromEntries(
           [...this.localTracks].flatMap((track) => (track.mid === null ? [] : [[track.mid, track.label]])),
@@ -156,11 +206,7 @@ export class MediaSession {
       changed: () => isCurrent() && this.#stateChanged(connection.pc.connectionState),
       broke: (error) => isCurrent() && this.#rebuild(error),
     });
-    this.#current = connection;
-    for (const track of this.localTracks) track.bind(connection.pc);
-    for (const channel of this.channels) channel.bind(connection.pc);
-    if (this.localTracks.size + this.channels.size === 0) connection.listen();
-    tell("media-state-changed", this.state);
+    return connection;
   }
 
   #stateChanged(state: RTCPeerConnectionState): void {

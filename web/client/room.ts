@@ -1,18 +1,19 @@
-import type { RoomMessageOf } from "../../protocol/room_message.ts";
 import { browserPlatform } from "./browser_platform.ts";
 import { type CaptureOptions, openCamera, openMicrophone, openScreen } from "./capture.ts";
 import { ClientError } from "./client_error.ts";
 import { Connector } from "./connector.ts";
+import { type DataOptions, dataMessageOf } from "./data_message.ts";
 import { DeviceRecovery } from "./device_recovery.ts";
 import { Emitter } from "./emitter.ts";
 import { explain } from "./explanation.ts";
 import type { JoinState } from "./join_state.ts";
-import { LocalTrack, type LocalTrackPorts, type PublishOptions } from "./local_track.ts";
+import { LocalTrack, type LocalTrackPorts } from "./local_track.ts";
 import { MediaSession } from "./media_session.ts";
 import type { Peer } from "./peer.ts";
 import type { Platform } from "./platform.ts";
 import { Playback } from "./playback.ts";
 import { probeTopic } from "./probe_topic.ts";
+import type { PublishOptions } from "./publish_options.ts";
 import type { Quality } from "./quality.ts";
 import { QualityWatch } from "./quality_watch.ts";
 import { RoomChannel, type RoomChannelOptions } from "./room_channel.ts";
@@ -187,6 +188,7 @@ export class Room {
     const local = new LocalTrack(track, options, this.#trackPorts);
     // Left while the camera started.
     if (this.state === "left") local.unpublish();
+    else if (this.state === "failed" && this.lastError !== undefined) local.refuse(this.lastError);
     else this.#media.addTrack(local);
     await local.published;
     return local;
@@ -218,15 +220,8 @@ export class Room {
    *
    * @throws {ClientError} `not-joined` while the room is not joined. What the server refuses comes as `error`.
    */
-  sendData(payload: unknown, options: { readonly to?: readonly string[]; readonly topic?: string } = {}): void {
-    const { to, topic } = options;
-    const message = {
-      type: "data",
-      payload,
-      ...(to === undefined ? {} : { to: [...to] }),
-      ...(topic === undefined ? {} : { topic }),
-    };
-    if (this.#connector.sendWithRef(message as RoomMessageOf<"data">) === undefined) {
+  sendData(payload: unknown, options: DataOptions = {}): void {
+    if (this.#connector.sendWithRef(dataMessageOf(payload, options)) === undefined) {
       throw new ClientError("not-joined", `Cannot send data in room "${this.name}": it is ${this.state}`);
     }
   }
@@ -291,6 +286,9 @@ export class Room {
   #stateChanged(state: JoinState): void {
     if (state === "joined") this.#watch.start();
     else this.#watch.stop();
+    const { lastError } = this;
+    if (state === "failed" && lastError !== undefined)
+      for (const track of [...this.localTracks]) track.giveUp(lastError);
     if (state === "left" || state === "failed") {
       this.#inbox.ended();
       this.#devices.end();

@@ -33,11 +33,16 @@ export class RoomInbox {
 
   /** Joined, for the first time or again. */
   entered(reply: Joined | Resumed, how: { readonly isResumed: boolean; readonly isMove: boolean }): void {
-    const { roster, media } = this.#options;
+    const { connector, roster, media } = this.#options;
     if (this.id !== "" && this.id !== reply.peer) this.#formerIds.add(this.id);
     this.#formerIds.delete(reply.peer);
     this.id = reply.peer;
     roster.replace(reply.peers.filter(({ id }) => !this.#formerIds.has(id)));
+    // A listener left when it heard of somebody.
+    if (connector.state !== "joined") {
+      roster.clear();
+      return;
+    }
     media.entered(reply.iceServers, how);
     media.assign();
     for (const track of roster.tracks) if (how.isResumed ? !track.isTold : track.hasWish) track.tellWish();

@@ -39,10 +39,13 @@ class FakeDevices extends EventTarget {
   cameras = ["one"];
   readonly opened: FakeTrack[] = [];
   readonly asked: MediaStreamConstraints[] = [];
+  /** Holds each device back until it is done. */
+  gate: () => Promise<void> = async () => undefined;
 
   async getUserMedia(constraints: MediaStreamConstraints) {
     this.asked.push(constraints);
     const wanted = (constraints.video as { deviceId?: { exact: string } } | undefined)?.deviceId?.exact;
+    await this.gate();
     const [id] = this.cameras.filter((each) => wanted === undefined || each === wanted);
     if (id === undefined) throw new DOMException("none", "NotFoundError");
     const track = new FakeTrack(constraints.video === undefined ? "audio" : "video", id);
@@ -248,4 +251,71 @@ test("[CL81] what the page listens to on its own tracks stays", async () => {
   mine.onended?.();
   mine.unplug();
   expect([heard, local.isLost]).toEqual([["onended", "ended"], false]);
+});
+
+const live = ({ opened }: FakeDevices) =>
+  opened.filter(({ readyState }) => readyState === "live").map(({ deviceId }) => deviceId);
+
+test("[CL94] a device that starts after the camera was muted is switched off, and is the one that is unmuted", async () => {
+  const { devices, local } = await withCamera();
+  devices.cameras = ["one", "two"];
+  const gate = Promise.withResolvers<void>();
+  devices.gate = () => gate.promise;
+  const choosing = local.setDevice("two");
+  await settle();
+  const muting = local.mute();
+  gate.resolve();
+  await Promise.all([choosing, muting]);
+  expect(live(devices)).toEqual([]);
+  await local.unmute();
+  expect(live(devices)).toEqual(["two"]);
+});
+
+test("[CL94] of several devices in a row the last one is sent, however slow another was, and is the only one that is on", async () => {
+  const { devices, local } = await withCamera();
+  devices.cameras = ["one", "two", "three"];
+  const slow = Promise.withResolvers<void>();
+  devices.gate = () => slow.promise;
+  const first = local.setDevice("two");
+  await settle();
+  devices.gate = async () => undefined;
+  const second = local.setDevice("three");
+  await settle();
+  slow.resolve();
+  await Promise.all([first, second]);
+  expect([live(devices), local.mediaStreamTrack.label]).toEqual([["three"], "device three"]);
+});
+
+test("[CL94] a lost camera that was muted is found again without being switched on", async () => {
+  const { devices, local, told } = await withCamera();
+  devices.cameras = [];
+  devices.opened[0]?.unplug();
+  await settle();
+  await local.mute();
+  devices.plug("two");
+  await settle();
+  expect([live(devices), local.isLost, local.isMuted, told.at(-1)]).toEqual([[], false, true, "device-switched"]);
+  await local.unmute();
+  expect(live(devices)).toEqual(["two"]);
+});
+
+test("[CL94] what the room opened is stopped in the end, what the page opened is not, whichever is sent", async () => {
+  const { devices, local, room } = await withCamera();
+  const mine = new FakeTrack("video", "mine");
+  await local.replaceTrack(mine as unknown as MediaStreamTrack);
+  expect(live(devices)).toEqual(["one"]);
+  room.leave();
+  expect([live(devices), mine.readyState]).toEqual([[], "live"]);
+});
+
+test("[CL94] a device that was chosen for the page's own track is the room's to stop", async () => {
+  const { platform, devices, room } = await withCamera();
+  devices.cameras = ["one", "two"];
+  const own = await openCamera({}, platform);
+  void room.publish(own, { source: "second" }).catch(() => undefined);
+  const local = [...room.localTracks].at(-1);
+  await local?.setDevice("two");
+  expect([own.readyState, local?.mediaStreamTrack.label]).toEqual(["ended", "device two"]);
+  room.leave();
+  expect(live(devices)).toEqual([]);
 });

@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import { answerTakesMs } from "../../../web/client/media_connection.ts";
+import { Room } from "../../../web/client/room.ts";
+import type { RoomOptions } from "../../../web/client/room_options.ts";
+import { type FakeConnection, settle } from "./fake_connection.ts";
+import { FakePlatform, FakeServer } from "./fake_platform.ts";
+
+const track = (kind = "video") =>
+  Object.assign(new EventTarget(), { kind, enabled: true, stop: () => undefined }) as unknown as MediaStreamTrack;
+const ada = { id: "ada", name: "Ada", metadata: null, state: "connected", tracks: [] };
+
+function make(options: RoomOptions = {}) {
+  const platform = new FakePlatform();
+  const server = new FakeServer(platform);
+  const room = new Room("atrium", { platform, statsIntervalMs: 0, ...options });
+  const errors: string[] = [];
+  room.on("error", ({ code }) => errors.push(code));
+  return { platform, server, room, errors };
+}
+
+async function joined(options: RoomOptions = {}) {
+  const rig = make(options);
+  const done = rig.room.join();
+  await rig.platform.pass(0);
+  await done;
+  return rig;
+}
+
+/** A browser that takes no layer of this name. */
+function refuseRid(connection: FakeConnection): void {
+  const add = connection.addTransceiver.bind(connection);
+  connection.addTransceiver = (given, init) => {
+    if (init?.sendEncodings?.some((each) => (each as { rid?: string }).rid === "no good"))
+      throw new TypeError("bad rid");
+    return add(given, init);
+  };
+}
+
+const badLayers = { source: "camera", simulcast: [{ rid: "no good", scaleResolutionDownBy: 1, maxBitrate: 1 }] };
+
+test("[CL91] a track that the browser does not take is refused, and neither the room nor a reconnect fails by it", async () => {
+  const { platform, room } = await joined();
+  refuseRid(platform.connection);
+  await expect(room.publish(track(), badLayers)).rejects.toMatchObject({ code: "bad-state" });
+  expect(room.localTracks.size).toBe(0);
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect([room.state, platform.connections.length]).toEqual(["joined", 2]);
+});
+
+test("[CL91] the same for one that was published before the room was joined, and for a channel", async () => {
+  const { platform, room, errors } = make();
+  const create = platform.createPeerConnection.bind(platform);
+  platform.createPeerConnection = (configuration) => {
+    const pc = create(configuration);
+    refuseRid(platform.connection);
+    platform.connection.createDataChannel = () => {
+      throw new TypeError("both");
+    };
+    return pc;
+  };
+  const refused = expect(room.publish(track(), badLayers)).rejects.toMatchObject({ code: "bad-state" });
+  room.openChannel("chat", { maxRetransmits: 1, maxPacketLifeTime: 1 });
+  const done = room.join();
+  await platform.pass(0);
+  await Promise.all([done, refused]);
+  expect([room.state, errors]).toEqual(["joined", ["bad-state"]]);
+  expect(() => room.openChannel("chat")).toThrow("both");
+  platform.socket.receive({ type: "peer-joined", peer: ada });
+  expect(room.peers.size).toBe(1);
+});
+
+test("[CL91] without a peer connection the room is joined, and who publishes hears why it does not work", async () => {
+  const { platform, room, errors } = make();
+  platform.createPeerConnection = () => {
+    throw new TypeError("no such policy");
+  };
+  const done = room.join();
+  await platform.pass(0);
+  await done;
+  expect([room.state, errors]).toEqual(["joined", ["media-failed"]]);
+  await expect(room.publish(track())).rejects.toMatchObject({ code: "media-failed" });
+  expect(room.explain()).toContain("no such policy");
+});
+
+test("[CL91] an answer to the join that cannot be used is a failed attempt, not a room that hears nothing", async () => {
+  const { platform, room, server } = await joined();
+  server.extra = { peers: null };
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect([room.state, room.lastError?.code]).toEqual(["waiting", "unreachable"]);
+  server.extra = {};
+  await platform.pass(15_000);
+  expect(room.state).toBe("joined");
+});
+
+test("[CL92] whoever publishes hears when the room fails, and at once when it has failed", async () => {
+  const { platform, room } = await joined();
+  const pending = expect(room.publish(track())).rejects.toMatchObject({ code: "kicked" });
+  await settle();
+  platform.socket.receive({ type: "peer-left", peer: "me1", reason: "kicked" });
+  await pending;
+  expect([room.state, room.localTracks.size]).toEqual(["failed", 0]);
+  await expect(room.publish(track())).rejects.toMatchObject({ code: "kicked" });
+});
+
+test("[CL92] an offer that is not answered in time gets a new connection; on a lost socket it waits for the next one", async () => {
+  const { platform, room, errors } = await joined({ subscribe: "none" });
+  const answer = platform.onSocket;
+  platform.onSocket = () => undefined;
+  platform.socket.onSent = () => undefined;
+  void room.publish(track()).catch(() => undefined);
+  await platform.pass(answerTakesMs - 1);
+  expect(errors).toEqual([]);
+  await platform.pass(1_000);
+  expect([errors, platform.connections.length]).toEqual([["media-failed"], 2]);
+  platform.socket.drop();
+  await platform.pass(answerTakesMs - 1);
+  expect(errors).toEqual(["media-failed"]);
+  platform.onSocket = answer;
+  room.leave();
+  expect(platform.timerCount).toBe(1);
+});
+
+test("[CL93] whoever hears that the room is joined finds its id and its peers", async () => {
+  const { platform, server, room } = make();
+  server.peers = [ada];
+  const seen: unknown[] = [];
+  room.on("state-changed", (state) => state === "joined" && seen.push(room.id, room.peers.size));
+  const done = room.join();
+  await platform.pass(0);
+  await done;
+  expect(seen).toEqual(["me1", 1]);
+});
+
+test.each(["state-changed", "peer-joined"] as const)("[CL93] leaving at %s leaves nothing behind", async (name) => {
+  const { platform, server, room } = make({ statsIntervalMs: 1_000 });
+  server.peers = [ada, { ...ada, id: "bob" }];
+  room.on(name, () => room.state === "joined" && room.leave());
+  const outcome = expect(room.join()).rejects.toMatchObject({ code: "aborted" });
+  await settle();
+  await outcome;
+  expect([room.state, room.peers.size, platform.timerCount, platform.wakerCount]).toEqual(["left", 0, 0, 0]);
+  expect(platform.socket.isClosedByClient).toBe(true);
+  expect(platform.connections.map(({ signalingState }) => signalingState)).not.toContain("stable");
+});
