@@ -43,6 +43,8 @@ export class Connector {
   retryAtMs = 0;
   #cancelPause: (() => void) | undefined;
   #attemptNumber = 0;
+  /** Closes what is being opened. */
+  #opening = new AbortController();
   /** Why the last attempt or connection ended. */
   lastError: ClientError | undefined;
 
@@ -97,20 +99,23 @@ export class Connector {
   /** Opens a connection beside this one and takes the session over to it; the old one goes on until that has worked. */
   async move(resumeToken: string): Promise<void> {
     this.#resumeToken = resumeToken;
+    const old = this.#socket;
+    const isCurrent = () => this.#state === "joined" && this.#socket === old;
+    let socket: SignalingSocket | undefined;
     try {
-      const [socket, flush] = await this.#open();
-      const reply = (await socket.request(
-        { type: "resume", token: resumeToken },
-        this.#options.stepTimeoutMs,
-      )) as Resumed;
-      if (this.#state !== "joined") return socket.close();
-      const old = this.#socket;
-      this.#adopt(socket, reply, { isResumed: !reply.fresh, isMove: true });
-      flush();
+      const [opened, flush] = await this.#open();
+      socket = opened;
+      const reply = await socket.request({ type: "resume", token: resumeToken }, this.#options.stepTimeoutMs);
+      if (!isCurrent()) return socket.close();
+      this.#adopt(socket, reply as Resumed, { isResumed: !(reply as Resumed).fresh, isMove: true });
       old?.close();
+      flush();
     } catch (error) {
+      const failure = ClientError.from(error, "unreachable", "Cannot move to another node");
+      socket?.close();
       // The node closes the old connection soon; the usual way back is tried then.
-      this.lastError = ClientError.from(error, "unreachable", "Cannot move to another node");
+      if (isCurrent()) this.lastError = failure;
+      else if (socket !== undefined && this.#socket === socket) this.#lose(failure);
     }
   }
 
@@ -177,7 +182,11 @@ export class Connector {
         if (this.#socket === socket && this.#state === "joined") this.#lose(error);
       },
     };
-    const socket = await SignalingSocket.open(url, platform, { timeoutMs: stepTimeoutMs, listener });
+    const socket = await SignalingSocket.open(url, platform, {
+      timeoutMs: stepTimeoutMs,
+      listener,
+      signal: this.#opening.signal,
+    });
     const flush = () => {
       const messages = kept ?? [];
       kept = undefined;
@@ -237,6 +246,8 @@ export class Connector {
   #end(): void {
     this.#resumeToken = undefined;
     this.#liveness.end();
+    this.#opening.abort();
+    this.#opening = new AbortController();
     this.#socket?.close();
     this.#socket = undefined;
     this.#cancelPause?.();

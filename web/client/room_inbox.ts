@@ -24,6 +24,8 @@ export class RoomInbox {
   id = "";
   metadata: unknown;
   #isMetadataTold = true;
+  /** The server's own fault, which it says right before it puts everybody out. */
+  #fault: ClientError | undefined;
   speakers: readonly Speaker[] = [];
 
   constructor(options: RoomInboxOptions) {
@@ -36,6 +38,7 @@ export class RoomInbox {
     const { connector, roster, media } = this.#options;
     if (this.id !== "" && this.id !== reply.peer) this.#formerIds.add(this.id);
     this.#formerIds.delete(reply.peer);
+    this.#fault = undefined;
     this.id = reply.peer;
     roster.replace(reply.peers.filter(({ id }) => !this.#formerIds.has(id)));
     // A listener left when it heard of somebody.
@@ -104,7 +107,7 @@ export class RoomInbox {
     }
     if (id !== this.id) return false;
     const { connector, media } = this.#options;
-    if (message.type === "peer-left") connector.expelled(expulsion(message.reason, message.message));
+    if (message.type === "peer-left") connector.expelled(expulsion(message.reason, message.message, this.#fault));
     if (message.type === "peer-updated") this.metadata = message.peer.metadata;
     if (message.type === "track-published") {
       for (const track of media.localTracks) if (track.mid === message.mid) track.becamePublished(message.track.id);
@@ -114,6 +117,7 @@ export class RoomInbox {
 
   #receiveError(error: ClientError, ref: unknown): void {
     const { media, tell } = this.#options;
+    if (error.code === "room-crashed") this.#fault = error;
     const isAboutOffer = media.receiveError(error, ref);
     if (error.code === "too-many-tracks" || (isAboutOffer && !error.isRetryable)) {
       for (const track of [...media.localTracks]) if (track.id === null && track.mid !== null) track.refuse(error);
@@ -134,7 +138,8 @@ export class RoomInbox {
 }
 
 /** Why the server put this peer out, and whether to go in again: after a fault or a loss, but not after a decision. */
-function expulsion(reason: string, message: string | undefined): ClientError {
+function expulsion(reason: string, message: string | undefined, fault: ClientError | undefined): ClientError {
+  if (reason === "kicked" && fault !== undefined) return fault;
   const said = message === undefined ? "" : `: ${message}`;
   if (reason === "replaced") return new ClientError("replaced", `Put out of the room${said}`);
   if (reason === "timeout" || reason === "node-lost")

@@ -16,6 +16,14 @@ export interface SocketListener {
   lost(error: ClientError): void;
 }
 
+/** How a socket is opened. */
+export interface OpenOptions {
+  readonly timeoutMs: number;
+  readonly listener: SocketListener;
+  /** Closes it whenever it is aborted. */
+  readonly signal: AbortSignal;
+}
+
 /** One WebSocket to the server: JSON in text frames, and replies by their `ref`. Whoever opened it closes it. */
 export class SignalingSocket {
   readonly #socket: WebSocket;
@@ -23,6 +31,7 @@ export class SignalingSocket {
   readonly #waiting = new Map<string, (reply: IncomingMessage | ClientError) => void>();
   #lastRef = 0;
   #listener: SocketListener | undefined;
+  #stopAborting: () => void = () => undefined;
   /** When something last came, on the platform's clock. */
   heardAtMs: number;
   /** How many messages came. */
@@ -39,7 +48,7 @@ export class SignalingSocket {
    *
    * @throws {ClientError} `unreachable` or `timeout`, or what the close code says.
    */
-  static open(url: string, platform: Platform, options: { timeoutMs: number; listener: SocketListener }) {
+  static open(url: string, platform: Platform, options: OpenOptions) {
     return new Promise<SignalingSocket>((resolve, reject) => {
       const socket = openSocket(url, platform);
       const self = new SignalingSocket(socket, platform);
@@ -47,8 +56,15 @@ export class SignalingSocket {
         self.close();
         reject(new ClientError("timeout", `Cannot connect to ${url}: no answer in ${options.timeoutMs / 1000} s`));
       });
+      const abort = () => {
+        stopTimer();
+        self.close();
+        reject(new ClientError("aborted", `Cannot connect to ${url}`));
+      };
+      self.#heed(options.signal, abort);
       socket.onclose = ({ code }) => {
         stopTimer();
+        self.#stopAborting();
         reject(closeError(code, `Cannot connect to ${url}`));
       };
       socket.onopen = () => {
@@ -60,6 +76,11 @@ export class SignalingSocket {
       };
       socket.onmessage = ({ data }) => self.#receive(data);
     });
+  }
+
+  #heed(signal: AbortSignal, abort: () => void): void {
+    signal.addEventListener("abort", abort);
+    this.#stopAborting = () => signal.removeEventListener("abort", abort);
   }
 
   /** Sends one message; says whether the socket was open to take it. */
@@ -110,6 +131,7 @@ export class SignalingSocket {
   }
 
   #close(error: ClientError): void {
+    this.#stopAborting();
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close(1000);
     for (const answer of this.#waiting.values()) answer(error);
@@ -127,6 +149,7 @@ export class SignalingSocket {
   }
 
   #lose(error: ClientError): void {
+    this.#stopAborting();
     for (const answer of this.#waiting.values()) answer(error);
     this.#listener?.lost(error);
     this.#listener = undefined;

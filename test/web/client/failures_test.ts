@@ -119,7 +119,7 @@ test("[CL92] an offer that is not answered in time gets a new connection; on a l
   expect(errors).toEqual(["media-failed"]);
   platform.onSocket = answer;
   room.leave();
-  expect(platform.timerCount).toBe(1);
+  expect(platform.timerCount).toBe(0);
 });
 
 test("[CL93] whoever hears that the room is joined finds its id and its peers", async () => {
@@ -143,4 +143,58 @@ test.each(["state-changed", "peer-joined"] as const)("[CL93] leaving at %s leave
   expect([room.state, room.peers.size, platform.timerCount, platform.wakerCount]).toEqual(["left", 0, 0, 0]);
   expect(platform.socket.isClosedByClient).toBe(true);
   expect(platform.connections.map(({ signalingState }) => signalingState)).not.toContain("stable");
+});
+
+test("[CL95] leaving while a socket opens, here or on another node, closes it and ends its time", async () => {
+  const { platform, room } = make();
+  platform.onSocket = () => undefined;
+  const outcome = expect(room.join()).rejects.toMatchObject({ code: "aborted" });
+  room.leave();
+  await outcome;
+  expect([platform.socket.isClosedByClient, platform.timerCount]).toEqual([true, 0]);
+
+  const moving = await joined();
+  moving.platform.onSocket = () => undefined;
+  moving.platform.socket.receive({ type: "migrate", resume: "moving", deadline: 1 });
+  await settle();
+  moving.room.leave();
+  await settle();
+  expect(moving.platform.sockets.map(({ isClosedByClient }) => isClosedByClient)).toEqual([true, true]);
+  expect([moving.platform.timerCount, moving.room.lastError]).toEqual([0, undefined]);
+});
+
+test("[CL95] a move that is refused, or that the room did not wait for, leaves no socket", async () => {
+  const { platform, server, room } = await joined();
+  platform.socket.receive({ type: "migrate", resume: "moving", deadline: 1 });
+  await settle();
+  expect(platform.sockets.map(({ isClosedByClient }) => isClosedByClient)).toEqual([false, true]);
+
+  const open = platform.onSocket;
+  platform.onSocket = () => undefined;
+  platform.socket.onmessage = null;
+  const [first] = platform.sockets;
+  first?.receive({ type: "migrate", resume: "moving", deadline: 1 });
+  await settle();
+  const late = platform.socket;
+  platform.onSocket = open;
+  first?.drop();
+  await platform.pass(1_000);
+  const back = platform.socket;
+  server.resumes = "fresh";
+  late.onSent = ({ ref }) => late.receive({ type: "resumed", ref, fresh: true, peer: "x", peers: [], iceServers: [] });
+  late.open();
+  await settle();
+  expect([late.isClosedByClient, back.isClosedByClient, room.state, room.id]).toEqual([true, false, "joined", "me2"]);
+});
+
+test("[CL63] who is put out by a fault of the server comes back", async () => {
+  const { platform, room } = await joined();
+  platform.socket.receive(
+    { type: "error", code: "room-crashed", message: "The room broke" },
+    { type: "peer-left", peer: "me1", reason: "kicked" },
+  );
+  expect([room.state, room.lastError?.code]).toEqual(["waiting", "room-crashed"]);
+  await platform.pass(1_000);
+  platform.socket.receive({ type: "peer-left", peer: "me2", reason: "kicked" });
+  expect([room.state, room.lastError?.code]).toEqual(["failed", "kicked"]);
 });
