@@ -18,6 +18,7 @@ const remedies = {
   replaced: "The same session was opened elsewhere. Close one of the two, and join again here.",
   silent: "The server stopped answering. A new connection is made by itself.",
   timeout: "The server took too long. Try again; if it stays so, look at the server's log.",
+  "token-failed": "The page's own token() did not give one. It is asked again at the next attempt.",
   unreachable: "Check the address, the network and that the server runs.",
   unsupported: "This browser cannot do it. Use a current Chrome, Edge, Firefox or Safari.",
 } as const;
@@ -46,6 +47,7 @@ const retryableCodes: ReadonlySet<string> = new Set([
   "unreachable",
   "timeout",
   "silent",
+  "token-failed",
 ] satisfies ClientErrorCode[]);
 
 /** A failure that is expected to happen: `code` is for the program, `message` says to people what happened and what to do. */

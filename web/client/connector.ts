@@ -42,6 +42,7 @@ export class Connector {
   /** When the next attempt is due, on the platform's clock. */
   retryAtMs = 0;
   #cancelPause: (() => void) | undefined;
+  #cancelToken: (() => void) | undefined;
   #attemptNumber = 0;
   /** Closes what is being opened. */
   #opening = new AbortController();
@@ -138,8 +139,7 @@ export class Connector {
       if (!isCurrent()) return socket.close();
       this.#socket = socket;
       this.#become("socket.opened");
-      const reply =
-        (await this.#resume(socket)) ?? (await socket.request(await this.#options.joinMessage(), stepTimeoutMs));
+      const reply = (await this.#resume(socket)) ?? (await socket.request(await this.#joinMessage(), stepTimeoutMs));
       if (!isCurrent()) return socket.close();
       const isResumed = reply.type === "resumed" && !(reply as Resumed).fresh;
       const isFirst = this.#joined !== undefined;
@@ -154,6 +154,20 @@ export class Connector {
       if (!isCurrent() && !isIn) return;
       socket?.close();
       this.#lose(ClientError.from(error, "unreachable", "Cannot join"));
+    }
+  }
+
+  /** The program's token is part of it, and has its time as every step. */
+  async #joinMessage(): Promise<ClientMessage> {
+    const { platform, stepTimeoutMs, joinMessage } = this.#options;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#cancelToken = platform.startTimer(stepTimeoutMs, () => reject(`it took more than ${stepTimeoutMs / 1000} s`));
+    try {
+      return await Promise.race([joinMessage(), promise]);
+    } catch (cause) {
+      throw ClientError.from(cause, "token-failed", "Cannot get a token to join with");
+    } finally {
+      this.#cancelToken();
     }
   }
 
@@ -251,6 +265,7 @@ export class Connector {
     this.#socket?.close();
     this.#socket = undefined;
     this.#cancelPause?.();
+    this.#cancelToken?.();
   }
 
   #enter(event: JoinEvent): JoinState | undefined {

@@ -218,7 +218,7 @@ export class Room {
   /**
    * Sends any JSON value to everybody else, or to the peers named. It comes in the order in which it was sent.
    *
-   * @throws {ClientError} `not-joined` while the room is not joined. What the server refuses comes as `error`.
+   * @throws {ClientError} `not-joined` while the room is not joined, `message-too-large` above 128 KiB of JSON. What the server refuses comes as `error`.
    */
   sendData(payload: unknown, options: DataOptions = {}): void {
     if (this.#connector.sendWithRef(dataMessageOf(payload, options)) === undefined) {
@@ -233,7 +233,7 @@ export class Room {
     return channel;
   }
 
-  /** Replaces your metadata. The others see it at once, or after the next join. */
+  /** Replaces your metadata. The others see it at once, or after the next join. What the server refuses comes as `error`, and is undone. */
   setMetadata(metadata: unknown): void {
     this.#inbox.setMetadata(metadata);
   }

@@ -1,5 +1,6 @@
 import { ClientError } from "./client_error.ts";
 import type { Connector } from "./connector.ts";
+import { checkSize } from "./data_message.ts";
 import type { IncomingMessage, Joined, Resumed } from "./incoming_message.ts";
 import type { MediaSession } from "./media_session.ts";
 import { probeTopic } from "./probe_topic.ts";
@@ -24,13 +25,16 @@ export class RoomInbox {
   id = "";
   metadata: unknown;
   #isMetadataTold = true;
+  /** The last metadata that the server is known to have, and the request for those of now. */
+  #accepted: unknown;
+  #metadataRef: string | undefined;
   /** The server's own fault, which it says right before it puts everybody out. */
   #fault: ClientError | undefined;
   speakers: readonly Speaker[] = [];
 
   constructor(options: RoomInboxOptions) {
     this.#options = options;
-    this.metadata = options.metadata;
+    this.metadata = this.#accepted = options.metadata;
   }
 
   /** Joined, for the first time or again. */
@@ -38,7 +42,9 @@ export class RoomInbox {
     const { connector, roster, media } = this.#options;
     if (this.id !== "" && this.id !== reply.peer) this.#formerIds.add(this.id);
     this.#formerIds.delete(reply.peer);
-    this.#fault = undefined;
+    this.#fault = this.#metadataRef = undefined;
+    // What is joined with is had; what a resumed session has is not known better than before.
+    if (reply.type === "joined") this.#accepted = this.metadata;
     this.id = reply.peer;
     roster.replace(reply.peers.filter(({ id }) => !this.#formerIds.has(id)));
     // A listener left when it heard of somebody.
@@ -54,8 +60,11 @@ export class RoomInbox {
 
   /** Replaces this peer's own metadata; `joined` has them, when they cannot be told now. */
   setMetadata(metadata: unknown): void {
+    checkSize(metadata, "set metadata");
     this.metadata = metadata;
-    this.#isMetadataTold = this.#options.connector.sendWithRef({ type: "metadata", metadata }) !== undefined;
+    const ref = this.#options.connector.sendWithRef({ type: "metadata", metadata });
+    this.#isMetadataTold = ref !== undefined;
+    this.#metadataRef = ref;
   }
 
   /** Out for good. */
@@ -108,7 +117,7 @@ export class RoomInbox {
     if (id !== this.id) return false;
     const { connector, media } = this.#options;
     if (message.type === "peer-left") connector.expelled(expulsion(message.reason, message.message, this.#fault));
-    if (message.type === "peer-updated") this.metadata = message.peer.metadata;
+    if (message.type === "peer-updated") this.metadata = this.#accepted = message.peer.metadata;
     if (message.type === "track-published") {
       for (const track of media.localTracks) if (track.mid === message.mid) track.becamePublished(message.track.id);
     }
@@ -117,6 +126,7 @@ export class RoomInbox {
 
   #receiveError(error: ClientError, ref: unknown): void {
     const { media, tell } = this.#options;
+    if (ref !== undefined && ref === this.#metadataRef) this.metadata = this.#accepted;
     if (error.code === "room-crashed") this.#fault = error;
     const isAboutOffer = media.receiveError(error, ref);
     if (error.code === "too-many-tracks" || (isAboutOffer && !error.isRetryable)) {

@@ -198,3 +198,54 @@ test("[CL63] who is put out by a fault of the server comes back", async () => {
   platform.socket.receive({ type: "peer-left", peer: "me2", reason: "kicked" });
   expect([room.state, room.lastError?.code]).toEqual(["failed", "kicked"]);
 });
+
+test("[CL96] metadata that the server refuses are undone, and the next join has those of before", async () => {
+  const { platform, room, errors } = await joined({ metadata: "first" });
+  room.setMetadata("second");
+  const { name, tracks, state } = { ...ada, name: "Me" };
+  platform.socket.receive({ type: "peer-updated", peer: { id: "me1", name, tracks, state, metadata: "second" } });
+  room.setMetadata("too long");
+  expect(room.metadata).toBe("too long");
+  const ref = platform.socket.sent.at(-1)?.["ref"];
+  platform.socket.receive({ type: "error", ref, code: "bad-message", message: "Cannot set metadata" });
+  expect([room.metadata, errors]).toEqual(["second", ["bad-message"]]);
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect(platform.socket.sent[0]).toMatchObject({ type: "join", metadata: "second" });
+});
+
+test("[CL96] what would end the socket is not sent", async () => {
+  const { platform, room } = await joined({ metadata: "first" });
+  const { length } = platform.socket.sent;
+  const tooLong = "\u00e4".repeat(70_000);
+  expect(() => room.sendData(tooLong)).toThrow(expect.objectContaining({ code: "message-too-large" }));
+  expect(() => room.setMetadata(tooLong)).toThrow(expect.objectContaining({ code: "message-too-large" }));
+  expect([platform.socket.sent.length, room.metadata]).toEqual([length, "first"]);
+  room.sendData("a".repeat(100_000));
+  expect(platform.socket.sent).toHaveLength(length + 1);
+});
+
+test.each([
+  ["fails", () => Promise.reject(new Error("no session")), "no session"],
+  ["never comes", () => new Promise<string>(() => undefined), "10 s"],
+])("[CL97] a token that %s is an error of its own, and is asked for again", async (_, token, why) => {
+  const { platform, room } = make({ token });
+  const outcome = expect(room.join()).rejects.toMatchObject({
+    code: "token-failed",
+    message: expect.stringContaining(why),
+  });
+  await platform.pass(11_000);
+  expect(platform.sockets.length).toBeGreaterThan(1);
+  await platform.pass(10_000);
+  await outcome;
+  expect([room.state, platform.timerCount]).toEqual(["failed", 0]);
+});
+
+test("[CL97] leaving while a token is awaited leaves nothing behind", async () => {
+  const { platform, room } = make({ token: () => new Promise<string>(() => undefined) });
+  const outcome = expect(room.join()).rejects.toMatchObject({ code: "aborted" });
+  await settle();
+  room.leave();
+  await outcome;
+  expect([platform.timerCount, platform.socket.isClosedByClient]).toEqual([0, true]);
+});
