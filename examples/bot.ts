@@ -10,8 +10,9 @@ const room = await joinRoom(name, { url, name: "Bot", subscribe: "none", platfor
 console.log(room.explain());
 
 room.on("peer-joined", (peer) => room.sendData(`Hello, ${peer.name}!`, { to: [peer.id], topic: "chat" }));
-room.on("data", ({ from, topic, payload }) => {
-  if (topic === "chat") room.sendData(`You said: ${payload}`, { to: [from], topic: "chat" });
+room.on("data", ({ from, peer, topic, payload }) => {
+  // Two bots would answer each other for ever.
+  if (topic === "chat" && peer?.name !== "Bot") room.sendData(`You said: ${payload}`, { to: [from], topic: "chat" });
 });
 room.on("state-changed", () => console.log(room.explain()));
 process.once("SIGINT", () => room.leave());

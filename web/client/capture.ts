@@ -65,6 +65,8 @@ export async function openScreen(
   platform = browserPlatform,
 ): Promise<ScreenTracks> {
   const devices = devicesOf(platform, "share a screen");
+  // Browsers of phones have none.
+  if (!("getDisplayMedia" in devices)) throw new ClientError("unsupported", "Cannot share a screen: it is not there");
   try {
     const stream = await devices.getDisplayMedia({ video: true, audio: options.isSilent !== true });
     const [video] = stream.getVideoTracks();

@@ -36,7 +36,7 @@ function sayState({ state, room, url, attempts, retryInMs }: ConnectionFacts): s
     case "joined":
       return `In room "${room}".`;
     case "waiting":
-      return `Not connected: attempt ${attempts + 1} begins in ${(Math.max(0, retryInMs) / 1000).toFixed(1)} s.`;
+      return `Not connected: attempt ${attempts} begins in ${(Math.max(0, retryInMs) / 1000).toFixed(1)} s.`;
     case "left":
       return `Not in room "${room}": it was left.`;
     case "failed":

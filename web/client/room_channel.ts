@@ -46,14 +46,20 @@ export class RoomChannel extends Emitter<RoomChannelEvents> {
   /**
    * Sends a message to every other channel of the label.
    *
-   * @throws {ClientError} `not-joined` while the channel is not open, `message-too-large`.
+   * @throws {ClientError} `not-joined` while the channel is not open, `message-too-large`, `buffer-full`.
    */
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (!this.isOpen) throw new ClientError("not-joined", `Cannot send on channel "${this.label}": it is not open`);
     try {
       this.#channel?.send(data as string);
     } catch (cause) {
-      throw ClientError.from(cause, "message-too-large", `Cannot send on channel "${this.label}"`);
+      // W3C WebRTC 6.2: a TypeError is a message that is too large, an OperationError a queue that is full.
+      const isFull = cause instanceof Error && cause.name === "OperationError";
+      throw ClientError.from(
+        cause,
+        isFull ? "buffer-full" : "message-too-large",
+        `Cannot send on channel "${this.label}"`,
+      );
     }
   }
 

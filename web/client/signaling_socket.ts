@@ -160,6 +160,6 @@ function openSocket(url: string, platform: Platform): WebSocket {
   try {
     return platform.createSocket(url);
   } catch (cause) {
-    throw new ClientError("unreachable", `Cannot connect to ${url}: it is no address of a WebSocket`, { cause });
+    throw new ClientError("bad-state", `Cannot connect to ${url}: it is no address of a WebSocket`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { openScreen } from "../../../web/client/capture.ts";
 import { answerTakesMs } from "../../../web/client/media_connection.ts";
 import { Room } from "../../../web/client/room.ts";
 import type { RoomOptions } from "../../../web/client/room_options.ts";
@@ -248,4 +249,40 @@ test("[CL97] leaving while a token is awaited leaves nothing behind", async () =
   room.leave();
   await outcome;
   expect([platform.timerCount, platform.socket.isClosedByClient]).toEqual([0, true]);
+});
+
+test("[CL80] an address that is none is refused at once", async () => {
+  const { platform, room } = make();
+  platform.createSocket = () => {
+    throw new DOMException("no", "SyntaxError");
+  };
+  const outcome = expect(room.join()).rejects.toMatchObject({ code: "bad-state" });
+  await settle();
+  await outcome;
+  expect([room.state, platform.timerCount]).toEqual(["failed", 0]);
+});
+
+test("[CL83] the first attempt to come back is called the first", async () => {
+  const { platform, room } = await joined();
+  platform.socket.drop();
+  expect(room.explain()).toContain("attempt 1 begins");
+});
+
+test.each([
+  ["OperationError", "buffer-full"],
+  ["TypeError", "message-too-large"],
+])("[CL80] a channel that throws %s on sending is %s", async (name, code) => {
+  const { platform, room } = await joined();
+  const channel = room.openChannel("chat");
+  const send = () => {
+    throw new DOMException("no", name);
+  };
+  Object.assign(platform.connection.channels[0] ?? {}, { readyState: "open", send });
+  expect(() => channel.send("x")).toThrow(expect.objectContaining({ code }));
+});
+
+test("[CL80] a browser without screens to share is said to be the reason", async () => {
+  const platform = new FakePlatform();
+  platform.mediaDevices = new EventTarget() as MediaDevices;
+  await expect(openScreen({}, platform)).rejects.toMatchObject({ code: "unsupported" });
 });

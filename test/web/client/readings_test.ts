@@ -31,7 +31,7 @@ test("[CL83] the state is explained in words, with what happens next", () => {
   } as const;
   expect(explain({ ...facts, state: "idle" })).toBe('Not in room "atrium": join() was not called.');
   expect(explain({ ...facts, state: "waiting", isOnline: false })).toBe(
-    "Not connected: attempt 3 begins in 1.2 s. The system says that it is offline: check the network. " +
+    "Not connected: attempt 2 begins in 1.2 s. The system says that it is offline: check the network. " +
       "The last time: Cannot connect. Check the address, the network and that the server runs.",
   );
   expect(explain({ ...facts, state: "joining" })).toMatch(/^Connected to wss:\/\/example\/ws; waiting for the server/);
