@@ -22,7 +22,9 @@ function sendingTrack(kind: "audio" | "video"): MediaStreamTrack {
   return track;
 }
 
-test("[EX4] the example of a listener takes sound and no pictures, notes and statistics", async () => {
+test("[EX4] the example of a listener takes sound and no pictures, notes and statistics", {
+  timeout: 90_000,
+}, async () => {
   const { wsUrl } = await startProgram();
   const room = await joinRoom("atrium", { url: wsUrl, name: "Ada", platform: weriftPlatform });
   onTestFinished(() => room.leave());
@@ -32,7 +34,7 @@ test("[EX4] the example of a listener takes sound and no pictures, notes and sta
   await Promise.all([
     room.publish(asDomTrack(sendingTrack("audio"))),
     room.publish(asDomTrack(sendingTrack("video")), { simulcast: false }),
-    eventually(() => notes.isOpen, { what: "the channel to open" }),
+    eventually(() => notes.isOpen, { what: "the channel to open", timeoutMs: 30_000 }),
   ]);
   const entry = fileURLToPath(new URL("../../../examples/listener.ts", import.meta.url));
   const listener = spawn(process.execPath, [entry, wsUrl, "atrium"], { stdio: ["ignore", "pipe", "inherit"] });
@@ -42,9 +44,14 @@ test("[EX4] the example of a listener takes sound and no pictures, notes and sta
   const said = (pattern: RegExp) =>
     eventually(() => lines.some((line) => pattern.test(line)), {
       what: `the listener to say ${pattern}`,
+      timeoutMs: 30_000,
       describe: () => lines,
     });
-  await eventually(() => heard.includes("listening"), { what: "the listener's note", describe: () => lines });
+  await eventually(() => heard.includes("listening"), {
+    what: "the listener's note",
+    timeoutMs: 30_000,
+    describe: () => lines,
+  });
   notes.send("good morning");
   await said(/^Ada: good morning$/);
   await said(/^audio of Ada$/);

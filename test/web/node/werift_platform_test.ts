@@ -25,23 +25,23 @@ function speak(): MediaStreamTrack {
   return track;
 }
 
-test("[CL50] two bots in Node exchange data, a room channel and a track", async () => {
+test("[CL50] two bots in Node exchange data, a room channel and a track", { timeout: 90_000 }, async () => {
   const { wsUrl } = await startProgram();
   const first = await enter(wsUrl, { name: "Ada" });
   const second = await enter(wsUrl, { name: "Grace" });
   const heard: unknown[] = [];
   second.on("data", ({ from, payload }) => heard.push([from, payload]));
   first.sendData({ hello: 1 });
-  await eventually(() => heard.length === 1, { what: "data" });
+  await eventually(() => heard.length === 1, { what: "data", timeoutMs: 30_000 });
   expect(heard).toEqual([[first.id, { hello: 1 }]]);
 
   const channels = [first, second].map((room) => room.openChannel("chat"));
   const messages: unknown[] = [];
   channels[1]?.on("message", (message) => messages.push(message));
-  await eventually(() => channels.every(({ isOpen }) => isOpen), { what: "channels to open" });
+  await eventually(() => channels.every(({ isOpen }) => isOpen), { what: "channels to open", timeoutMs: 30_000 });
   channels[0]?.send("hi");
   channels[0]?.send(new Uint8Array([1, 2]));
-  await eventually(() => messages.length === 2, { what: "messages" });
+  await eventually(() => messages.length === 2, { what: "messages", timeoutMs: 30_000 });
   expect(messages).toEqual([
     { from: first.id, data: "hi" },
     { from: first.id, data: new Uint8Array([1, 2]) },
@@ -55,10 +55,10 @@ test("[CL50] two bots in Node exchange data, a room channel and a track", async 
     asWeriftTrack(track.mediaStreamTrack).onReceiveRtp.subscribe(({ payload }) => frames.push(payload.toString()));
   });
   const published = await first.publish(asDomTrack(speak()), { source: "microphone" });
-  await eventually(() => frames.length > 20, { what: "packets" });
+  await eventually(() => frames.length > 20, { what: "packets", timeoutMs: 30_000 });
   expect(frames[0]).toMatch(/^frame \d+$/);
   const [track] = started;
   expect(track).toMatchObject({ id: published.id, source: "microphone", kind: "audio" });
   published.unpublish();
-  await eventually(() => track?.peer.tracks.size === 0, { what: "the track to be gone" });
+  await eventually(() => track?.peer.tracks.size === 0, { what: "the track to be gone", timeoutMs: 30_000 });
 });
