@@ -145,8 +145,9 @@ test("[CL9] what is sent and received is measured, and each connection gets a ve
 });
 
 test("[CL10] the room is told who speaks", async ({ enter }) => {
-  const first = await enter({ sends: ["microphone"] });
+  const first = await enter({ sends: [] });
   const second = await enter({ sends: [] });
+  await first.call("publishTone", "microphone");
   await second.hears(first);
   await second.call("speaks", first.id);
 });

@@ -53,7 +53,16 @@ function note(line) {
   log.push(`${Math.round(performance.now())} ms: ${line}`);
 }
 
-async function until(probe, what, timeoutMs = 15_000) {
+function toneTrack() {
+  const context = new AudioContext();
+  const destination = context.createMediaStreamDestination();
+  const tone = new OscillatorNode(context);
+  tone.connect(destination);
+  tone.start();
+  return destination.stream.getTracks()[0];
+}
+
+async function until(probe, what, timeoutMs = 30_000) {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     const seen = await probe();
@@ -204,15 +213,15 @@ const guest = {
     return (await room.publishScreen(options)).map(({ source }) => source);
   },
 
+  /** A steady tone, which no noise suppression takes away as it does the beeps of a fake microphone. */
+  async publishTone(source) {
+    return (await room.publish(toneTrack(), { source })).id;
+  },
+
   /** What getDisplayMedia() gives after a choice: a browser without a window has no dialog to choose in. */
   publishFakeScreen(options) {
     navigator.mediaDevices.getDisplayMedia = async () => {
-      const context = new AudioContext();
-      const destination = context.createMediaStreamDestination();
-      const tone = new OscillatorNode(context);
-      tone.connect(destination);
-      tone.start();
-      return new MediaStream([drawTrack(480, 360), ...destination.stream.getTracks()]);
+      return new MediaStream([drawTrack(480, 360), toneTrack()]);
     };
     return guest.publishScreen(options);
   },
