@@ -101,15 +101,19 @@ export class ArrivalBatch<A extends Arrival> {
   #takeGroup(): void {
     const group = this.#group;
     if (group.length === 0) return;
-    unprotectPackets(group, group.length);
-    for (const arrival of group) {
-      try {
-        arrival.takeVerified();
-      } catch (error) {
-        arrival.fail(error);
+    try {
+      unprotectPackets(group, group.length);
+      for (const arrival of group) {
+        try {
+          arrival.takeVerified();
+        } catch (error) {
+          arrival.fail(error);
+        }
       }
+    } finally {
+      // Those that could not be verified are not tried again with what comes next.
+      group.length = 0;
     }
-    group.length = 0;
   }
 }
 
