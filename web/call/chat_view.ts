@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Call } from "./call.ts";
 import { type ChatMessage, isContinued, maxTextLength, splitLinks } from "./chat_log.ts";
 import { icon } from "./icon.ts";
@@ -9,8 +9,9 @@ export function ChatView({ call, close }: { readonly call: Call; readonly close:
   const { messages } = call.chat.value;
   const log = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  useEffect(() => {
+  // Before the next key arrives: an effect after the picture would let the first letters of a fast writer be commands.
+  useLayoutEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => {
     if (log.current !== null) log.current.scrollTop = log.current.scrollHeight;
   }, [messages.length]);
   const send = () => {
