@@ -13,6 +13,7 @@ import {
   portRange,
   Refusal,
   type Setting,
+  secret,
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
@@ -35,7 +36,14 @@ const generalSettings = {
   auth: choice(["open"], {
     meaning: "Who may connect. `open`: anyone who reaches the port. Without it the node listens on loopback only.",
     default: undefined,
-    others: { token: "tokens do not exist yet, expected open" },
+    others: { token: "tokens of clients are not checked yet, expected open" },
+  }),
+  secret: secret({
+    meaning:
+      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped.",
+    default: undefined,
+    defaultText: "a random one for each start",
+    minLength: 32,
   }),
   nodeId: id({
     meaning: "This node's name, which clients are told when they join a room.",
@@ -73,6 +81,13 @@ const timeoutSettings = {
   slowConsumerTimeoutMs: timeout(10_000, "A client that is slow for this long is closed as `slow-consumer`."),
   engineTimeoutMs: timeout(10_000, "A step of the negotiation on the server."),
   answerTimeoutMs: timeout(15_000, "The client's answer to an offer of the server."),
+  resumeTimeoutMs: timeout(30_000, "A client in a room whose socket dropped may come back for this long."),
+  resumeTokenLifetimeMs: integer({
+    meaning: "A client may come back to a room with a token this old after its node is gone.",
+    default: 12 * 60 * MINUTES_MS,
+    min: MINUTES_MS,
+    max: 7 * 24 * 60 * MINUTES_MS,
+  }),
   joinTimeoutMs: timeout(10_000, "The program's decision on a join; without one it is refused as `join-timeout`."),
   gatheringTimeoutMs: timeout(5_000, "Gathering the server's candidates; what is there then has to do."),
   connectingTimeoutMs: timeout(30_000, "ICE: from the first check to a working candidate pair."),
@@ -103,6 +118,8 @@ export interface Config {
   readonly isOpen: boolean;
   /** Without one, whoever starts the node makes one up. */
   readonly nodeId?: string;
+  /** Of 32 characters or more. Without one, whoever starts the node makes one up. */
+  readonly secret?: string;
   /** Absolute paths of PEM files; whoever listens checks that they can be used. */
   readonly tls?: { readonly keyFile: string; readonly certFile: string };
   readonly announceIps: readonly string[];
@@ -134,6 +151,10 @@ export function readConfig(sources: ConfigSources): Config {
       "anyone who reaches it could connect; to allow that add --auth open",
     );
   }
+  if (general.secret !== undefined && !isOpen) {
+    const why = "with one, clients would need tokens, which do not exist yet; add --auth open";
+    throw refused(given.get("secret"), undefined, why);
+  }
   checkAtMost(["throttleBytes", "maxQueuedBytes"], limits, given);
   checkAtMost(["maxMessageBytes", "maxChannelBufferBytes"], limits, given);
   const tls = readTls(given.get("tlsKey"), given.get("tlsCert"));
@@ -142,6 +163,7 @@ export function readConfig(sources: ConfigSources): Config {
     port: general.port,
     isOpen,
     ...(general.nodeId === undefined ? {} : { nodeId: general.nodeId }),
+    ...(general.secret === undefined ? {} : { secret: general.secret }),
     ...(tls === undefined ? {} : { tls }),
     announceIps: general.announceIp,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),

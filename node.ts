@@ -10,6 +10,7 @@ import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
+import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
 // The only composition root: config -> ports -> actors.
 
@@ -65,13 +66,19 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
+  const tokens = new SignedResumeTokens({
+    secret: config.secret ?? crypto.randomUUID(),
+    node: crypto.randomUUID(),
+    lifetimeMs: timeouts.resumeTokenLifetimeMs,
+    now: Date.now,
+  });
   const supervisor = new SessionSupervisor({
     engines,
     application,
     log,
     timeouts,
     limits,
-    rooms: { parts: createRoomParts(), nodeId, iceServers, createId: () => crypto.randomUUID(), every },
+    rooms: { parts: createRoomParts(), nodeId, iceServers, tokens, createId: () => crypto.randomUUID(), every },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
   const actor = createNodeActor({

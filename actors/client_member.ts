@@ -24,10 +24,14 @@ export class ClientMember implements LiveMember, PeerOwner {
   isGone = false;
   #peer: PeerHandle | null = null;
 
-  constructor(session: SessionHandle, room: LiveRoom) {
+  /** What it joined as, for its resume token. */
+  readonly entry: { readonly name: string; readonly isSubscribing: boolean };
+
+  constructor(session: SessionHandle, room: LiveRoom, entry: ClientMember["entry"]) {
     this.id = session.id;
     this.session = session;
     this.room = room;
+    this.entry = entry;
   }
 
   get peer(): PeerHandle | null {
@@ -53,8 +57,9 @@ export class ClientMember implements LiveMember, PeerOwner {
     return this.room.subscriptions.describe(this.id);
   }
 
-  hear(_message: RoomServerMessage, text: string): void {
-    if (!this.isGone) this.session.tellEncoded(text);
+  hear({ type }: RoomServerMessage, text: string): void {
+    // What the others are like is told anew to who comes back; what they said is not.
+    if (!this.isGone) this.session.tellEncoded(text, { isKept: type === "data" });
   }
 
   hearError(code: ErrorCode, message: string, ref?: Ref | null): void {

@@ -1,14 +1,13 @@
 import type { Actor } from "xstate";
 import type { roomMachine } from "../machines/room_machine.ts";
 import type { MemberError, Subscribing } from "../machines/room_setup.ts";
-import type { Ref } from "../protocol/ref.ts";
-import type { LeaveReason, PeerInfo, Track, TrackLabel } from "../protocol/room.ts";
-import type { RoomServerMessage } from "../protocol/server_message.ts";
-import { ActiveSpeakers, type Speaker } from "./active_speakers.ts";
+import type { LeaveReason, Track, TrackLabel } from "../protocol/room.ts";
+import { ActiveSpeakers } from "./active_speakers.ts";
 import type { RemoteTrack } from "./application.ts";
 import type { LiveRoomOptions } from "./live_room_options.ts";
 import type { EngineChannel } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
+import { type Announcement, type Delivery, type Entering, RoomAnnouncer } from "./room_announcer.ts";
 import { roomChannelProtocol } from "./room_channels.ts";
 import { RoomHandle } from "./room_handle.ts";
 import type { LiveMember, LiveTrack } from "./room_member.ts";
@@ -23,12 +22,11 @@ export class LiveRoom {
   readonly members = new Map<string, LiveMember>();
   readonly tracks = new Map<string, LiveTrack>();
   readonly options: LiveRoomOptions;
+  readonly #announcer: RoomAnnouncer;
   readonly #speakers = new ActiveSpeakers();
   #actor: Actor<typeof roomMachine> | undefined;
   /** Of its parts. */
   readonly #intensity = new RestartIntensity();
-  /** As it was told last. */
-  #speaking: readonly Speaker[] = [];
   #hasFailed = false;
   #isEnded = false;
 
@@ -37,6 +35,7 @@ export class LiveRoom {
     this.options = options;
     this.name = name;
     this.program = new RoomHandle(this);
+    this.#announcer = new RoomAnnouncer(this);
     this.subscriptions = parts.createSubscriptions({
       room: name,
       log,
@@ -95,11 +94,8 @@ export class LiveRoom {
   /** Listens to who speaks; to be called some times in a second. False when there is nobody to listen to. */
   tickSpeakers(nowMs: number): boolean {
     const peers = this.#speakers.tick(nowMs);
-    if (peers !== undefined) {
-      this.#speaking = peers;
-      this.announce({ message: { type: "speakers", peers } });
-    }
-    return this.#speakers.trackCount > 0 || this.#speaking.length > 0;
+    if (peers !== undefined) this.#announcer.tellSpeakers(peers);
+    return this.#speakers.trackCount > 0 || this.#announcer.speaking.length > 0;
   }
 
   /** A handler of the program threw: what it is about, a member or the room, ends. */
@@ -134,20 +130,12 @@ export class LiveRoom {
     this.options.onRefused(member);
   }
 
-  welcome({
-    memberId,
-    ref,
-    peers,
-  }: {
-    readonly memberId: string;
-    readonly ref: Ref | null;
-    readonly peers: readonly PeerInfo[];
-  }): void {
-    const { nodeId: node, iceServers } = this.options;
-    const joined = { type: "joined", room: this.name, peer: memberId, node, iceServers, peers } as const;
-    this.#tell(memberId, ref === null ? joined : { ...joined, ref });
-    // The next list comes when something changes.
-    if (this.#speaking.length > 0) this.#tell(memberId, { type: "speakers", peers: this.#speaking });
+  welcome(entering: Entering): void {
+    this.#announcer.welcome(entering);
+  }
+
+  welcomeBack(entering: Entering): void {
+    this.#announcer.welcomeBack(entering);
   }
 
   takePeer({ memberId }: { readonly memberId: string }): void {
@@ -175,27 +163,16 @@ export class LiveRoom {
     }
   }
 
-  announce({ message, except }: { readonly message: RoomServerMessage; readonly except?: string }): void {
-    const text = JSON.stringify(message);
-    for (const member of this.members.values()) if (member.id !== except) member.hear(message, text);
-    this.program.announced(message);
+  announce(announcement: Announcement): void {
+    this.#announcer.announce(announcement);
   }
 
-  deliver({
-    message,
-    memberIds,
-  }: {
-    readonly message: RoomServerMessage;
-    readonly memberIds: readonly string[];
-  }): void {
-    const text = JSON.stringify(message);
-    for (const id of memberIds) this.members.get(id)?.hear(message, text);
-    this.program.announced(message);
+  deliver(delivery: Delivery): void {
+    this.#announcer.deliver(delivery);
   }
 
   confirmTrack({ memberId, track, mid }: { memberId: string; track: Track; mid: string | null }): void {
-    const published = { type: "track-published", peer: memberId, track } as const;
-    this.#tell(memberId, mid === null ? published : { ...published, mid });
+    this.#announcer.confirm(memberId, track, mid);
     const live = this.tracks.get(track.id);
     if (track.kind !== "audio" || live === undefined) return;
     this.#speakers.add(memberId, this.options.levels.meterOf(live.remoteTrack));
@@ -272,10 +249,6 @@ export class LiveRoom {
   #memberFailed(memberId: string): void {
     const why = "its part on the server ended by a fault; join again";
     this.members.get(memberId)?.hearError("room-crashed", `Cannot stay in room "${this.name}": ${why}`);
-  }
-
-  #tell(memberId: string, message: RoomServerMessage): void {
-    this.members.get(memberId)?.hear(message, JSON.stringify(message));
   }
 
   #subscriptionCrashed({ memberId, trackId }: SubscriptionKey): void {

@@ -5,6 +5,7 @@ import type { LiveRoom } from "./live_room.ts";
 import type { Logger } from "./logger.ts";
 import type { LiveMember } from "./room_member.ts";
 import type { RoomPartsFactory } from "./room_parts.ts";
+import type { SessionHandle } from "./session_handle.ts";
 
 /** What a live room is given, and whom it tells of what. */
 export interface LiveRoomOptions {
@@ -16,6 +17,8 @@ export interface LiveRoomOptions {
   readonly log: Logger;
   readonly createId: () => string;
   readonly levels: AudioLevels;
+  /** What a client comes back with when its socket drops. */
+  readonly signResume: (session: SessionHandle) => string;
   /** The member is in, as its client was told. */
   readonly onJoined: (member: LiveMember) => void;
   /** The member is not let in. */

@@ -1,5 +1,6 @@
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
+import type { ResumeClaim } from "../protocol/resume_claim.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SendOptions, SentTrack } from "./application.ts";
 
@@ -26,6 +27,15 @@ export interface SignallingListener {
   messageReceived(socket: SignallingSocket, message: ClientMessage): void;
   /** Once for each opened socket, after which the edge tells no more of it. */
   socketClosed(socket: SignallingSocket, closing: { readonly code: number }): void;
+}
+
+/** Signs and reads what clients come back with; implemented by `transport/signing/`. */
+export interface ResumeTokens {
+  sign(claim: Omit<ResumeClaim, "node" | "expiresAtMs">): string;
+  /** @throws {SignalboxError} `session-gone` for what this cluster did not sign. */
+  read(token: string): ResumeClaim;
+  /** Why a session that nobody has cannot be taken up by this node; undefined when it can. */
+  findObstacle(claim: ResumeClaim): string | undefined;
 }
 
 /** Makes the engine of one peer connection; implemented by `transport/media/`. */

@@ -1,9 +1,10 @@
 import { createActor } from "xstate";
 import type { RoomLimits } from "../machines/room_events.ts";
 import { toRoomEvent } from "../machines/room_events.ts";
-import { roomMachine } from "../machines/room_machine.ts";
-import type { MemberMessage, SessionEvent } from "../machines/session_events.ts";
+import type { roomMachine } from "../machines/room_machine.ts";
+import type { MemberMessage, Reentry, SessionEvent } from "../machines/session_events.ts";
 import type { IceServer } from "../protocol/ice_server.ts";
+import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
@@ -16,6 +17,8 @@ import { JoinTicket } from "./join_ticket.ts";
 import { LiveRoom } from "./live_room.ts";
 import type { Logger } from "./logger.ts";
 import type { PeerOwner } from "./peer_owner.ts";
+import type { ResumeTokens } from "./ports.ts";
+import { provideRoom } from "./room_effects.ts";
 import type { LiveMember } from "./room_member.ts";
 import type { RoomPartsFactory } from "./room_parts.ts";
 import type { SessionHandle } from "./session_handle.ts";
@@ -25,6 +28,7 @@ export interface RoomSupervisorOptions {
   readonly log: Logger;
   readonly parts: RoomPartsFactory;
   readonly nodeId: string;
+  readonly tokens: ResumeTokens;
   /** Told to who joins. */
   readonly iceServers: readonly IceServer[];
   readonly limits: RoomLimits & { readonly maxRooms: number };
@@ -36,6 +40,17 @@ export interface RoomSupervisorOptions {
   readonly send: (sessionId: string, event: SessionEvent) => void;
   /** Something crashed, and was logged. */
   readonly onCrash: () => void;
+}
+
+/** How a client enters a room. */
+interface Entering {
+  readonly room: string;
+  readonly name: string;
+  readonly metadata: unknown;
+  readonly isSubscribing: boolean;
+  /** It was in it before, on a node that is gone. */
+  readonly isResuming?: boolean;
+  readonly ref: Ref | null;
 }
 
 /** Lets clients into rooms and out again: each room a root actor of its own in a plain map, so that no crash of one reaches another. */
@@ -56,7 +71,7 @@ export class RoomSupervisor {
   constructor(options: RoomSupervisorOptions) {
     this.#options = options;
     this.#application = { peerOpened: (peer) => options.application.peerOpened?.(peer) };
-    this.#logic = this.#provideRoom();
+    this.#logic = provideRoom(this.#rooms);
   }
 
   /** Rooms that have not ended. */
@@ -88,6 +103,27 @@ export class RoomSupervisor {
     this.#members.get(sessionId)?.room.send(toRoomEvent(sessionId, message));
   }
 
+  /**
+   * A client was in a room on a node that is gone: it is in it here, since the cluster let it in once. Its session is told `room.joined`
+   * or `room.refused`.
+   */
+  reenter(session: SessionHandle, { room, name, isSubscribing, ref }: Reentry): void {
+    const ticket = new JoinTicket(session, { type: "join", room, name, ...(ref === null ? {} : { ref }) });
+    this.#tickets.set(session.id, ticket);
+    const entry = { room, name, metadata: null, isSubscribing, isResuming: true, ref };
+    this.#decided(ticket, () => this.#enter(session, entry));
+  }
+
+  /** A client in a room lost its socket. */
+  detach(sessionId: string): void {
+    this.#members.get(sessionId)?.room.send({ type: "member.detached", memberId: sessionId });
+  }
+
+  /** It is back on another one. */
+  resume(sessionId: string, ref: Ref | null): void {
+    this.#members.get(sessionId)?.room.send({ type: "member.resumed", memberId: sessionId, ref });
+  }
+
   /** Ends what a session is to a room, joined or about to. A session that goes on is told `room.left` if it was joined. */
   leave(sessionId: string, { reason, isSessionEnding }: { reason: LeaveReason; isSessionEnding: boolean }): void {
     this.#tickets.delete(sessionId);
@@ -117,21 +153,26 @@ export class RoomSupervisor {
 
   #admit(ticket: JoinTicket): void {
     const { session, message } = ticket;
-    const { name, metadata } = ticket.read();
-    const room = this.#rooms.get(ticket.room) ?? this.#open(ticket.room);
-    const member = new ClientMember(session, room);
+    const isSubscribing = message.subscribe !== "none";
+    this.#enter(session, { ...ticket.read(), room: ticket.room, isSubscribing, ref: message.ref ?? null });
+  }
+
+  #enter(session: SessionHandle, entry: Entering): void {
+    const { name, metadata, isSubscribing, isResuming = false, ref } = entry;
+    const room = this.#rooms.get(entry.room) ?? this.#open(entry.room);
+    const member = new ClientMember(session, room, { name, isSubscribing });
     room.members.set(member.id, member);
     this.#members.set(session.id, member);
-    const isSubscribing = message.subscribe !== "none";
     room.send({
       type: "join.requested",
       member: { id: member.id, name, metadata, isClient: true, isSubscribing },
-      ref: message.ref ?? null,
+      isResuming,
+      ref,
     });
   }
 
   #open(name: string): LiveRoom {
-    const { limits, parts, log, nodeId, iceServers, createId, application, onCrash } = this.#options;
+    const { limits, parts, log, nodeId, iceServers, createId, application, tokens, onCrash } = this.#options;
     if (this.#rooms.size >= limits.maxRooms) {
       const why = `this node holds ${this.#rooms.size} of ${limits.maxRooms} rooms`;
       throw new SignalboxError("overloaded", `Cannot open room "${name}": ${why}`);
@@ -145,6 +186,10 @@ export class RoomSupervisor {
       log,
       createId,
       levels: this.#levels,
+      signResume: ({ id: session, epoch }) => {
+        const { name: peerName = "", isSubscribing = true } = this.#members.get(session)?.entry ?? {};
+        return tokens.sign({ session, room: name, name: peerName, epoch, isSubscribing });
+      },
       onJoined: ({ session }) => this.#joined(session),
       onRefused: (member) => this.#refused(member),
       onDismissed: (member) => this.#dismissed(member),
@@ -176,33 +221,6 @@ export class RoomSupervisor {
       throw new SignalboxError("room-crashed", `Cannot join room "${name}": the application closed it at once`);
     }
     return room;
-  }
-
-  #provideRoom(): typeof roomMachine {
-    const rooms = this.#rooms;
-    const effect =
-      <Params>(run: (room: LiveRoom, params: Params) => void) =>
-      ({ context }: { readonly context: { readonly room: string } }, params: Params): void => {
-        const room = rooms.get(context.room);
-        if (room !== undefined) run(room, params);
-      };
-    return roomMachine.provide({
-      actions: {
-        refuseJoin: effect((room, params) => room.refuseJoin(params)),
-        welcome: effect((room, params) => room.welcome(params)),
-        takePeer: effect((room, params) => room.takePeer(params)),
-        dismiss: effect((room, params) => room.dismiss(params)),
-        announce: effect((room, params) => room.announce(params)),
-        deliver: effect((room, params) => room.deliver(params)),
-        confirmTrack: effect((room, params) => room.confirmTrack(params)),
-        reportError: effect((room, params) => room.reportError(params)),
-        subscribe: effect((room, params) => room.subscribe(params)),
-        unsubscribe: effect((room, params) => room.unsubscribe(params)),
-        muteTrack: effect((room, params) => room.muteTrack(params)),
-        forgetTrack: effect((room, params) => room.forgetTrack(params)),
-        endRoom: effect((room, params) => room.endRoom(params)),
-      },
-    });
   }
 
   #joined(session: SessionHandle | null): void {

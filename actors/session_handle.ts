@@ -2,6 +2,7 @@ import type { Ref } from "../protocol/ref.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import type { Session } from "./application.ts";
+import { KeptMessages } from "./kept_messages.ts";
 import type { PeerMedia } from "./peer_media.ts";
 import type { SignallingSocket } from "./ports.ts";
 
@@ -9,31 +10,67 @@ import type { SignallingSocket } from "./ports.ts";
 const maxReasonBytes = 123;
 
 export interface SessionHandleOptions {
+  readonly id: string;
+  /** Bytes that are kept for a client while its socket is gone. */
+  readonly maxKeptBytes: number;
   readonly close: (reason: string) => void;
   readonly onErrorTold: (code: ErrorCode, message: string) => void;
 }
 
-/** A client as the application and the actors see it. */
+/** A client as the application and the actors see it, on the socket that it has now. */
 export class SessionHandle implements Session {
   readonly id: string;
-  readonly remoteAddress: string;
   onclose: (() => void) | null = null;
   /** Of the newest peer connection, open or closed; null before there was one. */
   media: PeerMedia | null = null;
+  /** How often the session was taken up. */
+  epoch = 1;
+  /** Of its last socket. */
+  remoteAddress: string;
   #trackCount = 0;
-  readonly #socket: SignallingSocket;
+  #socket: SignallingSocket;
+  /** What waits for the next socket; undefined while there is one. */
+  #kept: KeptMessages | undefined;
   readonly #options: SessionHandleOptions;
 
   constructor(socket: SignallingSocket, options: SessionHandleOptions) {
-    this.id = socket.id;
+    this.id = options.id;
     this.remoteAddress = socket.remoteAddress;
     this.#socket = socket;
     this.#options = options;
   }
 
+  get socket(): SignallingSocket {
+    return this.#socket;
+  }
+
   close(reason = ""): void {
     const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(maxReasonBytes));
     this.#options.close(reason.slice(0, read));
+  }
+
+  /** The socket is gone, and another one may come: what cannot be told anew is kept for it. */
+  detach(): void {
+    this.#kept ??= new KeptMessages(this.#options.maxKeptBytes);
+  }
+
+  /** Another socket, claimed with a token of an epoch: what is said from now on goes there, what was kept when it is released. */
+  attach(socket: SignallingSocket, claimedEpoch: number): void {
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress;
+    this.epoch = Math.max(this.epoch, claimedEpoch) + 1;
+    this.#kept?.hold();
+  }
+
+  /** Sends what was kept. */
+  releaseKept(): void {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept === undefined) return;
+    for (const text of kept.texts) this.#socket.sendEncoded(text);
+    if (kept.lostCount === 0) return;
+    const what = `${kept.lostCount} messages that came while the socket was gone`;
+    this.tellError("data-lost", `Cannot deliver ${what}: more than ${this.#options.maxKeptBytes} bytes`);
   }
 
   /** The id of the next track that the client publishes, unique in the cluster. */
@@ -43,12 +80,16 @@ export class SessionHandle implements Session {
   }
 
   tell(message: ServerMessage): void {
-    this.#socket.send(message);
+    if (this.#kept === undefined || this.#kept.isHeld) this.#socket.send(message);
+    // Descriptions are made anew; a candidate and a farewell are said once.
+    else if (message.type === "candidate" || message.type === "bye") this.#kept.add(JSON.stringify(message));
   }
 
-  /** Tells what is encoded already, since others are told the same. */
-  tellEncoded(text: string): void {
-    this.#socket.sendEncoded(text);
+  /** Tells what is encoded already, since others are told the same. `isKept`: it waits for a socket when there is none. */
+  tellEncoded(text: string, { isKept }: { readonly isKept: boolean }): void {
+    if (this.#kept === undefined) this.#socket.sendEncoded(text);
+    else if (isKept) this.#kept.add(text);
+    else if (this.#kept.isHeld) this.#socket.sendEncoded(text);
   }
 
   tellError(code: ErrorCode, message: string, ref?: Ref | null): void {

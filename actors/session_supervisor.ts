@@ -12,6 +12,8 @@ import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./
 import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomSupervisor, type RoomSupervisorOptions } from "./room_supervisor.ts";
 import { SessionHandle } from "./session_handle.ts";
+import { SessionResumption } from "./session_resumption.ts";
+import { SessionSockets } from "./session_sockets.ts";
 import { stopChildren } from "./stop_children.ts";
 
 export interface SessionSupervisorOptions {
@@ -19,8 +21,10 @@ export interface SessionSupervisorOptions {
   readonly application: Application;
   readonly log: Logger;
   readonly timeouts: SessionTimeouts;
-  readonly limits: SessionLimits & RoomMessageLimits & RoomSupervisorOptions["limits"];
-  readonly rooms: Pick<RoomSupervisorOptions, "parts" | "nodeId" | "iceServers" | "createId" | "every">;
+  readonly limits: SessionLimits &
+    RoomMessageLimits &
+    RoomSupervisorOptions["limits"] & { readonly maxDetachedSessions: number };
+  readonly rooms: Pick<RoomSupervisorOptions, "parts" | "nodeId" | "iceServers" | "createId" | "every" | "tokens">;
   /** Crashes come faster than is tolerated. */
   readonly onEscalation: () => void;
 }
@@ -35,6 +39,8 @@ export class SessionSupervisor implements SignallingListener {
   readonly #options: SessionSupervisorOptions;
   readonly #actors = new Map<string, SessionActor>();
   readonly #handles = new Map<string, SessionHandle>();
+  readonly #sockets: SessionSockets;
+  readonly #resumption: SessionResumption;
   readonly #peers = new Map<string, PeerParts>();
   readonly #recorder: FlightRecorder;
   readonly #intensity = new RestartIntensity();
@@ -58,6 +64,15 @@ export class SessionSupervisor implements SignallingListener {
       send: (sessionId, event) => this.#actors.get(sessionId)?.send(event),
       onCrash: () => this.#countCrash(),
     });
+    this.#sockets = new SessionSockets(limits.maxDetachedSessions);
+    this.#resumption = new SessionResumption({
+      tokens: rooms.tokens,
+      sockets: this.#sockets,
+      actors: this.#actors,
+      handles: this.#handles,
+      open: (id, socket) => this.#open(id, socket),
+      log,
+    });
     this.#logic = this.#provideSession();
   }
 
@@ -77,9 +92,14 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   socketOpened(socket: SignallingSocket): void {
-    const { id } = socket;
+    this.#open(socket.id, socket);
+  }
+
+  #open(id: string, socket: SignallingSocket): SessionHandle {
     const { timeouts, limits, log } = this.#options;
     const handle = new SessionHandle(socket, {
+      id,
+      maxKeptBytes: limits.maxQueuedBytes,
       close: (reason) => this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
       onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
     });
@@ -91,26 +111,31 @@ export class SessionSupervisor implements SignallingListener {
     });
     this.#handles.set(id, handle);
     this.#actors.set(id, actor);
+    this.#sockets.attach(socket, id);
     actor.subscribe({ error: (error) => this.#sessionCrashed(id, error), complete: () => this.#sessionEnded(id) });
     actor.start();
     log.info("session opened", { session: id, address: socket.remoteAddress });
     this.#callApplication(id, () => this.#options.application.sessionOpened?.(handle));
+    return handle;
   }
 
   messageReceived(socket: SignallingSocket, message: ClientMessage): void {
+    const id = this.#sockets.sessionOf(socket) ?? "";
     try {
       checkRoomLimits(message, this.#options.limits);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
-      this.#handles.get(socket.id)?.tellError(error.code, error.message, message.ref);
+      this.#handles.get(id)?.tellError(error.code, error.message, message.ref);
       return;
     }
-    this.#actors.get(socket.id)?.send({ type: "message.received", message });
+    this.#actors.get(id)?.send({ type: "message.received", message });
   }
 
   socketClosed(socket: SignallingSocket, { code }: { readonly code: number }): void {
-    this.#options.log.info("socket closed", { session: socket.id, code });
-    this.#actors.get(socket.id)?.send({ type: "socket.closed" });
+    const id = this.#sockets.sessionOf(socket);
+    this.#options.log.info("socket closed", { session: id, code });
+    if (id !== undefined)
+      this.#actors.get(id)?.send({ type: "socket.closed", isDropped: this.#sockets.lose(socket, code) });
   }
 
   /** Ends every session; resolves when there is none left and every engine is closed. */
@@ -154,6 +179,21 @@ export class SessionSupervisor implements SignallingListener {
         },
         leaveRoom: ({ context }, leaving) => rooms.leave(context.sessionId, leaving),
         tellRoom: ({ context }, message) => rooms.tell(context.sessionId, message),
+        detachMember: ({ context: { sessionId } }) => {
+          handles.get(sessionId)?.detach();
+          this.#sockets.waitFor(sessionId);
+          rooms.detach(sessionId);
+        },
+        reenterRoom: ({ context }, entry) => {
+          const handle = handles.get(context.sessionId);
+          if (handle !== undefined) rooms.reenter(handle, entry);
+        },
+        resumeMember: ({ context }, { ref }) => rooms.resume(context.sessionId, ref),
+        releaseKept: ({ context }) => handles.get(context.sessionId)?.releaseKept(),
+        requestResume: ({ context }, message) => this.#resumption.request(context.sessionId, message),
+        passOn: (_, { sessionId, messages }) => {
+          for (const message of messages) this.#actors.get(sessionId)?.send({ type: "message.received", message });
+        },
         forgetPeer: ({ context }, { peerId }) => this.#peerEnded(context.sessionId, peerId),
         buryPeer: ({ context, self }, { peerId, error }) => {
           const crashed = self.getSnapshot().children[peerId];
@@ -220,6 +260,7 @@ export class SessionSupervisor implements SignallingListener {
     const handle = this.#handles.get(id);
     this.#actors.delete(id);
     this.#handles.delete(id);
+    this.#sockets.forget(id, handle?.socket);
     this.#recorder.forget(id);
     this.#options.log.info("session ended", { session: id });
     this.#callApplication(id, () => handle?.onclose?.());

@@ -18,6 +18,12 @@ export const limitSettings = {
     min: 1,
     max: 1_000_000,
   }),
+  maxDetachedSessions: integer({
+    meaning: "Clients in rooms whose sockets dropped and who are waited for; the others have left at once.",
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+  }),
   maxMessagesPerSecond: integer({
     meaning: "Messages that a client may send in a second; more are dropped.",
     default: 100,

@@ -119,6 +119,21 @@ export function addresses(options: SettingOptions<readonly string[]>): Setting<r
   });
 }
 
+/** A word that nobody may guess or see, of so many characters or more. */
+export function secret(
+  options: SettingOptions<string | undefined> & { readonly minLength: number },
+): Setting<string | undefined> {
+  const { minLength } = options;
+  return define<string | undefined, string>(options, {
+    placeholder: "text",
+    expected: `a secret of ${minLength} to 1024 characters; \`openssl rand -hex 32\` makes one`,
+    schema: Type.String({ maxLength: 1024 }),
+    isSecret: true,
+    parseText: (text) => text,
+    convert: (value) => (value.length < minLength ? undefined : value),
+  });
+}
+
 /** Both ends included. */
 export interface PortRange {
   readonly min: number;

@@ -53,6 +53,8 @@ export type NegotiationEvent =
   /** Something was added or removed on this side, so an offer is due. */
   | { readonly type: "negotiation.needed" }
   | { readonly type: "iceRestart.needed" }
+  /** The other side is heard again on another socket: what was sent on the one before may be lost. */
+  | { readonly type: "signalling.restored" }
   /** The application agrees to answer the offer, or wants a provisional answer first. */
   | { readonly type: "offer.accepted" }
   | { readonly type: "pranswer.requested" }

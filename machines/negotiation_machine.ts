@@ -35,6 +35,7 @@ export const negotiationMachine = negotiationSetup.createMachine({
   on: {
     "negotiation.needed": { actions: "noteNegotiationNeeded" },
     "iceRestart.needed": { actions: "noteIceRestartNeeded" },
+    "signalling.restored": { actions: "noteUnansweredNeeded" },
     "peer.closed": ".closed",
     // What no state below takes does not fit it.
     "remote.offered": dismissByState(
@@ -127,6 +128,7 @@ export const negotiationMachine = negotiationSetup.createMachine({
             },
           },
           on: {
+            "signalling.restored": "yielding",
             "remote.offered": keepOffer,
             // Whoever answers has given its own offer up.
             "remote.answered": { actions: ["dropOffer", "keepAnswer"] },
@@ -152,7 +154,7 @@ export const negotiationMachine = negotiationSetup.createMachine({
             "remote.pranswered": keepAnswer,
           },
         },
-        /** The polite side takes its offer back for the other's, and makes a new one afterwards. */
+        /** The offer is taken back, for the other side's or since it may be lost, and made anew afterwards. */
         yielding: {
           entry: [{ type: "rollBackDescription", params: { side: "local" } }, "noteOfferYielded"],
           after: { engineTimeout: engineTimedOut },

@@ -52,6 +52,11 @@ export const negotiationSetup = setup({
     dropRef: assign({ ref: null }),
     noteOfferTakenBack: assign({ isOfferTakenBack: true }),
     noteNegotiationNeeded: assign({ isNegotiationNeeded: true }),
+    /** An offer that nobody answered is made again. */
+    noteUnansweredNeeded: assign(({ context }) => ({
+      isNegotiationNeeded: context.isNegotiationNeeded || context.isOfferUnanswered,
+      isOfferUnanswered: false,
+    })),
     noteIceRestartNeeded: assign({ isNegotiationNeeded: true, isIceRestartNeeded: true }),
     noteOffering: assign(({ context }) => ({
       isNegotiationNeeded: false,

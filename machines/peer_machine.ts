@@ -135,6 +135,7 @@ export const peerMachine = setup({
         "remote.pranswered": { actions: ["tellDescribing", "toNegotiation"] },
         "remote.rolledBack": { actions: "toNegotiation" },
         "negotiation.needed": { actions: "toNegotiation" },
+        "signalling.restored": { actions: "toNegotiation" },
         "iceRestart.needed": { actions: "toNegotiation" },
         "offer.accepted": { actions: "toNegotiation" },
         "pranswer.requested": { actions: "toNegotiation" },

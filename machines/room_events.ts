@@ -32,6 +32,8 @@ export interface NewMember {
 }
 
 export interface Member extends NewMember {
+  /** `reconnecting` while its socket is gone. */
+  readonly state: PeerInfo["state"];
   readonly tracks: readonly Track[];
 }
 
@@ -42,7 +44,13 @@ export interface RoomContext extends RoomInput {
 
 export type RoomEvent =
   /** The application agreed; whether there is a place is decided here. */
-  | { readonly type: "join.requested"; readonly member: NewMember; readonly ref: Ref | null }
+  | {
+      readonly type: "join.requested";
+      readonly member: NewMember;
+      /** It was a member on a node that is gone, and is told that it is one again. */
+      readonly isResuming?: boolean;
+      readonly ref: Ref | null;
+    }
   | {
       readonly type: "member.left";
       readonly memberId: string;
@@ -50,6 +58,10 @@ export type RoomEvent =
       /** For the member that was removed. */
       readonly message?: string | undefined;
     }
+  /** Its socket dropped; it may come back. */
+  | { readonly type: "member.detached"; readonly memberId: string }
+  /** It is back on another socket. */
+  | { readonly type: "member.resumed"; readonly memberId: string; readonly ref: Ref | null }
   | {
       readonly type: "metadata.changed";
       readonly memberId: string;
@@ -122,6 +134,6 @@ function trackOf({ track, ref }: { readonly track: string; readonly ref?: Ref | 
 }
 
 /** A member as everybody in the room sees it. */
-export function infoOf({ id, name, metadata, tracks }: Member): PeerInfo {
-  return { id, name, metadata, state: "connected", tracks };
+export function infoOf({ id, name, metadata, state, tracks }: Member): PeerInfo {
+  return { id, name, metadata, state, tracks };
 }

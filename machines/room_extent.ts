@@ -32,7 +32,7 @@ function extentOf(member: Member): number {
 
 /** The member that an event is about as it would be then, if it would say something else. */
 function memberAfter(before: Member | undefined, event: RoomEvent): Member | undefined {
-  if (event.type === "join.requested") return { ...event.member, tracks: [] };
+  if (event.type === "join.requested") return { ...event.member, state: "connected", tracks: [] };
   if (before === undefined) return undefined;
   switch (event.type) {
     case "metadata.changed":

@@ -2,6 +2,7 @@ import { and, not } from "xstate";
 import { findMember, findStranger, roomSetup } from "./room_setup.ts";
 import {
   admission,
+  announceMember,
   announceTrack,
   deliverData,
   fullRoom,
@@ -10,6 +11,7 @@ import {
   refuse,
   tooMuchSaid,
   updateOf,
+  welcomeBack,
 } from "./room_steps.ts";
 
 /** The part of a room that is on this node: who is in it, what they publish, and who is told of what. */
@@ -34,6 +36,8 @@ export const roomMachine = roomSetup.createMachine({
         ],
       },
     ],
+    "member.detached": [{ guard: "isStranger" }, { actions: ["noteAway", announceMember] }],
+    "member.resumed": [{ guard: "isStranger" }, { actions: ["noteBack", welcomeBack, announceMember] }],
     "metadata.changed": [
       { guard: "isStranger" },
       { guard: "isTooMuchSaid", actions: tooMuchSaid },

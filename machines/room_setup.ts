@@ -29,7 +29,12 @@ export const roomSetup = setup({
     /** A member that is not let in is nobody's. */
     refuseJoin: (_, _params: MemberError) => {},
     /** Tells a new member that it is in, and who else is. */
-    welcome: (_, _params: { memberId: string; ref: Ref | null; peers: readonly PeerInfo[] }) => {},
+    welcome: (_, _params: { memberId: string; isResuming: boolean; ref: Ref | null; peers: readonly PeerInfo[] }) => {},
+    /** Tells a member that is back what there is: who else, and its own tracks. */
+    welcomeBack: (
+      _,
+      _params: { memberId: string; ref: Ref | null; peers: readonly PeerInfo[]; tracks: readonly Track[] },
+    ) => {},
     /** Makes the member's peer connection the room's. */
     takePeer: (_, _params: { memberId: string }) => {},
     /** Ends what the member has to do with the room, and gives its peer connection back. */
@@ -51,11 +56,19 @@ export const roomSetup = setup({
     endRoom: (_, _params: { message?: string | undefined }) => {},
 
     admit: assign(({ context, event }) =>
-      event.type === "join.requested" ? { members: [...context.members, { ...event.member, tracks: [] }] } : {},
+      event.type === "join.requested"
+        ? { members: [...context.members, { ...event.member, state: "connected", tracks: [] }] }
+        : {},
     ),
     dropMember: assign(({ context, event }) => ({
       members: context.members.filter(({ id }) => id !== memberIdOf(event)),
     })),
+    noteAway: assign(({ context, event }) =>
+      event.type === "member.detached" ? changeMember(context, event, { state: "reconnecting" }) : {},
+    ),
+    noteBack: assign(({ context, event }) =>
+      event.type === "member.resumed" ? changeMember(context, event, { state: "connected" }) : {},
+    ),
     noteMetadata: assign(({ context, event }) =>
       event.type === "metadata.changed" ? changeMember(context, event, { metadata: event.metadata }) : {},
     ),
@@ -126,7 +139,7 @@ function memberIdOf(event: RoomEvent): string | undefined {
 function changeMember(
   { members }: RoomContext,
   { memberId }: { readonly memberId: string },
-  change: Partial<Pick<Member, "metadata" | "tracks">>,
+  change: Partial<Pick<Member, "metadata" | "state" | "tracks">>,
 ): Pick<RoomContext, "members"> {
   return { members: members.map((member) => (member.id === memberId ? { ...member, ...change } : member)) };
 }

@@ -13,16 +13,17 @@ export const admission = [
   "admit",
   {
     type: "welcome",
-    params: ({ context, event: { member, ref } }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
-      memberId: member.id,
-      ref,
-      peers: context.members.filter(({ id }) => id !== member.id).map(infoOf),
+    params: ({ context, event }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
+      memberId: event.member.id,
+      isResuming: event.isResuming === true,
+      ref: event.ref,
+      peers: context.members.filter(({ id }) => id !== event.member.id).map(infoOf),
     }),
   },
   {
     type: "announce",
     params: ({ event: { member } }: { event: EventOf<"join.requested"> }) => ({
-      message: { type: "peer-joined", peer: infoOf({ ...member, tracks: [] }) } as const,
+      message: { type: "peer-joined", peer: infoOf({ ...member, state: "connected", tracks: [] }) } as const,
       except: member.id,
     }),
   },
@@ -38,6 +39,26 @@ export const admission = [
     params: ({ event }: { event: EventOf<"join.requested"> }) => ({ memberId: event.member.id }),
   },
 ] as const;
+
+/** What is told to who is back. */
+export const welcomeBack = {
+  type: "welcomeBack",
+  params: ({ context, event: { memberId, ref } }: { context: RoomContext; event: EventOf<"member.resumed"> }) => ({
+    memberId,
+    ref,
+    peers: context.members.filter(({ id }) => id !== memberId).map(infoOf),
+    tracks: findMember(context, memberId)?.tracks ?? [],
+  }),
+} as const;
+
+/** Tells the others what a member is like now. */
+export const announceMember = {
+  type: "announce",
+  params: ({ context, event }: { context: RoomContext; event: EventOf<"member.detached" | "member.resumed"> }) => ({
+    message: updateOf(context, event.memberId),
+    except: event.memberId,
+  }),
+} as const;
 
 /** Answers a request that cannot be granted. */
 export function refuse(code: ErrorCode, describe: (event: RequestEvent) => string) {

@@ -10,6 +10,8 @@ import type { PeerEvent, PeerTimeouts } from "./peer_machine.ts";
 export interface SessionTimeouts extends PeerTimeouts {
   /** Milliseconds that the application may take to let a client into a room. */
   readonly joinTimeoutMs: number;
+  /** Milliseconds that a client in a room may take to come back after its socket dropped. */
+  readonly resumeTimeoutMs: number;
 }
 
 export interface SessionLimits extends ConnectivityLimits {
@@ -39,12 +41,29 @@ export interface SessionContext extends SessionInput {
   readonly waiting: WaitingMessages;
 }
 
+/** What a client was in a room as, on a node that is gone. */
+export interface Reentry {
+  readonly room: string;
+  readonly name: string;
+  readonly isSubscribing: boolean;
+  /** Of the request to resume. */
+  readonly ref: Ref | null;
+}
+
 /** What the client says to the room that it is in. */
-export type MemberMessage = Exclude<RoomMessage, { readonly type: "join" | "leave" }>;
+export type MemberMessage = Exclude<RoomMessage, { readonly type: "join" | "leave" | "resume" }>;
 
 export type SessionEvent =
   | { readonly type: "message.received"; readonly message: ClientMessage }
-  | { readonly type: "socket.closed" }
+  /** `isDropped`: nobody said goodbye, so the client may come back. */
+  | { readonly type: "socket.closed"; readonly isDropped: boolean }
+  /** The client is back: its session has another socket. */
+  | { readonly type: "session.resumed"; readonly ref: Ref | null }
+  /** The client was in a room on a node that is gone. */
+  | { readonly type: "session.reentered"; readonly entry: Reentry }
+  /** What a request to resume led to: the socket is another session's now, or the client was told why not. */
+  | { readonly type: "session.absorbed"; readonly sessionId: string }
+  | { readonly type: "resume.refused" }
   /** This side ends the session: the application, or the node as it stops. */
   | { readonly type: "session.closed"; readonly code: number; readonly reason: string }
   /** A peer began to close: what the client says from now on is for another one. */

@@ -1,112 +1,25 @@
-import { and, assign, enqueueActions, not, sendTo, setup, spawnChild, stopChild } from "xstate";
-import type { LeaveReason } from "../protocol/room.ts";
-import { isRoomMessage, type RoomMessageOf } from "../protocol/room_message.ts";
-import { noWaitingMessages, withMessage } from "../protocol/waiting_messages.ts";
-import { type PeerEvent, peerMachine } from "./peer_machine.ts";
-import type { MemberMessage, SessionContext, SessionEvent, SessionInput } from "./session_events.ts";
-import {
-  joinOf,
-  keepUntilSettled,
-  memberMessageOf,
-  messageType,
-  mustWait,
-  type Refusal,
-  refusalOf,
-  toPeerEvent,
-} from "./session_messages.ts";
+import { and, not } from "xstate";
+import { noWaitingMessages } from "../protocol/waiting_messages.ts";
+import type { Reentry, SessionEvent } from "./session_events.ts";
+import { joinOf, keepUntilSettled, memberMessageOf, refusalOf, resumeOf } from "./session_messages.ts";
+import { sessionSetup } from "./session_setup.ts";
 
-/** One client, from the opening of its socket to the end of the last peer connection that it made. */
-export const sessionMachine = setup({
-  types: {
-    context: {} as SessionContext,
-    events: {} as SessionEvent,
-    input: {} as SessionInput,
-  },
-  actors: { peer: peerMachine },
-  actions: {
-    // Effects come by provide().
-    reportError: (_, _params: Refusal) => {},
-    closeSocket: (_, _params: { code: number; reason: string }) => {},
-    /** Frees what a peer that crashed leaves behind, logs it with its last transitions and tells the client. */
-    buryPeer: (_, _params: { peerId: string; error: unknown }) => {},
-    forgetPeer: (_, _params: { peerId: string }) => {},
-    /** Answered by `room.joined` or `room.refused`. */
-    requestJoin: (_, _params: RoomMessageOf<"join">) => {},
-    /** Ends what the client is to a room, joined or about to; `room.left` follows if it was joined and the session goes on. */
-    leaveRoom: (_, _params: { reason: LeaveReason; isSessionEnding: boolean }) => {},
-    tellRoom: (_, _params: MemberMessage) => {},
+/** What a client that is back comes to, in the order in which it is told. */
+const resumption = [
+  { type: "resumeMember", params: ({ event }: { event: Resumed }) => ({ ref: event.ref }) },
+  "tellPeersRestored",
+  "releaseKept",
+] as const;
 
-    noteJoin: assign(({ event }) => {
-      const message = event.type === "message.received" ? event.message : undefined;
-      return message?.type === "join" ? { join: { room: message.room, ref: message.ref ?? null } } : {};
-    }),
-    forgetJoin: assign({ join: null }),
-    keepMessage: assign(({ context, event }) =>
-      event.type === "message.received" ? { waiting: withMessage(context.waiting, event.message) } : {},
-    ),
-    releaseMessages: enqueueActions(({ context, enqueue }) => {
-      enqueue.assign({ waiting: noWaitingMessages });
-      for (const message of context.waiting.messages) enqueue.raise({ type: "message.received", message });
-    }),
-    startPeer: enqueueActions(({ context, enqueue }) => {
-      const peerId = `${context.sessionId}-${context.peerCount + 1}`;
-      const { sessionId, timeouts, limits, earlyCandidates } = context;
-      enqueue.assign({
-        peerId,
-        livePeerIds: [...context.livePeerIds, peerId],
-        peerCount: context.peerCount + 1,
-        earlyCandidates: [],
-      });
-      enqueue(
-        spawnChild("peer", {
-          id: peerId,
-          systemId: `peer:${peerId}`,
-          input: { peerId, sessionId, isPolite: false, timeouts, limits },
-        }),
-      );
-      for (const candidate of earlyCandidates) enqueue.sendTo(peerId, candidate);
-    }),
-    tellPeer: sendTo(
-      ({ context }) => context.peerId ?? "",
-      ({ event }) => toPeerEvent(event),
-    ),
-    tellPeersClosed: enqueueActions(({ context, enqueue }) => {
-      for (const peerId of context.livePeerIds) {
-        enqueue.sendTo(peerId, { type: "peer.closed", isTold: true } satisfies PeerEvent);
-      }
-    }),
-    keepCandidate: assign(({ context, event }) => ({
-      earlyCandidates: [...context.earlyCandidates, toPeerEvent(event)],
-    })),
-    leavePeer: assign({ peerId: null }),
-    endPeer: enqueueActions(({ context, enqueue }, { peerId }: { peerId: string }) => {
-      enqueue(stopChild(peerId));
-      enqueue.assign({
-        peerId: context.peerId === peerId ? null : context.peerId,
-        livePeerIds: context.livePeerIds.filter((id) => id !== peerId),
-      });
-    }),
-  },
-  guards: {
-    isOffer: ({ event }) => messageType(event) === "offer",
-    isBye: ({ event }) => messageType(event) === "bye",
-    isCandidate: ({ event }) => messageType(event) === "candidate",
-    isJoin: ({ event }) => messageType(event) === "join",
-    isLeave: ({ event }) => messageType(event) === "leave",
-    isAboutRoom: ({ event }) => event.type === "message.received" && isRoomMessage(event.message),
-    mustWait: ({ context, event }) => mustWait(context, event),
-    canWait: ({ context, context: { waiting, limits }, event }) =>
-      event.type === "message.received" &&
-      mustWait(context, event) &&
-      waiting.messages.length < limits.maxWaitingMessages &&
-      withMessage(waiting, event.message).length <= limits.maxFrameBytes,
-    hasPeer: ({ context }) => context.peerId !== null,
-    isCurrentPeer: ({ context, event }) => event.type === "peer.left" && event.peerId === context.peerId,
-    hasLivePeers: ({ context }) => context.livePeerIds.length > 0,
-    hasRoomForCandidate: ({ context }) => context.earlyCandidates.length < context.limits.maxWaitingCandidates,
-  },
-  delays: { joinTimeout: ({ context }) => context.timeouts.joinTimeoutMs },
-}).createMachine({
+type Resumed = Extract<SessionEvent, { readonly type: "session.resumed" }>;
+
+function reentryOf(event: SessionEvent): Reentry {
+  if (event.type === "session.reentered") return event.entry;
+  throw new Error(`Cannot enter a room again: ${event.type} names none`);
+}
+
+/** One client, from the opening of its first socket to the end of the last peer connection that it made. */
+export const sessionMachine = sessionSetup.createMachine({
   id: "session",
   context: ({ input }) => ({
     ...input,
@@ -172,8 +85,18 @@ export const sessionMachine = setup({
         outside: {
           entry: ["forgetJoin", "releaseMessages"],
           on: {
+            "session.reentered": "reentering",
             "message.received": [
               { guard: "isJoin", target: "joining" },
+              {
+                guard: and(["isResume", "hasPeer"]),
+                actions: {
+                  type: "reportError",
+                  params: ({ event }) =>
+                    refusalOf(event, "bad-state", "this socket has a peer connection; resume before anything else"),
+                },
+              },
+              { guard: "isResume", target: "resuming" },
               {
                 guard: "isAboutRoom",
                 actions: {
@@ -210,11 +133,74 @@ export const sessionMachine = setup({
             "room.left": "outside",
           },
         },
+        /** About to be in the room that it was in on a node that is gone. */
+        reentering: {
+          entry: ["noteReentry", { type: "reenterRoom", params: ({ event }) => reentryOf(event) }],
+          on: {
+            "message.received": keepUntilSettled,
+            "room.joined": "joined",
+            "room.refused": "outside",
+            "room.left": "outside",
+          },
+        },
+        /** About to be the session that it was on another socket. */
+        resuming: {
+          entry: { type: "requestResume", params: ({ event }) => resumeOf(event) },
+          on: {
+            "message.received": keepUntilSettled,
+            "resume.refused": "outside",
+            "session.absorbed": {
+              target: "#session.closing",
+              actions: {
+                type: "passOn",
+                params: ({ context, event }) => ({
+                  sessionId: event.sessionId,
+                  messages: context.waiting.messages,
+                }),
+              },
+            },
+          },
+        },
         /** In a room, which the peer connection belongs to. */
         joined: {
           entry: "releaseMessages",
+          initial: "attached",
+          states: {
+            attached: {
+              on: {
+                "socket.closed": { guard: "isDropped", target: "detached" },
+                // The old socket did not notice yet that it is cut off.
+                "session.resumed": { actions: resumption },
+              },
+            },
+            /** Its socket dropped; the media goes on, and so does its place in the room. */
+            detached: {
+              entry: "detachMember",
+              after: {
+                resumeTimeout: {
+                  target: "#session.closing",
+                  actions: [
+                    { type: "leaveRoom", params: { reason: "timeout", isSessionEnding: true } },
+                    "tellPeersClosed",
+                  ],
+                },
+              },
+              on: {
+                "session.resumed": { target: "attached", actions: resumption },
+                "room.left": { target: "#session.closing", actions: "tellPeersClosed" },
+              },
+            },
+          },
           on: {
             "message.received": [
+              {
+                guard: "isResume",
+                actions: {
+                  type: "reportError",
+                  params: ({ context, event }) =>
+                    refusalOf(event, "bad-state", `this client is in room "${context.join?.room}"`),
+                },
+              },
               {
                 guard: "isJoin",
                 actions: {

@@ -1,6 +1,6 @@
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
 import type { Ref } from "../protocol/ref.ts";
-import { isRoomMessage, type RoomMessageOf } from "../protocol/room_message.ts";
+import { isRoomMessage, type RoomMessage, type RoomMessageOf } from "../protocol/room_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import type { PeerEvent } from "./peer_machine.ts";
 import type { MemberMessage, SessionContext, SessionEvent } from "./session_events.ts";
@@ -35,13 +35,21 @@ export function joinOf(event: SessionEvent): RoomMessageOf<"join"> {
   throw new Error(`Cannot join: ${event.type} is no join`);
 }
 
+/** The request to resume that an event is. */
+export function resumeOf(event: SessionEvent): RoomMessageOf<"resume"> {
+  if (event.type === "message.received" && event.message.type === "resume") return event.message;
+  throw new Error(`Cannot resume: ${event.type} asks for nothing`);
+}
+
 /** The message for the client's room that an event is. */
 export function memberMessageOf(event: SessionEvent): MemberMessage {
   const message = event.type === "message.received" ? event.message : undefined;
-  if (message !== undefined && isRoomMessage(message) && message.type !== "join" && message.type !== "leave") {
-    return message;
-  }
+  if (message !== undefined && isRoomMessage(message) && isForMembers(message)) return message;
   throw new Error(`Cannot tell the room of ${event.type}: it is no message for it`);
+}
+
+function isForMembers(message: RoomMessage): message is MemberMessage {
+  return message.type !== "join" && message.type !== "leave" && message.type !== "resume";
 }
 
 /** What a message about the peer connection is to the peer. */

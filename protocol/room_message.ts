@@ -19,6 +19,7 @@ export const roomMessageSchemas = {
     ref,
   }),
   leave: Type.Object({ type: Type.Literal("leave"), ref }),
+  resume: Type.Object({ type: Type.Literal("resume"), token: Type.String({ maxLength: maxTokenLength }), ref }),
   subscribe: Type.Object({
     type: Type.Literal("subscribe"),
     track: Id,

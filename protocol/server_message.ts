@@ -7,19 +7,25 @@ import type { ErrorCode } from "./signalbox_error.ts";
 /** What each media section of a description that is sent in a room carries, by its `mid`. */
 export type CarriedTracks = Readonly<Record<string, { readonly peer: string; readonly track: string }>>;
 
+/** What a client is told that is in a room from now on, or again. */
+export interface Entry {
+  readonly room: string;
+  /** Your id. */
+  readonly peer: string;
+  readonly node: string;
+  /** What to come back with when the socket drops. */
+  readonly resume: string;
+  readonly iceServers: readonly IceServer[];
+  /** Everyone else. */
+  readonly peers: readonly PeerInfo[];
+  readonly ref?: Ref;
+}
+
 /** Every message about a room that the server may send (the protocol page, "Rooms"). */
 export type RoomServerMessage =
-  | {
-      readonly type: "joined";
-      readonly room: string;
-      /** Your id. */
-      readonly peer: string;
-      readonly node: string;
-      readonly iceServers: readonly IceServer[];
-      /** Everyone else. */
-      readonly peers: readonly PeerInfo[];
-      readonly ref?: Ref;
-    }
+  | (Entry & { readonly type: "joined" })
+  /** `fresh`: the peer connection that the session had is gone. */
+  | (Entry & { readonly type: "resumed"; readonly fresh: boolean })
   | { readonly type: "peer-joined"; readonly peer: PeerInfo }
   | { readonly type: "peer-updated"; readonly peer: PeerInfo }
   /** `message` says why, for people, to the peer itself that was removed. */

@@ -38,6 +38,24 @@ const table = {
     isTold: true,
     isRetryable: false,
   },
+  "session-gone": {
+    meaning:
+      "The session cannot be resumed: it ended, nobody came back in time, or the token has run out or is none of this cluster's. Join anew.",
+    isTold: true,
+    isRetryable: false,
+  },
+  replaced: {
+    meaning: "The session was taken over on another socket, where it goes on.",
+    isTold: false,
+    closeCode: 4409,
+    isRetryable: false,
+  },
+  "data-lost": {
+    meaning:
+      "Data came while the client's socket was gone, more than is kept for it; the message says how much is lost.",
+    isTold: true,
+    isRetryable: false,
+  },
   "no-such-peer": {
     meaning: "The room has no such peer, or no longer; whoever else was named got the message.",
     isTold: true,

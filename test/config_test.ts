@@ -88,7 +88,7 @@ test.each([
   ["--host http://a", 'Cannot use --host "http://a": expected an IP address or a host name, without a port'],
   ["--host 127.0.0.256", 'Cannot use --host "127.0.0.256": expected an IP address or a host name, without a port'],
   ["--auth closed", 'Cannot use --auth "closed": expected open'],
-  ["--auth token", 'Cannot use --auth "token": tokens do not exist yet, expected open'],
+  ["--auth token", 'Cannot use --auth "token": tokens of clients are not checked yet, expected open'],
   ["--log-level loud", 'Cannot use --log-level "loud": expected one of trace, debug, info, warn, error'],
   [
     "--announce-ip 203.0.113.1,example.org",

@@ -15,6 +15,8 @@ const meanings: Readonly<Record<Type, string>> = {
     "A candidate: as an `RTCIceCandidateInit`, or as the bare candidate line, or `null` after the last. An empty candidate line ends those of one generation (RFC 8838).",
   bye: "Ends the peer connection.",
   join: "Enters a room; answered with `joined` or `error`. `subscribe` is `all` by default: every track of the room, also those to come.",
+  resume:
+    "Goes on with the session that `token` is of, from `joined` or `resumed`: the first message on a new socket; answered with `resumed` or `error`.",
   leave: "Leaves the room: back to the default application. The peer connection goes on.",
   subscribe:
     "Has a track sent, or another simulcast layer of one that is: `layer` is the highest to send, by its RID, or `null` for the best that the bandwidth allows. Left out, it is `null` for a new subscription, and as it was for one that there is.",

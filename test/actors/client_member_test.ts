@@ -24,7 +24,7 @@ function startMember() {
     },
   };
   const session = { id: "ada", nextTrackId: () => `t${++trackCount}` } as SessionHandle;
-  const member = new ClientMember(session, room as unknown as LiveRoom);
+  const member = new ClientMember(session, room as unknown as LiveRoom, { name: "Ada", isSubscribing: true });
   const open = (id: string): PeerHandle => {
     const peer = new PeerHandle({
       id,

@@ -43,6 +43,7 @@ test("[RM30] who joins is told its id, the node, ICE servers and who is there; t
     room: "atrium",
     peer: ada.id,
     node: "node",
+    resume: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
     iceServers,
     peers: [],
     ref: "r1",
@@ -54,6 +55,7 @@ test("[RM30] who joins is told its id, the node, ICE servers and who is there; t
     room: "atrium",
     peer: bob.id,
     node: "node",
+    resume: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
     iceServers,
     peers,
   });

@@ -8,6 +8,7 @@ import { readConfig } from "../../config.ts";
 import type { ClientMessage } from "../../protocol/client_message.ts";
 import type { TrackLabels } from "../../protocol/room.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
+import { SignedResumeTokens } from "../../transport/signing/signed_resume_tokens.ts";
 import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
 import "../kit/quiet_xstate.ts";
@@ -152,6 +153,10 @@ export interface SupervisorSetup {
   readonly limits?: Partial<typeof limits>;
   readonly parts?: RoomPartsFactory;
   readonly onEscalation?: () => void;
+  /** Which start of which node this is; all have one secret. */
+  readonly node?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** Everything that stands around a real supervisor, with nothing of the outside world. */
@@ -172,6 +177,12 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
       parts: setup.parts ?? createRoomParts(),
       nodeId: "node",
       iceServers: [{ urls: "stun:192.0.2.1" }],
+      tokens: new SignedResumeTokens({
+        secret: "a secret of the cluster, long enough",
+        node: setup.node ?? "node-1",
+        lifetimeMs: 60_000,
+        now: setup.now ?? (() => 0),
+      }),
       createId: () => `server-${++serverCount}`,
       every: (_, call) => {
         ticks.add(call);
@@ -196,6 +207,6 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     },
     /** How much is done again and again. */
     countTicks: () => ticks.size,
-    openClient: () => new FakeClient(`client-${++clientCount}`, supervisor),
+    openClient: () => new FakeClient(`${setup.node ?? ""}client-${++clientCount}`, supervisor),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type NegotiationRun, runInto, type Sample, samples, waysTo } from "./run_negotiation.ts";
+import { type NegotiationRun, runInto, type Sample, samples, timeouts, waysTo } from "./run_negotiation.ts";
 
 // What each event brings about in each state: the next state if it is another one, what is ordered and told, and `~field`
 // for what is only remembered. What is not listed is ignored: the state, the context and the world stay as they are.
@@ -54,6 +54,7 @@ const table: Readonly<Record<Exclude<keyof typeof waysTo, "closed">, Row>> = {
     ...wishes,
     ...keepsOffer,
     ...refusesRollback,
+    restored: "have-local-offer.yielding; roll back local",
     answered: "have-local-offer.applyingAnswer; apply answer a",
     pranswered: "have-local-offer.applyingPranswer; apply pranswer p",
   },
@@ -177,6 +178,7 @@ const givingUp: Row = {
   ...refusesRollback,
   ...failsWith(),
   undone: "stable.settled",
+  restored: "~isNegotiationNeeded; ~isOfferUnanswered",
 };
 
 function outcomeOf(run: NegotiationRun, name: Sample): string {
@@ -219,4 +221,21 @@ test("[NG3] have-local-offer.givingUp does with each event what is documented", 
 
 test("[NG3] closed is the end of it", () => {
   expect(runInto(waysTo.closed).actor.getSnapshot().status).toBe("done");
+});
+
+test("[RU5] an offer that the other side may never have got is made anew", () => {
+  const run = runInto(["needed", "created"]);
+  expect(run.send(samples.restored, samples.undone, samples.created)).toEqual([
+    "roll back local",
+    "create offer",
+    "send offer own",
+  ]);
+});
+
+test("[RU5] an offer that nobody answered is made anew once the other side is heard again", () => {
+  const run = runInto(["needed", "created"]);
+  run.wait(timeouts.answerTimeoutMs);
+  run.send(samples.undone);
+  expect(run.state).toBe("stable.settled");
+  expect(run.send(samples.restored)).toEqual(["create offer"]);
 });

@@ -35,6 +35,8 @@ const events: readonly RoomEvent[] = [
   leaveOf("ada"),
   leaveOf("bob"),
   leaveOf("server"),
+  { type: "member.detached", memberId: "ada" },
+  { type: "member.resumed", memberId: "ada", ref: 1 },
   { type: "metadata.changed", memberId: "ada", metadata: 1 },
   { type: "data.sent", memberId: "ada", payload: 1 },
   { type: "data.sent", memberId: "ada", to: ["bob"], payload: 1 },
@@ -50,7 +52,7 @@ const events: readonly RoomEvent[] = [
 ];
 
 const relevant = ({ members }: RoomContext): unknown =>
-  members.map(({ id, metadata, tracks }) => [id, metadata, tracks]).toSorted();
+  members.map(({ id, metadata, state, tracks }) => [id, metadata, state, tracks]).toSorted();
 /** A member that is in already does not ask again. */
 const isPossible = (context: RoomContext, event: RoomEvent): boolean =>
   event.type !== "join.requested" || !context.members.some(({ id }) => id === event.member.id);
@@ -59,7 +61,7 @@ const machine = roomMachine.provide({
   actions: {
     admit: assign(({ context, event }) =>
       event.type === "join.requested" && isPossible(context, event)
-        ? { members: [...context.members, { ...event.member, tracks: [] }] }
+        ? { members: [...context.members, { ...event.member, state: "connected", tracks: [] }] }
         : {},
     ),
   },
@@ -100,6 +102,8 @@ function relevantIsSame(from: { readonly context: RoomContext }, to: { readonly 
 const orders: Readonly<Record<RoomEvent["type"], readonly string[]>> = {
   "join.requested": ["welcome", "announce", "subscribe", "takePeer"],
   "member.left": ["announce", "dismiss"],
+  "member.detached": ["announce"],
+  "member.resumed": ["welcomeBack", "announce"],
   "metadata.changed": ["announce"],
   "data.sent": ["deliver"],
   "track.published": ["announce", "confirmTrack", "subscribe"],
@@ -325,6 +329,7 @@ test("[RM70] to find whom data is for looks at each name and each member a few t
   let lookCount = 0;
   const counted = (id: string): Member => ({
     ...memberOf(id),
+    state: "connected",
     get id() {
       lookCount += 1;
       return id;

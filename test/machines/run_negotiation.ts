@@ -82,6 +82,7 @@ export const samples = {
   rolledBack: { type: "remote.rolledBack", ref: 4 },
   needed: { type: "negotiation.needed" },
   restart: { type: "iceRestart.needed" },
+  restored: { type: "signalling.restored" },
   accepted: { type: "offer.accepted" },
   requested: { type: "pranswer.requested" },
   applied: { type: "remoteDescription.applied", usernameFragments: ["u"] },

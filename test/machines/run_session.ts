@@ -8,7 +8,7 @@ import { limits as connectivityLimits } from "./run_connectivity.ts";
 import { Lines, timeouts as peerTimeouts, recordPeer } from "./run_peer.ts";
 import { nameOf } from "./walk.ts";
 
-export const timeouts: SessionTimeouts = { ...peerTimeouts, joinTimeoutMs: 10_000 };
+export const timeouts: SessionTimeouts = { ...peerTimeouts, resumeTimeoutMs: 7_000, joinTimeoutMs: 10_000 };
 export const limits: SessionLimits = { ...connectivityLimits, maxWaitingMessages: 3, maxFrameBytes: 300 };
 
 export interface SessionRun {
@@ -39,6 +39,12 @@ export function runSession(fault: { throwsIn?: "negotiation" | "connectivity" } 
       requestJoin: (_, { room, ref }) => lines.write("request join", room, ref),
       leaveRoom: (_, { reason, isSessionEnding }) => lines.write("leave", reason, isSessionEnding && "at the end"),
       tellRoom: (_, { type }) => lines.write("tell room", type),
+      requestResume: (_, { token, ref }) => lines.write("request resume", token, ref),
+      passOn: (_, { sessionId, messages }) => lines.write("pass on", sessionId, ...messages.map(({ type }) => type)),
+      detachMember: () => lines.write("detach member"),
+      resumeMember: (_, { ref }) => lines.write("resume member", ref),
+      releaseKept: () => lines.write("release kept"),
+      reenterRoom: (_, { room, ref }) => lines.write("reenter", room, ref),
     },
   });
   const actor = createActor(logic, { clock, input: { sessionId: "s", timeouts, limits } });

@@ -48,7 +48,10 @@ test("[SE1] a session gets into every documented state and into no other", () =>
     { type: "room.joined" },
     { type: "room.refused" },
     { type: "room.left" },
-    { type: "socket.closed" },
+    { type: "socket.closed", isDropped: false },
+    { type: "socket.closed", isDropped: true },
+    { type: "session.reentered", entry: { room: "atrium", name: "", isSubscribing: true, ref: null } },
+    { type: "message.received", message: { type: "resume", token: "token" } },
     { type: "session.closed", code: 1000, reason: "" },
     { type: "peer.left", peerId: "s-1" },
   ];
@@ -71,10 +74,13 @@ test("[SE1] a session gets into every documented state and into no other", () =>
   expect([...new Set(found.map(({ value }) => nameOf(value)))].sort()).toEqual([
     "closed",
     "closing",
-    "open.joined",
+    "open.joined.attached",
+    "open.joined.detached",
     "open.joining",
     "open.leaving",
     "open.outside",
+    "open.reentering",
+    "open.resuming",
   ]);
 });
 
@@ -178,7 +184,11 @@ test("[SE5] a bye without a peer is nothing", () => {
 test("[SE6] a session whose socket closed ends when all of its peers have", () => {
   const run = runAnswered();
   run.say(bye, offer);
-  expect(run.send({ type: "socket.closed" })).toEqual(["leave left at the end", "close s-2", "application closed"]);
+  expect(run.send({ type: "socket.closed", isDropped: false })).toEqual([
+    "leave left at the end",
+    "close s-2",
+    "application closed",
+  ]);
   expect(run.state).toBe("closing");
   run.toPeer("s-2", engineClosed);
   expect(run.state).toBe("closing");
@@ -189,13 +199,13 @@ test("[SE6] a session whose socket closed ends when all of its peers have", () =
 
 test("[SE6] a session without a peer ends with its socket", () => {
   const run = runSession();
-  run.send({ type: "socket.closed" });
+  run.send({ type: "socket.closed", isDropped: false });
   expect(run.actor.getSnapshot().status).toBe("done");
 });
 
 test("[SE6] a session ends although an engine never closes", () => {
   const run = runAnswered();
-  run.send({ type: "socket.closed" });
+  run.send({ type: "socket.closed", isDropped: false });
   expect(run.wait(timeouts.closeTimeoutMs)).toEqual(["forget s-1"]);
   expect(run.actor.getSnapshot().status).toBe("done");
 });
@@ -225,7 +235,7 @@ test("[SE7] a failure of the application's code ends the peer that it was about 
 test("[SE7] a session that is closing ends also when its last peer crashes", () => {
   const run = runAnswered();
   run.toPeer("s-1", { type: "application.failed", message: "boom" });
-  run.send({ type: "socket.closed" });
+  run.send({ type: "socket.closed", isDropped: false });
   expect(run.actor.getSnapshot().status).toBe("done");
 });
 
@@ -237,14 +247,14 @@ test("[SE8] a session that this side closes closes its peers without a bye, and 
     "close s-1",
     "application closed",
   ]);
-  run.send({ type: "socket.closed" });
+  run.send({ type: "socket.closed", isDropped: false });
   run.toPeer("s-1", engineClosed);
   expect(run.actor.getSnapshot().status).toBe("done");
 });
 
 test("[SE9] nothing that the client said last is heard by a session that closes", () => {
   const run = runAnswered();
-  run.send({ type: "socket.closed" });
+  run.send({ type: "socket.closed", isDropped: false });
   expect(run.say(...messages)).toEqual([]);
   expect(run.send({ type: "session.closed", code: 1000, reason: "" })).toEqual([]);
   expect(run.context.livePeerIds).toEqual(["s-1"]);

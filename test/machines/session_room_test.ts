@@ -43,14 +43,14 @@ test("[RM10] a client that is in a room cannot join another", () => {
   expect(run.say({ ...join, room: "cellar", ref: "again" })).toEqual([
     'error bad-state again - Cannot take the join: this client is in room "atrium"; send a leave first',
   ]);
-  expect(run.state).toBe("open.joined");
+  expect(run.state).toBe("open.joined.attached");
 });
 
 test("[RM10] what is about the peer connection goes to the peer, in a room or not", () => {
   const run = runJoined();
   expect(run.say(offer)).toEqual(["open s-1", "apply offer o"]);
   expect(run.say({ type: "bye" })).toEqual(["close s-1", "application closed"]);
-  expect(run.state).toBe("open.joined");
+  expect(run.state).toBe("open.joined.attached");
 });
 
 test("[RM11] what the client says while its join is decided waits, and is worked on in order", () => {
@@ -100,7 +100,7 @@ function runUnsettled(state: "joining" | "leaving"): SessionRun {
     run.send({ type: "room.joined" });
     run.say(leave);
   }
-  expect(run.state).toBe(`open.${state}`);
+  expect(run.state).toMatch(`open.${state}`);
   return run;
 }
 
@@ -115,7 +115,7 @@ test.each(
     expect(run.say(data)).toEqual([]);
     expect(run.say(message)).not.toEqual([]);
     expect(run.context.waiting.messages).toEqual([data]);
-    expect(run.state).toBe(`open.${state}`);
+    expect(run.state).toContain(`open.${state}`);
   },
 );
 
@@ -179,7 +179,7 @@ test("[RM12] a join that is not decided in time is refused, and what waited is w
 test("[RM12] a join that was decided has no time limit any more", () => {
   const run = runJoined();
   expect(run.wait(10 * timeouts.joinTimeoutMs)).toEqual([]);
-  expect(run.state).toBe("open.joined");
+  expect(run.state).toBe("open.joined.attached");
 });
 
 test.each([
@@ -188,13 +188,13 @@ test.each([
   ["leaving", [join, leave], [{ type: "room.joined" }]],
 ] as const)("[RM13] a session that ends while it is %s ends what it is to its room", (state, messages, events) => {
   for (const [ending, line] of [
-    [{ type: "socket.closed" }, "leave left at the end"],
+    [{ type: "socket.closed", isDropped: false }, "leave left at the end"],
     [{ type: "session.closed", code: 1000, reason: "" }, "leave kicked at the end"],
   ] as const) {
     const run = runSession();
     run.say(...messages);
     run.send(...events);
-    expect(run.state).toBe(`open.${state}`);
+    expect(run.state).toContain(`open.${state}`);
     expect(run.send(ending)[0]).toBe(line);
     expect(run.say(data, join)).toEqual([]);
     expect(run.actor.getSnapshot().status).toBe("done");
@@ -217,33 +217,77 @@ test("[RM13] a client that is put out before it knew that it is in is outside", 
 
 /** What each event does to where a session belongs; an event that is not named changes nothing. */
 const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "open.outside": { join: "open.joining", "socket.closed": "closed", "session.closed": "closed" },
+  "open.outside": {
+    join: "open.joining",
+    resume: "open.resuming",
+    "session.reentered": "open.reentering",
+    "socket.closed": "closed",
+    "socket dropped": "closed",
+    "session.closed": "closed",
+  },
+  "open.resuming": {
+    "session.absorbed": "closed",
+    "resume.refused": "open.outside",
+    "socket.closed": "closed",
+    "socket dropped": "closed",
+    "session.closed": "closed",
+  },
+  "open.reentering": {
+    "room.joined": "open.joined.attached",
+    "room.refused": "open.outside",
+    "room.left": "open.outside",
+    "socket.closed": "closed",
+    "socket dropped": "closed",
+    "session.closed": "closed",
+  },
   "open.joining": {
-    "room.joined": "open.joined",
+    "room.joined": "open.joined.attached",
     "room.refused": "open.outside",
     "room.left": "open.outside",
     "xstate.after.joinTimeout.session.open.joining": "open.outside",
     "socket.closed": "closed",
+    "socket dropped": "closed",
     "session.closed": "closed",
   },
-  "open.joined": {
+  "open.joined.attached": {
     leave: "open.leaving",
     "room.left": "open.outside",
     "socket.closed": "closed",
+    "socket dropped": "open.joined.detached",
     "session.closed": "closed",
   },
-  "open.leaving": { "room.left": "open.outside", "socket.closed": "closed", "session.closed": "closed" },
+  "open.joined.detached": {
+    // Whatever may still come of a socket that is gone.
+    leave: "open.leaving",
+    "room.left": "closed",
+    "session.resumed": "open.joined.attached",
+    "xstate.after.resumeTimeout.session.open.joined.detached": "closed",
+    "socket.closed": "closed",
+    "socket dropped": "closed",
+    "session.closed": "closed",
+  },
+  "open.leaving": {
+    "room.left": "open.outside",
+    "socket.closed": "closed",
+    "socket dropped": "closed",
+    "session.closed": "closed",
+  },
   closed: {},
 };
 
 test("[RM10] every event does in every state what the table says, and nothing else", () => {
-  const messages = [join, leave, ...roomMessages];
+  const messages = [join, leave, resume, ...roomMessages];
   const events: SessionEvent[] = [
     ...messages.map((message) => ({ type: "message.received", message }) as const),
+    { type: "session.resumed", ref: null },
+    { type: "session.absorbed", sessionId: "r" },
+    { type: "resume.refused" },
+    { type: "session.reentered", entry: { room: "atrium", name: "", isSubscribing: true, ref: null } },
+    { type: "socket.closed", isDropped: true },
     { type: "room.joined" },
     { type: "room.refused" },
     { type: "room.left" },
-    { type: "socket.closed" },
+    { type: "socket.closed", isDropped: false },
     { type: "session.closed", code: 1000, reason: "" },
   ];
   // Nothing waits here, so that what follows a change is not seen in the same step.
@@ -255,9 +299,66 @@ test("[RM10] every event does in every state what the table says, and nothing el
     relevant: ({ join: joining }: SessionContext) => joining === null,
   })) {
     const [before, after] = [nameOf(from.value), nameOf(to.value)];
-    const name = "message" in event ? (event.message as ClientMessage).type : event.type;
+    const name = "message" in event ? (event.message as ClientMessage).type : nameOfEvent(event);
     seen.add(before);
     expect(after, `${name} in ${before}`).toBe(table[before]?.[name] ?? before);
   }
   expect([...seen].sort()).toEqual(Object.keys(table).sort());
+});
+
+function nameOfEvent(event: { readonly type: string }): string {
+  return "isDropped" in event && event.isDropped === true ? "socket dropped" : event.type;
+}
+
+const resume: ClientMessage = { type: "resume", token: "token", ref: 3 };
+const dropped: SessionEvent = { type: "socket.closed", isDropped: true };
+
+test("[RU1] a client in a room whose socket dropped is away, and comes back on another one", () => {
+  const run = runJoined();
+  expect(run.send(dropped)).toEqual(["detach member"]);
+  expect(run.state).toBe("open.joined.detached");
+  run.wait(timeouts.resumeTimeoutMs - 1);
+  expect(run.send({ type: "session.resumed", ref: 3 })).toEqual(["resume member 3", "release kept"]);
+  expect(run.state).toBe("open.joined.attached");
+  expect(run.wait(timeouts.resumeTimeoutMs)).toEqual([]);
+  expect(run.say(data)).toEqual(["tell room data"]);
+});
+
+test("[RU1] who does not come back in time has left by a timeout, and its peer connection ends", () => {
+  const run = runJoined();
+  run.say(offer);
+  run.send(dropped);
+  expect(run.wait(timeouts.resumeTimeoutMs)[0]).toBe("leave timeout at the end");
+  expect(run.state).toBe("closing");
+  run.toPeer("s-1", { type: "engine.closed" });
+  expect(run.actor.getSnapshot().status).toBe("done");
+});
+
+test("[RU2] a client may be on another socket before the old one is known to be gone", () => {
+  const run = runJoined();
+  expect(run.send({ type: "session.resumed", ref: null })).toEqual(["resume member", "release kept"]);
+  expect(run.state).toBe("open.joined.attached");
+});
+
+test("[RU3] a request to resume is decided outside of this machine, and what is said meanwhile is passed on", () => {
+  const run = runSession();
+  expect(run.say(resume)).toEqual(["request resume token 3"]);
+  expect(run.say(data)).toEqual([]);
+  expect(run.send({ type: "session.absorbed", sessionId: "r" })).toEqual(["pass on r data"]);
+  expect(run.actor.getSnapshot().status).toBe("done");
+});
+
+test("[RU3] a client that cannot resume is outside, and what it said meanwhile is answered there", () => {
+  const run = runSession();
+  run.say(resume, data);
+  expect(run.send({ type: "resume.refused" })[0]).toMatch(/^error not-joined/);
+  expect(run.state).toBe("open.outside");
+});
+
+test("[RU4] resuming is for a socket that has done nothing else", () => {
+  const joined = runJoined();
+  expect(joined.say(resume)[0]).toMatch(/^error bad-state 3 - Cannot take the resume: this client is in room "atrium"/);
+  const connected = runSession();
+  connected.say(offer);
+  expect(connected.say(resume)[0]).toMatch(/^error bad-state 3 - .* resume before anything else$/);
 });

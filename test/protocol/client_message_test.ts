@@ -28,6 +28,7 @@ const good: readonly unknown[] = [
   { type: "join", room: "a", token: "t".repeat(4_096), subscribe: "none", metadata: null },
   { type: "join", room: "a", subscribe: "all", name: "" },
   { type: "leave", ref: 1 },
+  { type: "resume", token: "a.b", ref: 1 },
   { type: "subscribe", track: "t" },
   { type: "subscribe", track: "t", layer: null },
   { type: "subscribe", track: "t", layer: "l".repeat(64) },
@@ -102,7 +103,7 @@ test.each(["null", "7", '"bye"', "true", "[]", '[{"type":"bye"}]'])("[PR3] %s is
 });
 
 const expected =
-  "expected one of offer, answer, pranswer, rollback, candidate, bye, join, leave, subscribe, unsubscribe, mute, metadata, data";
+  "expected one of offer, answer, pranswer, rollback, candidate, bye, join, leave, resume, subscribe, unsubscribe, mute, metadata, data";
 const unknownTypes: readonly (readonly [string, string])[] = [
   ["{}", "none"],
   ['{"type":5}', "none"],
