@@ -75,14 +75,16 @@ export interface Bus {
   /**
    * Asks whoever subscribed, and takes the first answer. The bytes as in `publish`.
    *
-   * @throws {SignalboxError} `no-responders` at once when nobody subscribed, `bus-timeout`, `bus-cut-off` when the link is not connected
+   * @throws {SignalboxError} `no-responders` at once when nobody subscribed (its own subscription, though it gets nothing, counts),
+   *   `bus-timeout`, `bus-cut-off` when the link is not connected
    *   or is cut meanwhile (whether anyone did what was asked is then unknown), `bus-closed`, `payload-too-large`
    */
   request(subject: string, payload: Uint8Array, options: BusRequestOptions): Promise<Uint8Array>;
   /** Answers a request, by the `reply` that came with it. As `publish`; an empty `reply` is nothing. */
   respond(reply: string, payload: Uint8Array): void;
   /**
-   * Resolves when the bus has all that was published and subscribed before.
+   * Resolves when the bus has all that was published and subscribed before. Where its servers are a cluster, those that others are
+   * connected to know of a subscription a moment later.
    *
    * @throws {SignalboxError} `bus-cut-off` or `bus-closed`
    */

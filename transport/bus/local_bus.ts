@@ -61,6 +61,13 @@ export class LocalBus implements Bus {
 
   subscribe(pattern: string, handler: BusHandler): BusSubscription {
     checkPattern(pattern);
+    return this.#subscribe(pattern, (payload, subject, reply) => {
+      this.#counts.delivered++;
+      handler(payload, subject, reply);
+    });
+  }
+
+  #subscribe(pattern: string, handler: BusHandler): BusSubscription {
     if (this.#closing !== undefined) return { unsubscribe: () => undefined };
     const interest = this.#hub.add(this, pattern, handler);
     this.#interests.add(interest);
@@ -119,7 +126,6 @@ export class LocalBus implements Bus {
     if (!this.isReachable) return;
     for (const interest of interests) {
       if (interest.isEnded) continue;
-      this.#counts.delivered++;
       try {
         interest.handler(payload, subject, reply);
       } catch (error) {
@@ -152,7 +158,7 @@ export class LocalBus implements Bus {
     if (this.#hasInbox) return;
     this.#hasInbox = true;
     const prefix = `${this.#inbox}.`;
-    this.subscribe(`${prefix}*`, (payload, subject) => this.#requests.resolve(subject.slice(prefix.length), payload));
+    this.#subscribe(`${prefix}*`, (payload, subject) => this.#requests.resolve(subject.slice(prefix.length), payload));
   }
 
   async #close(): Promise<void> {

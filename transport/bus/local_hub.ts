@@ -1,6 +1,7 @@
 import type { BusHandler } from "../../actors/bus.ts";
 import { LocalBus } from "./local_bus.ts";
 import type { BusClock } from "./pending_requests.ts";
+import { processClock } from "./process_clock.ts";
 import { compilePattern, isLiteral } from "./subject_pattern.ts";
 
 /** What `LocalHubOptions.route` decides about. */
@@ -84,16 +85,17 @@ export class LocalHub {
     if (same?.size === 0) this.#literals.delete(interest.pattern);
   }
 
-  /** @returns whether anyone but `from` subscribed */
+  /** @returns whether anyone subscribed; `from` itself counts, as with NATS, though it gets nothing */
   send(
     from: LocalBus,
     message: { readonly subject: string; readonly payload: Uint8Array; readonly reply: string },
   ): boolean {
     const { subject, reply } = message;
-    const interests = this.#findOthers(from, subject);
-    if (interests.length === 0) return false;
+    const interests = this.#find(subject);
+    const others = interests.filter(({ bus }) => bus !== from);
+    if (others.length === 0) return interests.length > 0;
     const payload = message.payload.slice();
-    for (const [to, theirs] of Map.groupBy(interests, ({ bus }) => bus)) {
+    for (const [to, theirs] of Map.groupBy(others, ({ bus }) => bus)) {
       const delayMs = this.#route === undefined ? 0 : this.#route({ from: from.name, to: to.name, subject, payload });
       if (delayMs !== undefined) this.#carry(from, to, delayMs, () => to.receive(theirs, { subject, payload, reply }));
     }
@@ -110,15 +112,9 @@ export class LocalHub {
     if (this.#nextTurn.length === 1) setImmediate(() => this.#runTurn());
   }
 
-  #findOthers(from: LocalBus, subject: string): LocalInterest[] {
-    const found: LocalInterest[] = [];
-    for (const interest of this.#literals.get(subject) ?? []) {
-      if (interest.bus !== from && interest.bus.isReachable) found.push(interest);
-    }
-    for (const interest of this.#wildcards) {
-      if (interest.bus !== from && interest.bus.isReachable && interest.matches(subject)) found.push(interest);
-    }
-    return found;
+  #find(subject: string): LocalInterest[] {
+    const wild = [...this.#wildcards].filter(({ matches }) => matches(subject));
+    return [...(this.#literals.get(subject) ?? []), ...wild].filter(({ bus }) => bus.isReachable);
   }
 
   #carry(from: LocalBus, to: LocalBus, delayMs: number, arrive: () => void): void {
@@ -149,12 +145,6 @@ export class LocalHub {
     for (const call of calls) call();
   }
 }
-
-const processClock: BusClock = {
-  now: () => performance.now(),
-  setTimeout: (call, delayMs) => setTimeout(call, delayMs),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
 
 function throwLater(error: unknown): void {
   setImmediate(() => {
