@@ -17,7 +17,7 @@ export interface BusLink {
  * it throws is reported and keeps nobody else from anything.
  *
  * @param payload read only, since other handlers get the same bytes; it may be kept, but is a view of a larger chunk, so who keeps a
- *   small one for long copies it
+ *   small one for long copies it, by `Uint8Array.from`: it may be a Node `Buffer`, whose `slice` copies nothing
  * @param subject as it was published, never a pattern
  * @param reply where `Bus.respond` answers, for a message that is a request; empty for any other
  */

@@ -162,10 +162,12 @@ export class NatsBus implements Bus {
     }
     this.#connection = connection;
     this.#window.reset(connection);
+    this.#dialer.noteServers(connection);
     this.#maxPayloadBytes = connection.info?.max_payload ?? defaultMaxPayloadBytes;
     for (const interest of this.#interests) this.#attach(interest, connection);
     this.#log.info("bus connected", { server: connection.getServer() });
     watchConnection(connection, {
+      serversChanged: () => this.#dialer.noteServers(connection),
       refused: (operation, subject) =>
         this.#log.error("bus refused by the server's permissions", { operation, subject }),
       failed: (what) => this.#log.warn("bus error told by the server", { error: what }),
@@ -176,7 +178,6 @@ export class NatsBus implements Bus {
   #lose(connection: NatsConnection, reason: string): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    this.#dialer.noteServers(connection);
     for (const interest of this.#interests) interest.subscription = undefined;
     // It may be stuck: nothing waits for it.
     void connection.close();
@@ -187,7 +188,12 @@ export class NatsBus implements Bus {
   }
 
   async #hangUp(): Promise<void> {
-    await this.#connection?.drain();
+    try {
+      await this.#connection?.drain();
+    } catch (error) {
+      // Closed a moment ago: what was to be sent is lost with it.
+      if (!(error instanceof NatsError)) throw error;
+    }
   }
 
   #subscribe(pattern: string, deliver: (message: Msg) => void): BusSubscription {

@@ -85,7 +85,8 @@ export class NatsDialer {
 
   /** Remembers the cluster's other servers, as the one behind `connection` last named them. */
   noteServers(connection: NatsConnection): void {
-    const named = connection.info?.connect_urls ?? [];
+    const named = connection.info?.connect_urls;
+    if (named === undefined) return;
     this.#discovered = named.flatMap((hostAndPort) => {
       const url = URL.parse(`nats://${hostAndPort}`);
       return url === null ? [] : [{ host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 4222) }];
@@ -111,7 +112,6 @@ export class NatsDialer {
       noEcho: true,
       // The link machine opens it again: one way for the first connection and the next, and nothing that waits in buffers meanwhile.
       reconnect: false,
-      ignoreClusterUpdates: true,
       // By the system's own resolver, /etc/hosts and search domains included.
       resolve: false,
       timeout: dialTimeoutMs,
