@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { iceServers } from "./config/ice_servers.ts";
 import { limitSettings } from "./config/limit_settings.ts";
+import { type NatsConfig, natsSettings, readNats } from "./config/nats_settings.ts";
 import {
   addresses,
   choice,
@@ -104,6 +105,7 @@ const timeoutSettings = {
 /** All settings, in the groups and the order of `--help` and docs/configuration.md. */
 export const settingGroups = {
   General: generalSettings,
+  Cluster: natsSettings,
   Limits: limitSettings,
   "Time limits": timeoutSettings,
 } as const;
@@ -122,6 +124,10 @@ export interface Config {
   readonly secret?: string;
   /** Absolute paths of PEM files; whoever listens checks that they can be used. */
   readonly tls?: { readonly keyFile: string; readonly certFile: string };
+  /** Without it the node runs alone. */
+  readonly nats?: NatsConfig;
+  /** Begins every subject on the bus. */
+  readonly namespace: string;
   readonly announceIps: readonly string[];
   readonly udpPorts?: PortRange;
   readonly iceServers: readonly IceServer[];
@@ -141,6 +147,7 @@ export function readConfig(sources: ConfigSources): Config {
   const names = Object.values(settingGroups).flatMap((group) => Object.keys(group));
   const { values: given, warnings } = readSources(names, sources);
   const general = readGroup(generalSettings, given);
+  const cluster = readGroup(natsSettings, given);
   const limits = readGroup(limitSettings, given);
   const timeouts = readGroup(timeoutSettings, given);
   const isOpen = general.auth === "open";
@@ -158,6 +165,7 @@ export function readConfig(sources: ConfigSources): Config {
   checkAtMost(["throttleBytes", "maxQueuedBytes"], limits, given);
   checkAtMost(["maxMessageBytes", "maxChannelBufferBytes"], limits, given);
   const tls = readTls(given.get("tlsKey"), given.get("tlsCert"));
+  const nats = readNats(cluster.nats, given, (culprit, why) => refused(culprit, undefined, why));
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,
@@ -165,6 +173,8 @@ export function readConfig(sources: ConfigSources): Config {
     ...(general.nodeId === undefined ? {} : { nodeId: general.nodeId }),
     ...(general.secret === undefined ? {} : { secret: general.secret }),
     ...(tls === undefined ? {} : { tls }),
+    ...(nats === undefined ? {} : { nats }),
+    namespace: cluster.namespace ?? "signalbox",
     announceIps: general.announceIp,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
     iceServers: general.iceServers,

@@ -1,5 +1,6 @@
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
+import type { BusLink } from "./actors/bus.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
@@ -7,6 +8,8 @@ import { SessionSupervisor } from "./actors/session_supervisor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
+import { openBus } from "./transport/bus/open_bus.ts";
+import type { Readiness } from "./transport/edge/http_routes.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
@@ -72,6 +75,13 @@ export async function startNode(application: Application, options: NodeOptions =
     lifetimeMs: timeouts.resumeTokenLifetimeMs,
     now: Date.now,
   });
+  // It looks for its server meanwhile, for as long as it takes: until then, and while it is cut off, the node is not ready.
+  const bus = openBus({
+    ...(config.nats === undefined ? {} : { nats: config.nats }),
+    namespace: config.namespace,
+    nodeId,
+    log,
+  });
   const supervisor = new SessionSupervisor({
     engines,
     application,
@@ -90,7 +100,7 @@ export async function startNode(application: Application, options: NodeOptions =
         port: config.port,
         ...(config.tls === undefined ? {} : { tls: config.tls }),
         listener: supervisor,
-        readiness: () => readinessOf(actor.getSnapshot()),
+        readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
@@ -100,7 +110,10 @@ export async function startNode(application: Application, options: NodeOptions =
     timeout: Number.POSITIVE_INFINITY,
   });
   const { url, failure } = started.context;
-  if (url === null) throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
+  if (url === null) {
+    await bus.close();
+    throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
+  }
   log.info("node ready", { url, node: nodeId });
   return {
     url,
@@ -117,6 +130,7 @@ export async function startNode(application: Application, options: NodeOptions =
     async stop() {
       actor.send({ type: "node.stopRequested" });
       await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
+      await bus.close();
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
     },
   };
@@ -127,7 +141,9 @@ function every(periodMs: number, call: (nowMs: number) => void): () => void {
   return () => clearInterval(timer);
 }
 
-function readinessOf(snapshot: SnapshotFrom<typeof nodeMachine>): "ready" | "starting" | "draining" {
-  if (snapshot.matches("starting")) return "starting";
-  return snapshot.matches("ready") ? "ready" : "draining";
+/** Anyone may ask: why the bus is not reached, which names its servers, is in the log only. */
+function readinessOf(snapshot: SnapshotFrom<typeof nodeMachine>, link: BusLink): Readiness {
+  if (snapshot.matches("starting")) return { status: "starting" };
+  if (!snapshot.matches("ready")) return { status: "draining" };
+  return link.state === "connected" ? { status: "ready" } : { status: "cut-off", reason: `bus ${link.state}` };
 }

@@ -164,6 +164,31 @@ const table = {
     isTold: false,
     isRetryable: true,
   },
+  "no-responders": {
+    meaning: "Nobody in the cluster listens to what was asked.",
+    isTold: false,
+    isRetryable: true,
+  },
+  "bus-timeout": {
+    meaning: "The cluster's bus brought no answer in time; whether anyone did what was asked is unknown.",
+    isTold: false,
+    isRetryable: true,
+  },
+  "bus-cut-off": {
+    meaning: "The node cannot reach the other nodes at the moment.",
+    isTold: false,
+    isRetryable: true,
+  },
+  "bus-closed": {
+    meaning: "The node has let go of the cluster's bus, since it stops.",
+    isTold: false,
+    isRetryable: false,
+  },
+  "payload-too-large": {
+    meaning: "A message is longer than the cluster's bus takes.",
+    isTold: false,
+    isRetryable: false,
+  },
   "bad-config": {
     meaning: "A setting has a value that is not allowed. The node does not start.",
     isTold: false,

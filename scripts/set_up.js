@@ -18,6 +18,7 @@ const testPrograms = {
   "firefox-esr": "/usr/bin/firefox-esr",
   "python3-aiortc": "/usr/lib/python3/dist-packages/aiortc/__init__.py",
   "python3-websockets": "/usr/lib/python3/dist-packages/websockets/__init__.py",
+  "nats-server": "/usr/sbin/nats-server",
   openssl: "/usr/bin/openssl",
 };
 

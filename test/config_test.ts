@@ -224,6 +224,71 @@ test("[CF8] lists and ranges are read from text and from the file", () => {
   });
 });
 
+test("[CF21] NATS servers are read from text and from the file, with who we are there", () => {
+  expect("nats" in read()).toBe(false);
+  expect(read().namespace).toBe("signalbox");
+  expect(
+    read("--nats nats-1,nats://b:p%40ss@nats-2:4223,tls://t%2Fk@[2001:db8::1]:4224/ --namespace staging"),
+  ).toMatchObject({
+    namespace: "staging",
+    nats: {
+      servers: [
+        { host: "nats-1", port: 4222, isTls: false },
+        { host: "nats-2", port: 4223, isTls: false, login: { kind: "user", user: "b", password: "p@ss" } },
+        { host: "2001:db8::1", port: 4224, isTls: true, login: { kind: "token", token: "t/k" } },
+      ],
+      tls: {},
+    },
+  });
+  expect(readFile({ nats: ["nats://a", "nats://b"], "nats-nkey": "node.seed" }).nats).toEqual({
+    servers: [
+      { host: "a", port: 4222, isTls: false },
+      { host: "b", port: 4222, isTls: false },
+    ],
+    login: { kind: "nkey", seedFile: join(folder, "node.seed") },
+  });
+});
+
+test.each([
+  ["--nats-user u --nats-password p", { login: { kind: "user", user: "u", password: "p" } }],
+  ["--nats-token t", { login: { kind: "token", token: "t" } }],
+  ["--nats-nkey /n.seed", { login: { kind: "nkey", seedFile: "/n.seed" } }],
+  ["--nats-credentials /n.creds", { login: { kind: "credentials", file: "/n.creds" } }],
+  ["--nats-tls-ca /ca.pem", { tls: { caFile: "/ca.pem" } }],
+  ["--nats-tls-cert /c.pem --nats-tls-key /k.pem", { tls: { certFile: "/c.pem", keyFile: "/k.pem" } }],
+])("[CF21] how a node logs in at NATS: %s", (line, expected) => {
+  const { nats } = read(`--nats a ${line}`);
+  expect(nats).toEqual({ servers: [{ host: "a", port: 4222, isTls: false }], ...expected });
+});
+
+test.each([
+  [
+    "--nats http://hunter2@a",
+    "Cannot use --nats: URL 1 has the scheme http:, expected nats://host:4222 or tls://host:4222",
+  ],
+  ["--nats a,", "Cannot use --nats: URL 2 is no URL, expected nats://host:4222 or tls://host:4222"],
+  ["--nats nats://u:hunter2@a/b", "Cannot use --nats: URL 1 has a path, expected nats://host:4222 or tls://host:4222"],
+  [
+    "--nats nats://u:hunter2@a:70000",
+    "Cannot use --nats: URL 1 is no URL, expected nats://host:4222 or tls://host:4222",
+  ],
+  ["--nats-token hunter2", "Cannot use --nats-token: expected --nats too"],
+  ["--nats a --nats-user hunter2", "Cannot use --nats-user: expected --nats-password too"],
+  ["--nats a --nats-password hunter2", "Cannot use --nats-password: expected --nats-user too"],
+  ["--nats a --nats-tls-cert c.pem", "Cannot use --nats-tls-cert: expected --nats-tls-key too"],
+  [
+    "--nats a --nats-token hunter2 --nats-nkey n",
+    "Cannot use --nats-token: expected one way to log in, not --nats-nkey as well",
+  ],
+  [
+    "--nats nats://u:p@a --nats-token hunter2",
+    "Cannot use --nats-token: expected one way to log in, not the credentials in the URL as well",
+  ],
+  ["--namespace a.b", 'Cannot use --namespace "a.b": expected 1 to 64 of the characters A-Z, a-z, 0-9, _ and -'],
+])("[CF21] is refused in one line, without what is secret: %s", (line, message) => {
+  expect(refusal(() => read(line))).toBe(message);
+});
+
 test("[CF8] a node's name is what was given; without one, none is made up here", () => {
   expect(read("--node-id eu-west_1").nodeId).toBe("eu-west_1");
   expect(readFile({ "node-id": "x".repeat(64) }).nodeId).toBe("x".repeat(64));

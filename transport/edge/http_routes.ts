@@ -1,7 +1,10 @@
 import type { StaticPage } from "./static_pages.ts";
 
-/** What a node says of itself to a load balancer. */
-export type Readiness = "ready" | "starting" | "draining";
+/** What a node says of itself to a load balancer; `reason` is for people. */
+export interface Readiness {
+  readonly status: "ready" | "starting" | "draining" | "cut-off";
+  readonly reason?: string;
+}
 
 /** What an answer depends on. */
 export interface HttpRequestLine {
@@ -67,8 +70,8 @@ export class HttpRoutes {
     if (page !== undefined) return answerPage(page, request.ifNoneMatch);
     if (path === "/healthz") return json(200, { status: "ok" });
     if (path === "/ws") return upgradeRequired;
-    const status = this.#readiness();
-    return json(status === "ready" ? 200 : 503, { status });
+    const readiness = this.#readiness();
+    return json(readiness.status === "ready" ? 200 : 503, readiness);
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import type { Readiness } from "../../../transport/edge/http_routes.ts";
 import { demoFolder, readStaticPages } from "../../../transport/edge/static_pages.ts";
 import { stripTypes } from "../../../transport/edge/strip_types.ts";
 import { folderWith } from "./folder_with.ts";
@@ -120,16 +121,18 @@ test("[ED22] sends a strict content security policy, nosniff and no referrer wit
 });
 
 test("[ED23] says that it lives, and whether it is ready", async () => {
-  let readiness: "ready" | "starting" | "draining" = "starting";
+  let readiness: Readiness = { status: "starting" };
   const { edge } = await openEdge({ readiness: () => readiness });
   const ask = async (path: string) => {
     const response = await fetch(`${edge.url}${path}`);
     return [response.status, await response.json()];
   };
   expect(await ask("/readyz")).toEqual([503, { status: "starting" }]);
-  readiness = "ready";
+  readiness = { status: "ready" };
   expect(await ask("/readyz")).toEqual([200, { status: "ready" }]);
-  readiness = "draining";
+  readiness = { status: "cut-off", reason: "bus reconnecting" };
+  expect(await ask("/readyz")).toEqual([503, { status: "cut-off", reason: "bus reconnecting" }]);
+  readiness = { status: "draining" };
   expect(await ask("/readyz")).toEqual([503, { status: "draining" }]);
   expect(await ask("/healthz")).toEqual([200, { status: "ok" }]);
 });

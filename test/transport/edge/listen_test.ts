@@ -11,7 +11,7 @@ const silent = { socketOpened() {}, messageReceived() {}, socketClosed() {} };
 const pagesFolder = folderWith({ "index.html": "" });
 
 function listenOn(host: string, port: number): Promise<Edge> {
-  return Edge.listen({ host, port, listener: silent, readiness: () => "ready", limits, pagesFolder });
+  return Edge.listen({ host, port, listener: silent, readiness: () => ({ status: "ready" }), limits, pagesFolder });
 }
 
 test("[ED15] refuses a port that is in use, whether by another program or by a node", async () => {

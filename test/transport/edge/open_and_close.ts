@@ -6,7 +6,7 @@ const edge = await Edge.listen({
   host: "127.0.0.1",
   port: 0,
   listener: { socketOpened() {}, messageReceived() {}, socketClosed() {} },
-  readiness: () => "ready",
+  readiness: () => ({ status: "ready" }),
   limits,
 });
 await (await fetch(`${edge.url}/demo/main.ts`)).text();

@@ -31,7 +31,7 @@ export async function openEdge(options: OpenEdgeOptions = {}) {
   const edge = await Edge.listen({
     host: "127.0.0.1",
     port: 0,
-    readiness: () => "ready",
+    readiness: () => ({ status: "ready" }),
     onError: (error, { doing }) => faults.push({ error, doing }),
     pagesFolder: tinyPages,
     ...options,

@@ -37,7 +37,7 @@ function refusal(files: { keyFile?: string; certFile?: string }): Promise<unknow
     port: 0,
     tls: { keyFile, certFile, ...files },
     listener: { socketOpened() {}, messageReceived() {}, socketClosed() {} },
-    readiness: () => "ready",
+    readiness: () => ({ status: "ready" }),
     limits,
     pagesFolder: folder,
   }).then(

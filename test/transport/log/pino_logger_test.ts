@@ -66,12 +66,26 @@ test.each([
   ["a JSON web token", { text: "got eyJhbGciOiJIUzI1NiJ9.hunter2.c2ln" }],
   ["a private key", { text: "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----" }],
   ["what an error says", { error: new Error("a=ice-pwd:hunter2") }],
+  ["the password in a URL", { server: "nats://node:hunter2@nats-1:4222" }],
+  ["the token in a URL", { servers: ["tls://hunter2@nats-1:4222"] }],
+  ["a seed by its name", { seed: "hunter2" }],
 ])("[CF13] a secret is not written: %s", (_, fields) => {
   const { log, lines } = logTo();
   log.info("x", fields);
   log.child(fields).info("y");
   expect(lines.join("")).toContain("[redacted]");
   expect(lines.join("")).not.toContain("hunter2");
+});
+
+test("[CF13] the seed of an NKey is not written", () => {
+  const { log, last } = logTo();
+  const seed = `SU${"A2".repeat(28)}`;
+  log.info("x", { text: `seed ${seed} of ours`, server: "nats://nats-1:4222", address: "nobody@example.org" });
+  expect(last()).toMatchObject({
+    text: "seed [redacted] of ours",
+    server: "nats://nats-1:4222",
+    address: "nobody@example.org",
+  });
 });
 
 test("[CF13] whatever is logged, the line is JSON and bounded", () => {

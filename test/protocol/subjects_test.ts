@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createSubjects, decodeRoom, encodeRoom, lastToken } from "../../protocol/subjects.ts";
+import { checkPattern, checkSubject, compilePattern } from "../../transport/bus/subject_pattern.ts";
+
+const subjects = createSubjects("signalbox");
+
+test("[BU20] subjects are as nats.conf grants them", () => {
+  expect({
+    inbox: subjects.inboxPrefix,
+    room: subjects.room("atrium", "events"),
+    roomAll: subjects.roomAll("atrium"),
+    node: subjects.node("node-1", "part"),
+    nodeAll: subjects.nodeAll("node-1"),
+    cluster: subjects.cluster("presence"),
+    media: subjects.media("track_1", "packets"),
+    session: subjects.session("s-1", "signal"),
+    sessionAll: subjects.sessionAll("s-1"),
+  }).toEqual({
+    inbox: "_INBOX.signalbox",
+    room: "signalbox.room.atrium.events",
+    roomAll: "signalbox.room.atrium.>",
+    node: "signalbox.node.node-1.part",
+    nodeAll: "signalbox.node.node-1.>",
+    cluster: "signalbox.cluster.presence",
+    media: "signalbox.media.track_1.packets",
+    session: "signalbox.session.s-1.signal",
+    sessionAll: "signalbox.session.s-1.>",
+  });
+  expect(lastToken(subjects.room("atrium", "events"))).toBe("events");
+});
+
+test.each(["", ".", "a.b", "*", ">", "a b", "a\r\nPUB x 0", "ü", "~", "x".repeat(65)])(
+  "[BU20] %j is refused where an id is expected",
+  (id) => {
+    for (const make of [subjects.node, subjects.media, subjects.session]) {
+      expect(() => make(id, "events")).toThrow(RangeError);
+      expect(() => make("id", id)).toThrow(RangeError);
+    }
+    expect(() => subjects.cluster(id)).toThrow(RangeError);
+    expect(() => createSubjects(id)).toThrow(RangeError);
+  },
+);
+
+const hostileNames = [
+  "a.b",
+  "*",
+  ">",
+  "room.>",
+  "~",
+  "~YQ",
+  " ",
+  "\u0000",
+  "a\r\nPUB signalbox.room.x 0\r\n\r\n",
+  "Großer Saal",
+  "会議室",
+  "👩‍🚀",
+  "e\u0301",
+  "é",
+  "\u202Eevil",
+  "../../etc/passwd",
+  "%2e",
+  "x".repeat(65),
+  "x".repeat(256),
+  "é".repeat(128),
+  "_INBOX.signalbox",
+];
+
+test.each(hostileNames)("[BU21] the room %j has one token, from which it is read back", (name) => {
+  const subject = subjects.room(name, "events");
+  checkSubject(subject);
+  expect(subject.split(".")).toHaveLength(4);
+  expect(subject.length).toBeLessThan(400);
+  expect(decodeRoom(encodeRoom(name))).toBe(name);
+  checkPattern(subjects.roomAll(name));
+  expect(compilePattern(subjects.roomAll(name))(subject)).toBe(true);
+});
+
+test("[BU21] different names have different tokens", () => {
+  expect(new Set(hostileNames.map(encodeRoom)).size).toBe(hostileNames.length);
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", minLength: 1, maxLength: 60 }),
+      fc.oneof(fc.string({ unit: "binary", minLength: 1, maxLength: 60 }), fc.stringMatching(/^[~A-Za-z0-9_-]{1,60}$/)),
+      (one, other) => {
+        expect(encodeRoom(one)).toMatch(/^~?[A-Za-z0-9_-]+$/);
+        expect(decodeRoom(encodeRoom(one))).toBe(one);
+        expect(encodeRoom(one) === encodeRoom(other)).toBe(one === other);
+      },
+    ),
+  );
+});
+
+test.each(["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"])(
+  "[BU21] the room name %j is refused",
+  (name) => {
+    expect(() => encodeRoom(name)).toThrow(RangeError);
+  },
+);
+
+test("[BU21] what is no token of a room is read as none", () => {
+  for (const token of ["", "~", "~YWJj", "~YR", "a.b", "~a+b", "~_w", `~${"A".repeat(345)}`]) {
+    expect(decodeRoom(token)).toBeUndefined();
+  }
+  fc.assert(
+    fc.property(fc.string(), (token) => {
+      const name = decodeRoom(token);
+      expect(name === undefined || encodeRoom(name) === token).toBe(true);
+    }),
+  );
+});
