@@ -76,7 +76,7 @@ export async function startNode(application: Application, options: NodeOptions =
     now: Date.now,
   });
   // It looks for its server meanwhile, for as long as it takes: until then, and while it is cut off, the node is not ready.
-  const bus = openBus({
+  const bus = await openBus({
     ...(config.nats === undefined ? {} : { nats: config.nats }),
     namespace: config.namespace,
     nodeId,

@@ -4,7 +4,6 @@ import type { Logger } from "../../actors/logger.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { createSubjects } from "../../protocol/subjects.ts";
 import { LocalHub } from "./local_hub.ts";
-import { NatsBus } from "./nats_bus.ts";
 import type { NatsAccess } from "./nats_dialer.ts";
 
 export interface OpenBusOptions {
@@ -20,7 +19,7 @@ export interface OpenBusOptions {
  *
  * @throws {SignalboxError} `bad-config` for a file that cannot be read, by the flag that names it
  */
-export function openBus({ nats, namespace, nodeId, log }: OpenBusOptions): Bus {
+export async function openBus({ nats, namespace, nodeId, log }: OpenBusOptions): Promise<Bus> {
   if (nats === undefined) {
     return new LocalHub({ reportFault: (error) => log.error("bus handler failed", { error }) }).connect(nodeId);
   }
@@ -31,6 +30,8 @@ export function openBus({ nats, namespace, nodeId, log }: OpenBusOptions): Bus {
   demandFile("--nats-tls-cert", tls?.certFile);
   demandFile("--nats-tls-key", tls?.keyFile);
   const { inboxPrefix } = createSubjects(namespace);
+  // A node alone need not load the client.
+  const { NatsBus } = await import("./nats_bus.ts");
   return new NatsBus({ ...nats, name: `signalbox ${namespace} ${nodeId}`, inboxPrefix, log });
 }
 
