@@ -24,6 +24,7 @@ export interface SenderReport {
 export interface MediaLayer {
   /** The RID (RFC 8851); "" without simulcast. */
   readonly rid: string;
+  /** Of its stream: another one when another stream, on a clock of its own, took the place of that. */
   readonly history: PacketHistory;
   readonly senderReport: SenderReport | undefined;
   /** What came in the last second or so, in bit/s; 0 when nothing came. */

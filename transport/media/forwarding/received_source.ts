@@ -130,6 +130,11 @@ export class ReceivedSource implements MediaSource {
     }
   }
 
+  /** Nothing is handed out for a while; what comes next may begin anew. */
+  pause(): void {
+    this.#pauseSinks();
+  }
+
   /** A packet of a layer came elsewhere, and not here. */
   noteArrival(layer: number, atMs: number): void {
     if (this.#isMuted || this.#isEnded) return;

@@ -7,7 +7,7 @@ const maxKept = 64;
  * Memory for the messages of one turn of the event loop. It is used again in the next one, when a bus has copied what it was given: so
  * messages cost no allocation, and stand in the caches of the core.
  */
-class RelayBuffers {
+export class RelayBuffers {
   readonly #free: Buffer[] = [];
   readonly #used: Buffer[] = [];
   readonly #reclaim = (): void => {

@@ -3,6 +3,7 @@
 // Packets, from the node of the publisher: a head, then what its flags say, then the packets.
 //
 //   0 version   1 flags   2 layer   3 description number   4 relay id (32 bits)   8 epoch (16)   10 packets (16)   12 packet index (48)
+//   18 generation (16)
 //
 // * status: the number of layers (8), and for each of them the number of its bit rates (8, the highest bit: a sender report follows),
 //   the age of its last packet in ms (16), the bit rates up to each temporal layer in bit/s (32 each), and of the sender report its NTP time
@@ -22,7 +23,7 @@ export const relayVersion = 1;
 /** A bit for each layer is one byte of a request. A description of a client has fewer (`readRemoteSections`). */
 export const maxRelayLayers = 8;
 
-export const headLength = 18;
+export const headLength = 20;
 export const requestLength = 8;
 /** What stands before each packet. */
 export const packetHeadLength = 8;

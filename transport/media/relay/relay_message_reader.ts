@@ -32,6 +32,7 @@ export class RelayMessageReader {
   layer = 0;
   relayId = 0;
   epoch = 0;
+  generation = 0;
   descriptionNumber = 0;
   isEnd = false;
   /** By layer; undefined where the message tells of none. */
@@ -63,6 +64,7 @@ export class RelayMessageReader {
     this.epoch = readUint16(bytes, 8);
     this.#left = readUint16(bytes, 10);
     this.#baseIndex = readUint16(bytes, 12) * 2 ** 32 + readUint32(bytes, 14);
+    this.generation = readUint16(bytes, 18);
     this.isEnd = (flags & endFlag) !== 0;
     this.#at = headLength;
     this.status = (flags & statusFlag) === 0 ? undefined : this.#readStatus();

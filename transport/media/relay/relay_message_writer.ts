@@ -24,7 +24,10 @@ const maxBitrates = 8;
 export interface RelayHead {
   readonly layer: number;
   readonly relayId: number;
+  /** Counts the pauses of the track, modulo 65,536. */
   readonly epoch: number;
+  /** Counts the times that another stream took the place of one, modulo 65,536. */
+  readonly generation: number;
   readonly descriptionNumber: number;
 }
 
@@ -40,7 +43,7 @@ export class RelayMessageWriter {
   }
 
   /** Begins a message; what else it tells comes before its packets. */
-  begin({ layer, relayId, epoch, descriptionNumber }: RelayHead): void {
+  begin({ layer, relayId, epoch, generation, descriptionNumber }: RelayHead): void {
     const bytes = relayBuffers.take();
     this.#bytes = bytes;
     bytes[0] = relayVersion;
@@ -49,7 +52,8 @@ export class RelayMessageWriter {
     bytes[3] = descriptionNumber;
     bytes.writeUInt32BE(relayId, 4);
     bytes.writeUInt16BE(epoch, 8);
-    bytes.fill(0, 10, headLength);
+    bytes.fill(0, 10, 18);
+    bytes.writeUInt16BE(generation, 18);
     this.#end = headLength;
     this.#packets = 0;
   }

@@ -54,6 +54,7 @@ export class TrackRelayReceiver implements Ticking {
   #bitrates: (readonly number[])[];
   #descriptionNumber: number;
   #epoch = -1;
+  #generation = -1;
   #wantedLayers = 0;
   #keyframeLayers = 0;
   #isDue = false;
@@ -101,7 +102,7 @@ export class TrackRelayReceiver implements Ticking {
     if (this.#isClosed) return;
     const reader = this.#reader;
     reader.start(message);
-    if (reader.relayId !== this.#relayId || !this.#follow(reader.epoch)) return;
+    if (reader.relayId !== this.#relayId || !this.#follow(reader)) return;
     const stream = this.#streams[reader.layer];
     if (stream === undefined) throw refuse(`it is of layer ${reader.layer} of ${this.#streams.length}`);
     const nowMs = this.#now();
@@ -150,14 +151,17 @@ export class TrackRelayReceiver implements Ticking {
     if (stream.receive(packet, header)) deliveries.add(this.track, packet, layer);
   }
 
-  /** @returns whether a message of an epoch counts */
-  #follow(epoch: number): boolean {
+  /** Tells the subscribers of a pause. @returns whether the message counts */
+  #follow({ epoch, generation }: RelayMessageReader): boolean {
     if (epoch === this.#epoch) return true;
     const isFirst = this.#epoch === -1;
     if (!isFirst && ((epoch - this.#epoch) & 0xffff) >= 0x8000) return false;
+    const isReplaced = generation !== this.#generation;
     this.#epoch = epoch;
-    // Their packets may be counted from elsewhere; the subscribers are told.
-    if (!isFirst) this.#streams = this.#openStreams();
+    this.#generation = generation;
+    if (isFirst) return true;
+    if (isReplaced) this.#streams = this.#openStreams();
+    else this.track.source.pause();
     return true;
   }
 

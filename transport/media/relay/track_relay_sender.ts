@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { RemoteTrack } from "../../../actors/application.ts";
 import type { MediaSink } from "../forwarding/media_source.ts";
+import type { PacketHistory } from "../forwarding/packet_history.ts";
 import { ReceivedTrack } from "../forwarding/received_track.ts";
 import type { MediaClock, Ticking } from "../media_clock.ts";
 import type { RtpPacket } from "../rtp/rtp_packet.ts";
@@ -39,7 +40,8 @@ interface RelayedLayer {
   /** When a message about it told what comes of all layers. */
   statusAtMs: number;
   isDescriptionDue: boolean;
-  payloadType: number;
+  /** Of the stream that the last message was about. */
+  history: PacketHistory | undefined;
 }
 
 /**
@@ -61,6 +63,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
   #isScheduled = false;
   /** Counts the pauses of the track, after which its packets may be counted from elsewhere. */
   #epoch = 0;
+  #generation = 0;
   #descriptionNumber = 0;
   #describedCodecs: ReceivedTrack["codecs"];
 
@@ -77,7 +80,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
       writer: new RelayMessageWriter(),
       statusAtMs: Number.NEGATIVE_INFINITY,
       isDescriptionDue: false,
-      payloadType: -1,
+      history: undefined,
     }));
   }
 
@@ -140,10 +143,6 @@ export class TrackRelaySender implements MediaSink, Ticking {
     this.#arrivals[layer] = packet.receivedAtMs;
     if ((this.#wantedLayers & (1 << layer)) === 0) return;
     const relayed = this.#layers[layer] as RelayedLayer;
-    if (packet.payloadType !== relayed.payloadType) {
-      relayed.payloadType = packet.payloadType;
-      this.#lookAtCodecs();
-    }
     const { writer } = relayed;
     if (!writer.isOpen) this.#begin(layer, relayed);
     if (!writer.add(packet)) {
@@ -163,7 +162,13 @@ export class TrackRelaySender implements MediaSink, Ticking {
   sourcePaused(): void {
     this.#sendOpen();
     this.#epoch = (this.#epoch + 1) & 0xffff;
-    for (const relayed of this.#layers) relayed.statusAtMs = Number.NEGATIVE_INFINITY;
+    let isReplaced = false;
+    for (const [layer, relayed] of this.#layers.entries()) {
+      relayed.statusAtMs = Number.NEGATIVE_INFINITY;
+      const { history } = relayed;
+      isReplaced ||= history !== undefined && history !== this.#track.source.layers[layer]?.history;
+    }
+    if (isReplaced) this.#generation = (this.#generation + 1) & 0xffff;
     if (this.#track.readyState === "live") return;
     for (const [layer, relayed] of this.#wanted()) {
       this.#begin(layer, relayed);
@@ -191,12 +196,15 @@ export class TrackRelaySender implements MediaSink, Ticking {
 
   #begin(layer: number, relayed: RelayedLayer): void {
     const { writer } = relayed;
+    this.#lookAtCodecs();
     writer.begin({
       layer,
       relayId: this.#relayId,
       epoch: this.#epoch,
+      generation: this.#generation,
       descriptionNumber: this.#descriptionNumber,
     });
+    relayed.history = this.#track.source.layers[layer]?.history;
     const nowMs = this.#now();
     if (nowMs - relayed.statusAtMs >= statusIntervalMs) {
       relayed.statusAtMs = nowMs;
