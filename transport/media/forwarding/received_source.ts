@@ -83,7 +83,7 @@ export class ReceivedSource implements MediaSource {
     });
     target.open(stream);
     // Its packets are counted from elsewhere.
-    if (isReplaced) this.#pauseSinks();
+    if (isReplaced) this.pause();
     return stream;
   }
 
@@ -132,7 +132,7 @@ export class ReceivedSource implements MediaSource {
 
   /** Nothing is handed out for a while; what comes next may begin anew. */
   pause(): void {
-    this.#pauseSinks();
+    for (const sink of this.#sinks) sink.sourcePaused();
   }
 
   /** A packet of a layer came elsewhere, and not here. */
@@ -154,7 +154,7 @@ export class ReceivedSource implements MediaSource {
     this.#isMuted = isMuted;
     if (isMuted) {
       this.#loudestLevel = silence;
-      this.#pauseSinks();
+      this.pause();
     } else this.requestKeyframes();
   }
 
@@ -164,7 +164,7 @@ export class ReceivedSource implements MediaSource {
     this.#isEnded = true;
     this.#loudestLevel = silence;
     for (const layer of this.layers) layer.close();
-    this.#pauseSinks();
+    this.pause();
     this.#sinks = [];
   }
 
@@ -172,10 +172,6 @@ export class ReceivedSource implements MediaSource {
     // The voice bit is left aside: senders differ in what they take for voice, and some never set it.
     const level = audioLevel & 0x7f;
     if (level < this.#loudestLevel) this.#loudestLevel = level;
-  }
-
-  #pauseSinks(): void {
-    for (const sink of this.#sinks) sink.sourcePaused();
   }
 }
 

@@ -61,6 +61,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
   readonly #flush = (): void => this.#sendOpen();
   #wantedLayers = 0;
   #isScheduled = false;
+  #isClosed = false;
   /** Counts the pauses of the track, after which its packets may be counted from elsewhere. */
   #epoch = 0;
   #generation = 0;
@@ -75,6 +76,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
     this.#track = track;
     this.#now = options.now ?? performance.now.bind(performance);
     this.#describedCodecs = track.codecs;
+    this.#isClosed = track.readyState === "ended";
     this.#arrivals = new Float64Array(track.source.layers.length).fill(-1);
     this.#layers = track.source.layers.map(() => ({
       writer: new RelayMessageWriter(),
@@ -112,7 +114,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
    */
   receiveRequest(nodeId: string, message: Uint8Array): void {
     const { relayId, descriptionNumber, keyframeLayers, ...request } = decodeRequest(message);
-    if (relayId !== this.#relayId || this.#track.readyState === "ended") return;
+    if (relayId !== this.#relayId || this.#isClosed) return;
     const wantedLayers = request.wantedLayers & ((1 << this.#layers.length) - 1);
     const before = this.#demands.get(nodeId)?.wantedLayers ?? 0;
     if (wantedLayers === 0) this.#demands.delete(nodeId);
@@ -134,6 +136,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
 
   /** Sends nothing any more; what the nodes are told of that is the caller's. */
   close(): void {
+    this.#isClosed = true;
     this.#sendOpen();
     this.#demands.clear();
     this.#sumUpDemands();
@@ -161,14 +164,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
 
   sourcePaused(): void {
     this.#sendOpen();
-    this.#epoch = (this.#epoch + 1) & 0xffff;
-    let isReplaced = false;
-    for (const [layer, relayed] of this.#layers.entries()) {
-      relayed.statusAtMs = Number.NEGATIVE_INFINITY;
-      const { history } = relayed;
-      isReplaced ||= history !== undefined && history !== this.#track.source.layers[layer]?.history;
-    }
-    if (isReplaced) this.#generation = (this.#generation + 1) & 0xffff;
+    this.#countPause(this.#takeReplaced());
     if (this.#track.readyState === "live") return;
     for (const [layer, relayed] of this.#wanted()) {
       this.#begin(layer, relayed);
@@ -188,6 +184,24 @@ export class TrackRelaySender implements MediaSink, Ticking {
     }
     this.#sendOpen();
     return false;
+  }
+
+  #countPause(isReplaced: boolean): void {
+    this.#epoch = (this.#epoch + 1) & 0xffff;
+    if (isReplaced) this.#generation = (this.#generation + 1) & 0xffff;
+    for (const relayed of this.#layers) relayed.statusAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether another stream took the place of one that something was told of. */
+  #takeReplaced(): boolean {
+    let isReplaced = false;
+    for (const [layer, relayed] of this.#layers.entries()) {
+      const history = this.#track.source.layers[layer]?.history;
+      if (relayed.history === undefined || relayed.history === history) continue;
+      relayed.history = history;
+      isReplaced = true;
+    }
+    return isReplaced;
   }
 
   *#wanted(): Iterable<[number, RelayedLayer]> {
@@ -250,6 +264,8 @@ export class TrackRelaySender implements MediaSink, Ticking {
       this.#track.source.removeSink(this);
       this.#options.clock.remove(this);
     } else if (wasIdle) {
+      // It was not told of that meanwhile.
+      if (this.#takeReplaced()) this.#countPause(true);
       this.#track.source.addSink(this);
       this.#options.clock.add(this);
     }

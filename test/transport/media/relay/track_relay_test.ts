@@ -233,6 +233,21 @@ describe("media relay", () => {
     expect(relayed.outlet.take()).toHaveLength(6);
   });
 
+  it("[RL8] so does one that came while no node wanted anything", async () => {
+    const video = openVideo();
+    const node = video.rig.openNode();
+    const first = node.subscribe();
+    await play(video, 10);
+    first.stream.stop();
+    await video.rig.settle();
+    video.rig.streams[0]?.replace();
+    video.encoders[0] = new Vp8Encoder("0:", { sequenceNumber: 17, timestamp: 5, pictureId: 1 });
+    await play(video, 30);
+    const second = node.subscribe();
+    await play(video, 30);
+    expect(second.outlet.take().length).toBeGreaterThan(20);
+  });
+
   it("[RL10] asks again each second, and every 250 ms as long as nothing comes", async () => {
     const video = openVideo();
     const node = video.rig.openNode();
@@ -319,6 +334,18 @@ describe("media relay", () => {
     nodes[0]?.subscribe();
     await video.rig.settle();
     expect(video.rig.sender.wantedLayers).toBe(0);
+  });
+
+  it("[RL12] a sender that is closed sends nothing any more, whoever asks", async () => {
+    const video = openVideo();
+    const node = video.rig.openNode();
+    const relayed = node.subscribe();
+    await play(video, 3);
+    video.rig.sender.close();
+    await video.rig.settle();
+    relayed.outlet.take();
+    await play(video, 60);
+    expect([video.rig.sender.wantedLayers, relayed.outlet.take().length]).toEqual([0, 0]);
   });
 
   it("[RL12] a node that closes its end wants nothing any more", async () => {
