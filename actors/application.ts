@@ -128,6 +128,14 @@ export interface SentTrack {
   onchange: (() => void) | null;
   /** The highest simulcast layer to send, by its RID; null for the best that the client's bandwidth allows. */
   preferLayer(layer: string | null): void;
+  /**
+   * Sends another track in its place without a negotiation, as `RTCRtpSender.replaceTrack` (W3C WebRTC 5.2): the client sees one stream go
+   * on. The one of before is sent until a keyframe of the other has come, or until it stops. `layer` and `preferLayer` go by the RIDs of
+   * the first track; simulcast layers of the other stand for those in the same place.
+   *
+   * @throws {TypeError} for a track of another kind.
+   */
+  replaceTrack(track: RemoteTrack): void;
   /** Stops sending; negotiates. */
   stop(): void;
 }

@@ -39,7 +39,7 @@ export class FakeRemoteTrack implements RemoteTrack {
 
 /** A track on its way to a client, without any media. */
 export class FakeSentTrack implements SentTrack {
-  readonly track: RemoteTrack;
+  track: RemoteTrack;
   readonly options: SendOptions;
   mid: string | null = null;
   state: SentTrack["state"] = "negotiating";
@@ -58,6 +58,10 @@ export class FakeSentTrack implements SentTrack {
 
   preferLayer(layer: string | null): void {
     this.preferred.push(layer);
+  }
+
+  replaceTrack(track: RemoteTrack): void {
+    this.track = track;
   }
 
   stop(): void {

@@ -1,8 +1,9 @@
 import type { RTCRtpTransceiver } from "werift";
-import type { SentTrack } from "../../actors/application.ts";
+import type { RemoteTrack, SentTrack } from "../../actors/application.ts";
 import { isSending } from "./described_direction.ts";
 import { PayloadTypeMap } from "./forwarding/payload_type_map.ts";
-import type { ReceivedTrack } from "./forwarding/received_track.ts";
+import { ReceivedTrack } from "./forwarding/received_track.ts";
+import { ReplaceableSource } from "./forwarding/replaceable_source.ts";
 import type { SentStream } from "./forwarding/sent_stream.ts";
 import type { RtpTransport } from "./rtp_transport.ts";
 import { type SectionParameters, sectionParametersOf } from "./section_parameters.ts";
@@ -18,6 +19,8 @@ export interface SectionTrackOptions {
 export class SectionTrack implements SentTrack {
   onchange: (() => void) | null = null;
   readonly #options: SectionTrackOptions;
+  readonly #source: ReplaceableSource;
+  #track: ReceivedTrack;
   #state: SentTrack["state"] = "negotiating";
   #transceiver: RTCRtpTransceiver | undefined;
   #stream: SentStream | undefined;
@@ -29,6 +32,8 @@ export class SectionTrack implements SentTrack {
 
   constructor(options: SectionTrackOptions) {
     this.#options = options;
+    this.#track = options.track;
+    this.#source = new ReplaceableSource(options.track.source);
   }
 
   get mid(): string | null {
@@ -46,6 +51,14 @@ export class SectionTrack implements SentTrack {
   preferLayer(layer: string | null): void {
     this.#preferred = layer;
     if (this.#stream !== undefined) this.#rtp?.preferLayer(this.#stream, this.#layerIndex());
+  }
+
+  replaceTrack(track: RemoteTrack): void {
+    if (!(track instanceof ReceivedTrack)) throw new TypeError("Cannot send the track: it is not one of this node's");
+    const { kind } = this.#track;
+    if (track.kind !== kind) throw new TypeError(`Cannot send the track: it is ${track.kind} in place of ${kind}`);
+    this.#track = track;
+    this.#source.replace(track.source);
   }
 
   stop(): void {
@@ -107,15 +120,20 @@ export class SectionTrack implements SentTrack {
     }
     this.#endStream();
     const { ssrc, rtxSsrc } = transceiver.sender;
-    const { source } = this.#options.track;
-    const stream = rtp.openSentStream({ ssrc, rtxSsrc, source, parameters, preferredLayer: this.#layerIndex() });
+    const stream = rtp.openSentStream({
+      ssrc,
+      rtxSsrc,
+      source: this.#source,
+      parameters,
+      preferredLayer: this.#layerIndex(),
+    });
     this.#rtp = rtp;
     this.#stream = stream;
     stream.onchange = () => this.#moveTo(stream.currentLayer);
   }
 
   #takesCodec({ codecs, rtxPayloadTypes }: SectionParameters): boolean {
-    const { source } = this.#options.track;
+    const { source } = this.#track;
     const payloadTypes = new PayloadTypeMap(source);
     payloadTypes.configure(codecs, rtxPayloadTypes);
     return source.codecs.some(({ payloadType }) => payloadTypes.find(payloadType) !== -1);
@@ -127,13 +145,13 @@ export class SectionTrack implements SentTrack {
   }
 
   #layerIndex(): number {
-    const { layers } = this.#options.track.source;
+    const { layers } = this.#source;
     const index = this.#preferred === null ? -1 : layers.findIndex(({ rid }) => rid === this.#preferred);
     return index === -1 ? layers.length - 1 : index;
   }
 
   #moveTo(layer: number): void {
-    const rid = this.#options.track.source.layers[layer]?.rid ?? "";
+    const rid = this.#source.layers[layer]?.rid ?? "";
     this.#layer = rid === "" ? null : rid;
     this.#tell();
   }

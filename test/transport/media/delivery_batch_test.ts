@@ -18,6 +18,8 @@ function openTrack(id: string, told: string[], sinks: readonly string[]): Receiv
     track.source.addSink({
       receivePacket: ({ sequenceNumber, isWaiting }, layer) =>
         told.push(`${sink}: ${sequenceNumber}/${layer}${isWaiting ? "" : " too late"}`),
+      layerArrived: () => undefined,
+      wantedLayers: 1,
       sourcePaused: () => told.push(`${sink}: paused`),
     });
   }
@@ -64,7 +66,12 @@ describe("delivery batch", () => {
     const receivePacket = () => {
       throw new Error("it failed");
     };
-    ada.source.addSink({ receivePacket, sourcePaused: () => undefined });
+    ada.source.addSink({
+      receivePacket,
+      layerArrived: () => undefined,
+      wantedLayers: 1,
+      sourcePaused: () => undefined,
+    });
     batch.add(ada, makePacket(1), 0);
     batch.add(ada, makePacket(2), 0);
     batch.add(dan, makePacket(3), 0);
@@ -84,6 +91,8 @@ describe("delivery batch", () => {
           told.push(`${sink}: ${sequenceNumber}`);
           ada.muted = true;
         },
+        layerArrived: () => undefined,
+        wantedLayers: 1,
         sourcePaused: () => told.push(`${sink}: paused`),
       });
     }

@@ -68,6 +68,31 @@ describe("forwarded tracks", () => {
     expect(steps.filter((step) => step >= 10)).toHaveLength(1);
   });
 
+  it("[MS28] another track takes the place of one without a negotiation, and the client sees one stream go on", async () => {
+    const { from, to, publisher, subscriber, tracks, sources } = await connectPair(["video", "audio"]);
+    const second = publisher.addTrack("video");
+    await publisher.offer();
+    const source = await from.tracks.next((track) => track.kind === "video");
+    const [first] = tracks as [WeriftTrack];
+    const ssrcs = new Set<number>();
+    subscriber.pc.onTrack.subscribe((remote) => {
+      first.collect(remote);
+      second.collect(remote);
+      remote.onReceiveRtp.subscribe(({ header }) => void ssrcs.add(header.ssrc));
+    });
+    const sent = to.engine.addTrack(sources[0] as RemoteTrack, { section: "own" });
+    await subscriber.answer();
+    await first.sendUntilReturned(5);
+    sent.replaceTrack(source);
+    expect(() => sent.replaceTrack(sources[1] as RemoteTrack)).toThrow("it is audio in place of video");
+    expect(() => sent.replaceTrack({ kind: "video" } as RemoteTrack)).toThrow("it is not one of this node's");
+    const before = first.returnedPackets.length;
+    await second.sendUntilReturned(before + 5);
+    const numbers = first.returnedPackets.map(({ header }) => header.sequenceNumber);
+    expect(numbers.map((number) => (number - (numbers[0] ?? 0)) & 0xffff)).toEqual([...numbers.keys()]);
+    expect([ssrcs.size, sent.state, sent.mid]).toEqual([1, "sending", "1"]);
+  });
+
   it("[MS9] a section whose track ended carries the next one, with another SSRC, once the client knows", async () => {
     const { to, subscriber, tracks, sources } = await connectPair(["video", "audio"]);
     const video = sources[0] as RemoteTrack;

@@ -45,6 +45,8 @@ function openInbox(keys: ReturnType<typeof makeKeys>) {
           `${mid} ${sequenceNumber} ${bytes.toString("hex", 12, Math.min(20, byteLength))} ${byteLength} ${isKept}`,
         );
       },
+      layerArrived: () => undefined,
+      wantedLayers: 1,
       sourcePaused: () => log.push(`${mid} paused`),
     });
     const parameters = { codecs: [vp8], rtxPayloadTypes: new Map([[96, rtxPayloadType]]), hasNack: true };

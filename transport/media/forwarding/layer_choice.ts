@@ -68,6 +68,15 @@ export class LayerChoice {
     return current === -1 && layer < this.wanted && this.#layers[this.wanted]?.bitrate === 0;
   }
 
+  /** The layers that have to come for that, as bits: what is sent, what is waited for, and what `takes` would take until it is there. */
+  layersFor(current: number): number {
+    const { target, wanted } = this;
+    if (target < 0) return 0;
+    const isUnknown = current === -1 && this.#layers[wanted]?.bitrate === 0;
+    const bits = (1 << target) | (isUnknown ? (2 << wanted) - 1 : 1 << wanted);
+    return current === -1 ? bits : bits | (1 << current);
+  }
+
   /** The next packet is of another frame than before, whatever its timestamp. */
   beginLayer(): void {
     this.#frameTimestamp = -1;

@@ -24,6 +24,7 @@ export interface SenderReport {
 export interface MediaLayer {
   /** The RID (RFC 8851); "" without simulcast. */
   readonly rid: string;
+  /** Of its stream: another one when another stream, on a clock of its own, took the place of that. */
   readonly history: PacketHistory;
   readonly senderReport: SenderReport | undefined;
   /** What came in the last second or so, in bit/s; 0 when nothing came. */
@@ -32,7 +33,7 @@ export interface MediaLayer {
   readonly temporalBitrates: readonly number[];
 }
 
-/** A track that packets come from: of a client of this node, or, one day, of another node. */
+/** A track that packets come from: of a client of this node, or of another node (`relay/`). */
 export interface MediaSource {
   readonly kind: "audio" | "video";
   /** The lowest first, in the order of their bit rates; fixed in length from the start. */
@@ -46,10 +47,14 @@ export interface MediaSource {
   removeSink(sink: MediaSink): void;
 }
 
-/** Where packets of a source go. Neither method throws. */
+/** Where packets of a source go. None of it throws. */
 export interface MediaSink {
+  /** The layers that it sends or waits for, as bits, the lowest layer the lowest one. A source may hand on just those. */
+  readonly wantedLayers: number;
   /** `packet` is the source's: valid during the call, and afterwards by its sequence number in the layer's history. */
   receivePacket(packet: RtpPacket, layer: number): void;
+  /** A packet of a layer came at `atMs` (`performance.now`), and is not handed on, as nobody wants it. */
+  layerArrived(layer: number, atMs: number): void;
   /** The source stopped for a while (muted) or for good; the next packet begins anew. */
   sourcePaused(): void;
 }

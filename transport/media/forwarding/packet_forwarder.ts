@@ -192,9 +192,10 @@ export class PacketForwarder {
     if (index >= 0) this.#fill(packet, index);
   }
 
-  /** What was sent is not there to be sent again any more. */
+  /** What was sent is not there to be sent again any more, and what comes may be of other codecs. */
   forget(): void {
     this.#sent.clear();
+    this.#payloadTypes.forget();
   }
 
   /** What can be sent again; undefined before anything was sent. */

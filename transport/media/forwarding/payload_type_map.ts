@@ -27,6 +27,11 @@ export class PayloadTypeMap {
     this.#sent.fill(notLookedUp);
   }
 
+  /** The source's payload types may stand for other codecs from now on. */
+  forget(): void {
+    this.#sent.fill(notLookedUp);
+  }
+
   /** The client's payload type for one of the source's; -1 when it takes no such codec. */
   find(payloadType: number): number {
     const sent = this.#sent[payloadType] as number;

@@ -10,10 +10,15 @@ export interface ReceivedSourceOptions {
   readonly rids: readonly string[];
   /** Asks the client for a keyframe of a layer that a stream came for; at most every 500 ms. */
   readonly requestKeyframe: (layer: number) => void;
+  /** `wantedLayers` may be another one than before: a sink came, went, or waits for a keyframe. */
+  readonly onDemand?: () => void;
 }
 
 /** Where the stream of a layer comes from. */
-export type StreamOptions = Pick<ReceivedStreamOptions, "ssrc" | "hasNack" | "createInspector" | "now">;
+export type StreamOptions = Pick<
+  ReceivedStreamOptions,
+  "ssrc" | "hasNack" | "createInspector" | "findBitrates" | "now"
+>;
 
 /** An amplitude for each level of RFC 6464, in -dBov; 127 is digital silence. */
 const amplitudes = Float64Array.from({ length: 128 }, (_, level) => (level === 127 ? 0 : 10 ** (-level / 20)));
@@ -23,14 +28,18 @@ const silence = 127;
 export class ReceivedSource implements MediaSource {
   readonly kind: "audio" | "video";
   readonly layers: readonly ReceivedLayer[];
-  #codecs: ReadonlyMap<number, RtpCodec> = new Map();
+  /** The same list until `setCodecs`. */
+  #codecs: readonly RtpCodec[] = [];
+  #codecsByType: ReadonlyMap<number, RtpCodec> = new Map();
+  readonly #onDemand: () => void;
   /** Never changed, but replaced: a walk over it goes on undisturbed. */
   #sinks: readonly MediaSink[] = [];
   #loudestLevel = silence;
   #isMuted = false;
   #isEnded = false;
 
-  constructor({ kind, rids, requestKeyframe }: ReceivedSourceOptions) {
+  constructor({ kind, rids, requestKeyframe, onDemand }: ReceivedSourceOptions) {
+    this.#onDemand = onDemand ?? (() => undefined);
     this.kind = kind;
     this.layers = (rids.length === 0 ? [""] : rids).map(
       (rid, layer) => new ReceivedLayer(rid, () => requestKeyframe(layer)),
@@ -38,7 +47,7 @@ export class ReceivedSource implements MediaSource {
   }
 
   get codecs(): readonly RtpCodec[] {
-    return [...this.#codecs.values()];
+    return this.#codecs;
   }
 
   get isMuted(): boolean {
@@ -46,12 +55,13 @@ export class ReceivedSource implements MediaSource {
   }
 
   findCodec(payloadType: number): RtpCodec | undefined {
-    return this.#codecs.get(payloadType);
+    return this.#codecsByType.get(payloadType);
   }
 
   /** Takes what the section agreed on, without codecs that only repair others. */
   setCodecs(codecs: readonly RtpCodec[]): void {
-    this.#codecs = new Map(codecs.map((codec) => [codec.payloadType, codec]));
+    this.#codecsByType = new Map(codecs.map((codec) => [codec.payloadType, codec]));
+    this.#codecs = [...this.#codecsByType.values()];
     for (const { stream } of this.layers) stream?.codecsChanged();
   }
 
@@ -73,11 +83,19 @@ export class ReceivedSource implements MediaSource {
     });
     target.open(stream);
     // Its packets are counted from elsewhere.
-    if (isReplaced) this.#pauseSinks();
+    if (isReplaced) this.pause();
     return stream;
   }
 
+  /** What its sinks want together, as bits. */
+  get wantedLayers(): number {
+    let layers = 0;
+    for (const sink of this.#sinks) layers |= sink.wantedLayers;
+    return layers;
+  }
+
   requestKeyframe(layer: number): void {
+    this.#onDemand();
     if (this.kind === "video" && !this.#isEnded && !this.#isMuted) this.layers[layer]?.requestKeyframe();
   }
 
@@ -88,10 +106,12 @@ export class ReceivedSource implements MediaSource {
 
   addSink(sink: MediaSink): void {
     if (!this.#sinks.includes(sink)) this.#sinks = [...this.#sinks, sink];
+    this.#onDemand();
   }
 
   removeSink(sink: MediaSink): void {
     this.#sinks = this.#sinks.filter((other) => other !== sink);
+    this.#onDemand();
   }
 
   /** Hands packets out as their streams took them in, to one subscriber after the other. `layers` has that of each. */
@@ -110,6 +130,17 @@ export class ReceivedSource implements MediaSource {
     }
   }
 
+  /** Nothing is handed out for a while; what comes next may begin anew. */
+  pause(): void {
+    for (const sink of this.#sinks) sink.sourcePaused();
+  }
+
+  /** A packet of a layer came elsewhere, and not here. */
+  noteArrival(layer: number, atMs: number): void {
+    if (this.#isMuted || this.#isEnded) return;
+    for (const sink of this.#sinks) sink.layerArrived(layer, atMs);
+  }
+
   /** The loudest level since the last call, as an amplitude from 0 to 1. */
   takeAudioLevel(): number {
     const level = this.#loudestLevel;
@@ -123,7 +154,7 @@ export class ReceivedSource implements MediaSource {
     this.#isMuted = isMuted;
     if (isMuted) {
       this.#loudestLevel = silence;
-      this.#pauseSinks();
+      this.pause();
     } else this.requestKeyframes();
   }
 
@@ -133,7 +164,7 @@ export class ReceivedSource implements MediaSource {
     this.#isEnded = true;
     this.#loudestLevel = silence;
     for (const layer of this.layers) layer.close();
-    this.#pauseSinks();
+    this.pause();
     this.#sinks = [];
   }
 
@@ -141,10 +172,6 @@ export class ReceivedSource implements MediaSource {
     // The voice bit is left aside: senders differ in what they take for voice, and some never set it.
     const level = audioLevel & 0x7f;
     if (level < this.#loudestLevel) this.#loudestLevel = level;
-  }
-
-  #pauseSinks(): void {
-    for (const sink of this.#sinks) sink.sourcePaused();
   }
 }
 

@@ -23,6 +23,8 @@ export interface ReceivedStreamOptions {
   readonly createInspector: (mimeType: string) => (packet: RtpPacket) => void;
   /** So much is lost that only a keyframe helps. Never called for audio. */
   readonly onKeyframeNeeded: () => void;
+  /** Who sees more of it than comes here tells its bit rates up to each temporal layer. Default: they are measured. */
+  readonly findBitrates?: () => readonly number[];
   /** Milliseconds on the clock of `receivedAtMs` (default: `performance.now`). */
   readonly now?: () => number;
 }
@@ -58,11 +60,11 @@ export class ReceivedStream implements MediaLayer {
   }
 
   get bitrate(): number {
-    return this.#meter.total(this.#now());
+    return this.#options.findBitrates?.().at(-1) ?? this.#meter.total(this.#now());
   }
 
   get temporalBitrates(): readonly number[] {
-    return this.#meter.totals(this.#now());
+    return this.#options.findBitrates?.() ?? this.#meter.totals(this.#now());
   }
 
   /** Packets that did not come and are still worth asking for. */

@@ -100,6 +100,10 @@ export class SentStream implements MediaSink {
     return this.#choice.targetTemporal;
   }
 
+  get wantedLayers(): number {
+    return this.#choice.layersFor(this.#layer);
+  }
+
   /** False since the source sent a codec that the client does not take. */
   get isSupported(): boolean {
     return this.#isSupported;
@@ -181,6 +185,10 @@ export class SentStream implements MediaSink {
       return;
     }
     this.#forward(packet, ahead > 0);
+  }
+
+  layerArrived(layer: number, atMs: number): void {
+    this.#choice.arrivals[layer] = atMs;
   }
 
   sourcePaused(): void {

@@ -1,5 +1,6 @@
 import type { RtpPacket } from "../rtp/rtp_packet.ts";
 import type { MediaLayer, SenderReport } from "./media_source.ts";
+import type { PacketHistory } from "./packet_history.ts";
 
 /**
  * So far may what sender reports, or a clock that went on, say of the time between two packets be from the time between their
@@ -22,6 +23,8 @@ export class TimestampMap {
   /** What is added to the timestamps of the layer that is sent. */
   offset = 0;
   #layer = -1;
+  /** Of the stream that the layer had. */
+  #history: PacketHistory | undefined;
   /** So far is `offset` ahead of what the source's clock says, since a step had to go on. */
   #ahead = 0;
   #last = 0;
@@ -36,8 +39,10 @@ export class TimestampMap {
   begin(packet: RtpPacket, layer: number, options: { layers: readonly MediaLayer[]; clockRate: number }): void {
     const { layers, clockRate } = options;
     const source = packet.timestamp | 0;
+    const history = layers[layer]?.history;
     if (this.#layer === -1) {
       this.#layer = layer;
+      this.#history = history;
       this.offset = (this.#last - source) | 0;
       this.#lastArrivalMs = packet.receivedAtMs;
       return;
@@ -52,6 +57,7 @@ export class TimestampMap {
     const sent = (this.#last + Math.max(isTrusted ? step : expected, minStep)) | 0;
     this.#ahead = isTrusted ? ((sent - clock) | 0) + (layer === this.#layer ? this.#ahead : 0) : 0;
     this.#layer = layer;
+    this.#history = history;
     this.offset = (sent - source) | 0;
   }
 
@@ -71,6 +77,8 @@ export class TimestampMap {
     layer: number,
     { layers, clockRate }: { layers: readonly MediaLayer[]; clockRate: number },
   ): number | undefined {
+    // Another stream has another clock, of which nothing is known but by sender reports of that before it, which are gone.
+    if (layers[this.#layer]?.history !== this.#history) return undefined;
     if (layer === this.#layer) return (source + this.offset) | 0;
     const from = layers[this.#layer]?.senderReport;
     const to = layers[layer]?.senderReport;

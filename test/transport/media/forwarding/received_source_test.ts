@@ -16,6 +16,8 @@ const packet = new RtpPacket(Buffer.alloc(1_504));
 const rids = ["q", "h", "f"];
 
 class Sink implements MediaSink {
+  wantedLayers = 0;
+  readonly arrivals: (readonly [number, number])[] = [];
   readonly layers: number[] = [];
   pauseCount = 0;
   onPacket: () => void = () => undefined;
@@ -24,6 +26,10 @@ class Sink implements MediaSink {
     expect(received).toBe(packet);
     this.layers.push(layer);
     this.onPacket();
+  }
+
+  layerArrived(layer: number, atMs: number): void {
+    this.arrivals.push([layer, atMs]);
   }
 
   sourcePaused(): void {

@@ -44,6 +44,8 @@ describe("Received track", () => {
       receivePacket: () => {
         count += 1;
       },
+      layerArrived: () => undefined,
+      wantedLayers: 1,
       sourcePaused: () => undefined,
     });
     packet.audioLevel = 20;
@@ -80,6 +82,8 @@ describe("Received track", () => {
       receivePacket: () => {
         heard += 1;
       },
+      layerArrived: () => undefined,
+      wantedLayers: 1,
       sourcePaused: () => undefined,
     });
     track.deliver([packet], [0]);

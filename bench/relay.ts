@@ -1,0 +1,81 @@
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { type RelayEnds, RelayedBursts } from "./kit/relay_ends.ts";
+
+// What a packet costs that crosses from the node of its publisher to another one, at each end of the relay, in this process: CPU time
+// of turns of the event loop that bring packets, less that of turns in which nobody takes them. The publisher's end encodes and hands
+// out; the subscribers' end takes in, keeps and forwards to one subscriber, up to SRTP. Beside it what forwarding to one subscriber costs
+// on the publisher's own node. What the bus costs comes on top, once for each message.
+//
+//   npm run bench:relay -- [--rounds 5] [--turns 20000] [--packets 1,3,9,27] [--bytes 1100]
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    turns: { type: "string", default: "20000" },
+    packets: { type: "string", default: "1,3,9,27" },
+    bytes: { type: "string", default: "1100" },
+  },
+});
+const rounds = Number(values.rounds);
+const turns = Number(values.turns);
+const packetBytes = Number(values.bytes);
+const counts = values.packets.split(",").map(Number);
+const allEnds: readonly RelayEnds[] = ["none", "local subscriber", "relay, publisher's end", "relay, both ends"];
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Microseconds of CPU for each turn. */
+async function measure(ends: RelayEnds, packets: number): Promise<{ us: number; bursts: RelayedBursts }> {
+  const bursts = new RelayedBursts(ends, packets, packetBytes);
+  const run = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      let left = count;
+      const turn = (): void => {
+        bursts.burst();
+        left -= 1;
+        if (left > 0) setImmediate(turn);
+        else setImmediate(resolve);
+      };
+      turn();
+    });
+  await run(Math.ceil(turns / 4));
+  const before = process.cpuUsage();
+  await run(turns);
+  const { user, system } = process.cpuUsage(before);
+  bursts.close();
+  return { us: (user + system) / turns, bursts };
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+say(`${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Node ${process.versions.node}`);
+say(
+  `Medians of ${rounds} rounds of ${turns} turns; packets of ${packetBytes} bytes of payload; us of CPU for each packet.\n`,
+);
+say(
+  "| packets in a turn | forwarded on the node | publisher's end | subscribers' end, forwarding included | ratio of the last |",
+);
+say("| --- | --- | --- | --- | --- |");
+for (const packets of counts) {
+  const times = new Map<RelayEnds, number[]>(allEnds.map((ends) => [ends, []]));
+  // The first round is for the compiler.
+  for (let round = -1; round < rounds; round += 1) {
+    for (const ends of allEnds) {
+      const { us, bursts } = await measure(ends, packets);
+      if (round < 0) continue;
+      times.get(ends)?.push(us);
+      const isForwarded = ends === "local subscriber" || ends === "relay, both ends";
+      if (isForwarded && bursts.forwarded < packets * turns) throw new Error(`Only ${bursts.forwarded} were forwarded`);
+    }
+  }
+  const [none, local, encoded, both] = allEnds.map((ends) => median(times.get(ends) ?? []));
+  const each = (us = 0, less = 0): number => Math.max(us - less, 0) / packets;
+  const figures = [each(local, none), each(encoded, none), each(both, encoded)] as const;
+  const ratio = figures[2] / figures[0];
+  say(`| ${packets} | ${figures.map((us) => us.toFixed(2)).join(" | ")} | ${ratio.toFixed(2)} |`);
+}
