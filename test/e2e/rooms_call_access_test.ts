@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type axe from "axe-core";
 import { expect } from "vitest";
-import { type CallPage, callTest as test } from "../kit/call_page.ts";
+import { type CallPage, giveScreen, callTest as test } from "../kit/call_page.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -46,6 +46,30 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ada.page.keyboard.press("Escape");
     await ada.act("leave");
     await ada.page.waitForSelector("text=You left the call");
+    expect(await faultsOf(ada)).toEqual([]);
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`[CP29] axe finds no serious fault with somebody pinned, one's own screen, no network, and a call in two tabs: ${colorScheme}`, async ({
+    guest,
+  }) => {
+    const ada = await guest({ name: "Ada", before: giveScreen, context: { colorScheme } });
+    await guest({ name: "Bo" });
+    await ada.sees("Bo");
+    await ada.act("screen");
+    await ada.sees("Ada", "screen");
+    await ada.page.getByRole("button", { name: "Pin Bo" }).click();
+    await ada.page.waitForSelector(`${ada.tile("Bo")}.featured`);
+    await ada.page.context().setOffline(true);
+    await ada.page.waitForSelector(".trouble");
+    expect(await faultsOf(ada)).toEqual([]);
+    await ada.page.context().setOffline(false);
+    const again = await guest({ name: "", beside: ada });
+    await again.page.waitForSelector(".elsewhere");
+    expect(await faultsOf(again)).toEqual([]);
+    await again.page.getByRole("button", { name: "Move the call here" }).click();
+    await ada.page.waitForSelector('h1 >> text="This call goes on in another window"');
     expect(await faultsOf(ada)).toEqual([]);
   });
 }

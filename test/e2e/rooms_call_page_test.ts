@@ -1,18 +1,6 @@
 import { expect } from "vitest";
-import { type CallPage, callTest as test } from "../kit/call_page.ts";
+import { type CallPage, giveScreen, callTest as test } from "../kit/call_page.ts";
 import { startTcpProxy } from "../kit/start_tcp_proxy.ts";
-
-/** What getDisplayMedia() gives after a choice: a browser without a window has no dialog to choose in. */
-function giveScreen(): void {
-  navigator.mediaDevices.getDisplayMedia = async () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 640;
-    canvas.height = 360;
-    const context = canvas.getContext("2d");
-    setInterval(() => context?.fillRect(Math.random() * 600, Math.random() * 300, 40, 40), 100);
-    return canvas.captureStream(10);
-  };
-}
 
 async function seeEachOther(guests: Readonly<Record<string, CallPage>>): Promise<void> {
   for (const guest of Object.values(guests)) for (const name of Object.keys(guests)) await guest.sees(name);
@@ -46,6 +34,9 @@ test("[CP20] three people who open the same link see each other, and each contro
     await other.sees("Ada", "screen");
     expect(await other.page.$(`${other.tile("Ada", "screen")}.featured`)).not.toBeNull();
   }
+  // A tile among others: large, it would show itself in itself.
+  await ada.sees("Ada", "screen");
+  expect(await ada.page.$(".tile.featured")).toBeNull();
   await ada.page.click("text=Stop sharing");
   for (const other of [bo, cy]) await other.page.waitForSelector(other.tile("Ada", "screen"), { state: "detached" });
 

@@ -1,5 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { vi } from "vitest";
 import { clientTest } from "./client_e2e.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Who opens the call page, and how. */
 export interface CallGuestOptions {
@@ -9,7 +12,13 @@ export interface CallGuestOptions {
   readonly browser?: Browser;
   readonly context?: BrowserContextOptions;
   /** Runs in the page before its own scripts. */
-  readonly before?: () => void;
+  readonly before?: string | (() => void);
+  /** Runs before the page is loaded. */
+  readonly prepare?: (page: Page) => Promise<void>;
+  /** The fragment of the link; the room of the test by default. */
+  readonly hash?: string;
+  /** Another tab of the same browser window, in which this one is opened. */
+  readonly beside?: CallPage;
 }
 
 /** A page of a call, in the words of whoever sits before it. */
@@ -22,7 +31,8 @@ export class CallPage {
 
   constructor(page: Page) {
     this.page = page;
-    page.setDefaultTimeout(15_000);
+    // Three pages with fake cameras and their encoders fill a small machine.
+    page.setDefaultTimeout(30_000);
     page.on("pageerror", (error) => this.errors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && this.errors.push(message.text()));
     page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => this.sent.push(String(payload))));
@@ -56,6 +66,18 @@ export class CallPage {
   }
 }
 
+/** What getDisplayMedia() gives after a choice: a browser without a window has no dialog to choose in. */
+export function giveScreen(): void {
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 640;
+    canvas.height = 360;
+    const context = canvas.getContext("2d");
+    setInterval(() => context?.fillRect(Math.random() * 600, Math.random() * 300, 40, 40), 100);
+    return canvas.captureStream(10);
+  };
+}
+
 /** The fixtures of `clientTest`, and `guest`, which opens the call page of the test's room; all are closed at the end. */
 export const callTest = clientTest.extend("guest", ({ node, chromium, room }, { onCleanup }) => {
   const open: Page[] = [];
@@ -63,12 +85,13 @@ export const callTest = clientTest.extend("guest", ({ node, chromium, room }, { 
     await Promise.all(open.map((page) => page.context().close()));
   });
   return async (options: CallGuestOptions): Promise<CallPage> => {
-    const { name, url = node.url, browser = chromium, context = {}, before } = options;
-    const page = await (await browser.newContext(context)).newPage();
+    const { name, url = node.url, browser = chromium, context = {}, before, beside, hash = `#${room}` } = options;
+    const page = await (beside?.page.context() ?? (await browser.newContext(context))).newPage();
     open.push(page);
     if (before !== undefined) await page.addInitScript(before);
+    await options.prepare?.(page);
     const guest = new CallPage(page);
-    await page.goto(`${url}/#${room}`);
+    await page.goto(`${url}/${hash}`);
     await page.waitForSelector("#name");
     if (name !== "") await guest.join(name);
     return guest;

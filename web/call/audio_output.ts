@@ -4,10 +4,18 @@ import type { RemoteTrack } from "../client/mod.ts";
 export class AudioOutput {
   readonly #elements = new Map<string, HTMLAudioElement>();
   #speakerId = "";
+  #isSilent = false;
+
+  /** Whether nothing is heard. */
+  set isSilent(isSilent: boolean) {
+    this.#isSilent = isSilent;
+    for (const element of this.#elements.values()) element.muted = isSilent;
+  }
 
   play(track: RemoteTrack): void {
     if (track.kind !== "audio" || this.#elements.has(track.id)) return;
     const element = track.attach(document.createElement("audio"));
+    element.muted = this.#isSilent;
     this.#elements.set(track.id, element);
     void setSink(element, this.#speakerId);
   }

@@ -1,16 +1,22 @@
-import { computed, signal } from "@preact/signals";
+import { computed, type Signal, signal } from "@preact/signals";
 import { type ClientError, type LocalTrack, Room, type RoomStats } from "../client/mod.ts";
 import { AudioOutput } from "./audio_output.ts";
 import { addMessage, emptyChat, readAll, textOfPayload } from "./chat_log.ts";
 import { Notices } from "./notices.ts";
 import { type Person, peopleOf } from "./person.ts";
-import { type PlainWords, sayDevice, sayFault } from "./plain_words.ts";
+import { type Failure, sayDevice, sayFault } from "./plain_words.ts";
 import type { TakenDevice } from "./preview.ts";
+
+type Source = "camera" | "microphone" | "screen";
 
 /** How somebody enters a call. */
 export interface CallOptions {
   readonly room: string;
   readonly name: string;
+  /** "" where there is none. */
+  readonly token: string;
+  /** Whether nothing is played before the sound is turned on: another tab plays it already. */
+  readonly isSilent: boolean;
   /** What the preview had open, or was opening. */
   readonly camera: Promise<TakenDevice>;
   readonly microphone: Promise<TakenDevice>;
@@ -33,12 +39,16 @@ export class Call {
   readonly chat = signal(emptyChat);
   readonly isChatOpen = signal(false);
   readonly stats = signal<RoomStats | null>(null);
-  readonly isPlaybackBlocked = signal(false);
+  readonly isPlaybackBlocked: Signal<boolean>;
   readonly isSharing = signal(false);
   readonly isMicrophoneOn = signal(false);
   readonly isCameraOn = signal(false);
+  /** What is being opened or shared for the first time: until that is done, its button does nothing more. */
+  readonly opening = signal<ReadonlySet<Source>>(new Set());
+  /** The tile that is kept large. */
+  readonly pinned = signal<string | null>(null);
   /** Why it ended by itself. */
-  readonly ending = signal<PlainWords | null>(null);
+  readonly ending = signal<Failure | null>(null);
   /** Whether there is something about the connection that one should know. */
   readonly isTroubled = computed(
     () => this.state.value !== "joined" || ["connecting", "disconnected", "failed"].includes(this.mediaState.value),
@@ -53,25 +63,43 @@ export class Call {
     this.#cameraId = options.cameraId;
     this.#microphoneId = options.microphoneId;
     this.name = options.name;
-    this.room = new Room(options.room, { name: options.name });
+    const { token } = options;
+    this.room = new Room(options.room, { name: options.name, ...(token === "" ? {} : { token }) });
+    this.isPlaybackBlocked = signal(options.isSilent);
+    this.audio.isSilent = options.isSilent;
     this.#listen();
     void this.audio.choose(options.speakerId);
   }
 
   /** Goes in, with what was opened before; how it went is in `state` and `ending`. */
   async join(): Promise<void> {
-    void this.#publishTaken("camera");
-    void this.#publishTaken("microphone");
+    for (const source of ["camera", "microphone"] as const) void this.#once(source, () => this.#publishTaken(source));
     this.#refresh();
     try {
       await this.room.join();
     } catch (error) {
-      if (this.state.value !== "left") this.ending.value = sayFault(error as ClientError);
+      if (this.state.value !== "left") this.ending.value = error as ClientError;
     }
   }
 
   leave(): void {
     this.room.leave();
+  }
+
+  /** What comes from a device; undefined while it was never opened. */
+  mediaTrackOf(kind: "camera" | "microphone"): MediaStreamTrack | undefined {
+    return this.#local(kind)?.mediaStreamTrack;
+  }
+
+  /** Another tab took it over. */
+  endElsewhere(): void {
+    this.ending.value = { code: "replaced", message: "" };
+    this.leave();
+  }
+
+  /** Keeps a tile large, or no longer. */
+  togglePin(key: string): void {
+    this.pinned.value = this.pinned.value === key ? null : key;
   }
 
   /** Mutes the microphone, or has it heard; opens it the first time. */
@@ -90,7 +118,7 @@ export class Call {
       for (const track of [...this.room.localTracks]) if (track.source.startsWith("screen")) track.unpublish();
       return;
     }
-    await this.#try(this.room.publishScreen(), "screen");
+    await this.#once("screen", () => this.#try(this.room.publishScreen(), "screen"));
   }
 
   /** Goes over to another camera or microphone. */
@@ -104,6 +132,8 @@ export class Call {
   /** Sends a message to everybody; false when it cannot be sent now. */
   sendChat(text: string): boolean {
     try {
+      // A socket takes messages for a while after the network is gone, and loses them.
+      if (!navigator.onLine) throw new Error("offline");
       this.room.sendData({ text }, { topic: "chat" });
     } catch {
       this.notices.fail({
@@ -125,6 +155,7 @@ export class Call {
 
   /** Plays what the browser held back; to be called from a click. */
   async resumePlayback(): Promise<void> {
+    this.audio.isSilent = false;
     try {
       await this.room.resumePlayback();
       this.isPlaybackBlocked.value = false;
@@ -139,7 +170,7 @@ export class Call {
     room.on("state-changed", (state) => {
       this.state.value = state;
       if (state === "joined") this.wasJoined.value = true;
-      if (state === "failed" && room.lastError !== undefined) this.ending.value = sayFault(room.lastError);
+      if (state === "failed" && room.lastError !== undefined) this.ending.value = room.lastError;
       refresh();
     });
     room.on("media-state-changed", (state) => {
@@ -191,20 +222,35 @@ export class Call {
   async #publishTaken(source: "camera" | "microphone"): Promise<void> {
     const { track, fault } = await this.#options[source];
     if (fault !== null) this.notices.fail(fault);
-    if (track !== null) await this.#try(this.room.publish(track, { source, isOwned: true }), source);
+    if (track === null) return;
+    const publishing = this.room.publish(track, { source, isOwned: true });
+    // It can be muted before the server has it.
+    this.#refresh();
+    await this.#try(publishing, source);
   }
 
   async #toggle(kind: "camera" | "microphone", open: () => Promise<unknown>): Promise<void> {
     const track = this.#local(kind);
-    if (track === undefined) await this.#try(open(), kind);
+    if (track === undefined) await this.#once(kind, () => this.#try(open(), kind));
     else await this.#try(track.isMuted ? track.unmute() : track.mute(), kind);
+  }
+
+  /** Opens something unless that is being done: a second click must not publish it twice. */
+  async #once(source: Source, open: () => Promise<void>): Promise<void> {
+    if (this.opening.value.has(source)) return;
+    this.opening.value = new Set([...this.opening.value, source]);
+    try {
+      await open();
+    } finally {
+      this.opening.value = new Set([...this.opening.value].filter((each) => each !== source));
+    }
   }
 
   #local(source: string): LocalTrack | undefined {
     return [...this.room.localTracks].find((track) => track.source === source);
   }
 
-  async #try(action: Promise<unknown>, what: "camera" | "microphone" | "screen"): Promise<void> {
+  async #try(action: Promise<unknown>, what: Source): Promise<void> {
     try {
       await action;
     } catch (error) {
@@ -226,6 +272,7 @@ export class Call {
     this.isMicrophoneOn.value = isOn("microphone");
     this.isCameraOn.value = isOn("camera");
     this.isSharing.value = this.#local("screen") !== undefined;
+    this.opening.value = new Set([...this.opening.value].filter((source) => this.#local(source) === undefined));
   }
 }
 

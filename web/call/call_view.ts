@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { App } from "./app.ts";
 import type { Call } from "./call.ts";
 import { ChatView } from "./chat_view.ts";
@@ -35,7 +35,8 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
     };
     actions[action]();
   };
-  useEffect(() => {
+  // Before the next key arrives.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const { target } = event;
       const isWriting = target instanceof HTMLElement && target.isContentEditable;
@@ -58,6 +59,7 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
     return () => removeEventListener("keydown", pressed);
   });
   const people = call.people.value;
+  const isTroubled = call.isTroubled.value || !app.isOnline.value;
   const isAlone = people.length === 1 && call.state.value === "joined";
   return h(
     "div",
@@ -73,16 +75,7 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
     h(
       "main",
       { class: "call-main", "aria-label": "Call" },
-      call.isTroubled.value ? h(TroubleView, { call }) : null,
-      h(StageView, { people, speakers: call.speakers.value }),
-      isAlone
-        ? h(
-            "div",
-            { class: "invite" },
-            h("p", null, h("strong", null, "Nobody else is here yet."), " Send the link to whoever should come."),
-            h(CopyButton, { link: () => app.link, className: "primary" }),
-          )
-        : null,
+      isTroubled ? h(TroubleView, { call, isOnline: app.isOnline.value }) : null,
       call.isSharing.value
         ? h(
             "div",
@@ -90,6 +83,21 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
             icon("screen"),
             h("p", null, "Everybody sees your screen."),
             h("button", { type: "button", class: "button small", onClick: () => act("screen") }, "Stop sharing"),
+          )
+        : null,
+      h(StageView, {
+        people,
+        speakers: call.speakers.value,
+        pinned: call.pinned.value,
+        togglePin: (key) => call.togglePin(key),
+      }),
+      isAlone
+        ? h(
+            "div",
+            { class: "invite" },
+            h("p", null, h("strong", null, "Nobody else is here yet."), " Send the link to whoever should come."),
+            h("p", { class: "invite-link" }, app.link.replace(/^https?:\/\//, "")),
+            h(CopyButton, { link: () => app.link, className: "primary" }),
           )
         : null,
       call.isPlaybackBlocked.value

@@ -16,6 +16,8 @@ export function ControlBar({ call, hasShortcuts, openPanel, act }: ControlBarPro
   const isHeard = call.isMicrophoneOn.value;
   const isSeen = call.isCameraOn.value;
   const isSharing = call.isSharing.value;
+  const isBusy = (source: "camera" | "microphone" | "screen") =>
+    call.opening.value.has(source) ? { "aria-busy": true, "aria-disabled": true } : {};
   const { unread } = call.chat.value;
   const canShare = navigator.mediaDevices !== undefined && "getDisplayMedia" in navigator.mediaDevices;
   const button = (action: CallAction, label: string, drawing: IconName, more: object = {}) => {
@@ -44,16 +46,18 @@ export function ControlBar({ call, hasShortcuts, openPanel, act }: ControlBarPro
     { class: "controls", role: "group", "aria-label": "Call controls" },
     button("microphone", isHeard ? "Mute microphone" : "Unmute microphone", isHeard ? "microphone" : "microphone-off", {
       "data-on": String(isHeard),
+      ...isBusy("microphone"),
     }),
     button("camera", isSeen ? "Turn camera off" : "Turn camera on", isSeen ? "camera" : "camera-off", {
       "data-on": String(isSeen),
+      ...isBusy("camera"),
     }),
     canShare
       ? button(
           "screen",
           isSharing ? "Stop sharing your screen" : "Share your screen",
           isSharing ? "screen-off" : "screen",
-          { "data-active": String(isSharing) },
+          { "data-active": String(isSharing), ...isBusy("screen") },
         )
       : null,
     button("chat", unread > 0 ? `Chat, ${unread} unread` : "Chat", "chat", {

@@ -25,7 +25,8 @@ interface SelectProps {
 function DeviceSelect({ app, kind, label, devices }: SelectProps): JSX.Element {
   const wanted = app.preferences.value[`${kind}Id`];
   const isThere = devices.some(({ deviceId }) => deviceId === wanted);
-  const hasDefault = devices.some(({ deviceId }) => deviceId === "default");
+  const used = app.usedDevice(kind);
+  const value = isThere ? wanted : devices.some(({ deviceId }) => deviceId === used) ? used : "";
   return h(
     "label",
     { class: "device" },
@@ -35,11 +36,11 @@ function DeviceSelect({ app, kind, label, devices }: SelectProps): JSX.Element {
       "select",
       {
         name: kind,
-        value: isThere ? wanted : "",
+        value,
         disabled: devices.length === 0,
         onChange: (event: Event) => void app.chooseDevice(kind, (event.currentTarget as HTMLSelectElement).value),
       },
-      hasDefault && isThere
+      value !== ""
         ? null
         : h("option", { value: "" }, devices.length === 0 ? `${label}: none known yet` : `${label}: default`),
       devices.map((device, index) =>

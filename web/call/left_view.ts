@@ -1,13 +1,18 @@
 import { h, type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "./app.ts";
 import { brand, icon } from "./icon.ts";
+import { sayFault } from "./plain_words.ts";
 
 /** After a call: it was left, or it ended by itself, and why. */
 export function LeftView({ app }: { readonly app: App }): JSX.Element {
   const ending = app.call.value?.ending.value ?? null;
+  const words = ending === null ? null : sayFault(ending);
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useLayoutEffect(() => title.current?.focus(), []);
+  const isReplaced = ending?.code === "replaced";
+  const again = () => (isReplaced ? app.takeOver() : app.comeBack());
+  const label = isReplaced ? "Take it back" : ending === null || ending.code === "kicked" ? "Come back" : "Try again";
   return h(
     "div",
     { class: "lobby" },
@@ -20,16 +25,12 @@ export function LeftView({ app }: { readonly app: App }): JSX.Element {
     h(
       "main",
       { class: "left" },
-      h("h1", { ref: title, tabIndex: -1 }, ending?.title ?? "You left the call"),
-      h("p", { class: "lead" }, ending?.advice ?? `The room ${app.room.value} stays open for whoever has its link.`),
+      h("h1", { ref: title, tabIndex: -1 }, words?.title ?? "You left the call"),
+      h("p", { class: "lead" }, words?.advice ?? `The room ${app.room.value} stays open for whoever has its link.`),
       h(
         "div",
         { class: "join-buttons" },
-        h(
-          "button",
-          { type: "button", class: "button primary", onClick: () => void app.comeBack() },
-          ending === null ? "Come back" : "Try again",
-        ),
+        h("button", { type: "button", class: "button primary", onClick: () => void again() }, label),
         h("button", { type: "button", class: "button", onClick: () => app.toLobby() }, "To the first screen"),
       ),
     ),

@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "./app.ts";
 import { CopyButton } from "./copy_button.ts";
 import { DeviceSelects } from "./device_select.ts";
@@ -27,7 +27,7 @@ export function LobbyView({ app }: { readonly app: App }): JSX.Element {
 
 function PreviewPane({ app }: { readonly app: App }): JSX.Element {
   const { camera, microphone } = app.preview;
-  const { isCameraWanted, isMicrophoneWanted, name } = app.preferences.value;
+  const { name } = app.preferences.value;
   const track = camera.track.value;
   return h(
     "section",
@@ -39,15 +39,15 @@ function PreviewPane({ app }: { readonly app: App }): JSX.Element {
         ? h(
             "div",
             { class: `avatar tone-${toneOf(name)}`, "aria-hidden": "true" },
-            initialsOf(name === "" ? "Guest" : name),
+            h("span", null, initialsOf(name === "" ? "Guest" : name)),
           )
         : h(VideoView, { picture: localPicture({ mediaStreamTrack: track, source: "camera" }), label: "Your camera" }),
       track === null ? h("p", { class: "preview-note" }, cameraNote(app)) : null,
       h(
         "div",
         { class: "preview-controls" },
-        h(Toggle, { kind: "microphone", isOn: isMicrophoneWanted, app }),
-        h(Toggle, { kind: "camera", isOn: isCameraWanted, app }),
+        h(Toggle, { kind: "microphone", isOn: app.isWanted("microphone"), app }),
+        h(Toggle, { kind: "camera", isOn: app.isWanted("camera"), app }),
       ),
     ),
     h("div", { class: "meter-row" }, icon("microphone"), h(MeterView, { track: microphone.track.value })),
@@ -95,7 +95,7 @@ function Toggle({
       "aria-label": label,
       title: label,
       "data-on": String(isShownOn),
-      onClick: () => void app.want(kind, !isOn),
+      onClick: () => void app.want([kind], !isOn),
     },
     icon(isShownOn ? kind : `${kind}-off`),
   );
@@ -108,21 +108,32 @@ interface FaultProps {
 }
 
 function FaultCard({ kinds, words, app }: FaultProps): JSX.Element {
-  const again = () => {
-    for (const kind of kinds) void app.want(kind, true);
-  };
   return h(
     "div",
     { class: "fault", "data-kinds": kinds.join(" ") },
     icon("alert"),
     h("p", null, h("strong", null, `${words.title}. `), words.advice),
-    h("button", { type: "button", class: "button small", onClick: again }, "Try again"),
+    h("button", { type: "button", class: "button small", onClick: () => void app.want(kinds, true) }, "Try again"),
+  );
+}
+
+function ElsewhereCard({ app }: { readonly app: App }): JSX.Element {
+  return h(
+    "div",
+    { class: "elsewhere" },
+    h(
+      "p",
+      null,
+      h("strong", null, "You are in this call already, in another tab. "),
+      "If you join here, too, you are there twice. Microphone and sound are off here until you turn them on, so that nothing echoes.",
+    ),
+    h("button", { type: "button", class: "button small", onClick: () => void app.takeOver() }, "Move the call here"),
   );
 }
 
 function JoinForm({ app }: { readonly app: App }): JSX.Element {
   const nameField = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a phone the keyboard would cover the preview.
     if (app.preferences.value.name === "" && matchMedia("(pointer: fine)").matches) nameField.current?.focus();
   }, [app]);
@@ -185,5 +196,6 @@ function JoinForm({ app }: { readonly app: App }): JSX.Element {
       h("button", { type: "submit", class: "button primary" }, "Join"),
       h(CopyButton, { link: () => app.link }),
     ),
+    h("div", { role: "status" }, app.tabs.isElsewhere.value ? h(ElsewhereCard, { app }) : null),
   );
 }

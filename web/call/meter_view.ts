@@ -48,7 +48,8 @@ function watchLevel(track: MediaStreamTrack, element: HTMLElement): () => void {
     frame = requestAnimationFrame(draw);
   };
   // Without a click before, some browsers start it suspended.
-  const resume = () => void context.resume();
+  // One that is closed meanwhile needs no sound.
+  const resume = () => void context.resume().catch(() => undefined);
   addEventListener("pointerdown", resume);
   frame = requestAnimationFrame(draw);
   return () => {

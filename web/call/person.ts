@@ -41,6 +41,7 @@ function selfOf(room: Room, name: string): Person {
   const tracks = [...room.localTracks];
   const camera = tracks.find(({ source }) => source === "camera");
   const microphone = tracks.find(({ source }) => source === "microphone");
+  const screen = tracks.find(({ source }) => source === "screen");
   return {
     id: "self",
     name,
@@ -49,6 +50,6 @@ function selfOf(room: Room, name: string): Person {
     isHeard: microphone !== undefined && !microphone.isMuted,
     quality: room.quality,
     camera: camera === undefined || camera.isMuted ? null : localPicture(camera),
-    screen: null,
+    screen: screen === undefined ? null : localPicture(screen),
   };
 }

@@ -5,7 +5,7 @@ export interface PlainWords {
 }
 
 /** Whatever was thrown; a `ClientError` has a code. */
-interface Failure {
+export interface Failure {
   readonly code?: string;
   readonly message: string;
 }
@@ -52,8 +52,8 @@ const endings: Readonly<Record<string, PlainWords>> = {
   unauthorized: { title: "You may not join this room", advice: "Ask whoever invited you for a link that lets you in." },
   kicked: { title: "You were put out of the room", advice: "Ask whoever runs the room before you come back." },
   replaced: {
-    title: "This call goes on elsewhere",
-    advice: "It was opened in another tab. Close that one to come back here.",
+    title: "This call goes on in another window",
+    advice: "You can take it back: then it goes on here, and the other one leaves it.",
   },
   unreachable: { title: "The server cannot be reached", advice: "Check your network, then try again." },
   timeout: {

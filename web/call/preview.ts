@@ -1,6 +1,11 @@
 import { type Signal, signal } from "@preact/signals";
-import { openCamera, openMicrophone } from "../client/mod.ts";
-import { type PlainWords, sayDevice } from "./plain_words.ts";
+import { type CaptureOptions, openCamera, openCameraAndMicrophone, openMicrophone } from "../client/mod.ts";
+import { type Failure, type PlainWords, sayDevice } from "./plain_words.ts";
+
+/** What is tried out before a call. */
+export type DeviceKind = "camera" | "microphone";
+
+const kinds = ["camera", "microphone"] as const;
 
 /** A camera or a microphone before the call. */
 export interface PreviewDevice {
@@ -29,35 +34,72 @@ export class Preview {
   };
 
   /** Opens a device, or another one in its place; "" is the browser's choice. */
-  async open(kind: "camera" | "microphone", deviceId: string): Promise<void> {
+  async open(kind: DeviceKind, deviceId: string): Promise<void> {
     this.#opening[kind] = this.#open(kind, deviceId);
     await this.#opening[kind];
   }
 
-  async #open(kind: "camera" | "microphone", deviceId: string): Promise<void> {
-    this.close(kind);
-    const { track, fault, isOpening } = this[kind];
-    const turn = this.#turns[kind];
-    isOpening.value = true;
+  /** Opens both with one question of the browser; each alone where one of them is missing or refused. */
+  async openBoth(ids: Readonly<Record<DeviceKind, string>>): Promise<void> {
+    const both = this.#openBoth(ids);
+    this.#opening.camera = both;
+    this.#opening.microphone = both;
+    await both;
+  }
+
+  async #openBoth(ids: Readonly<Record<DeviceKind, string>>): Promise<void> {
+    const turns = { camera: this.#begin("camera"), microphone: this.#begin("microphone") };
     try {
-      const opened = await (kind === "camera" ? openCamera : openMicrophone)(deviceId === "" ? {} : { deviceId });
-      if (turn !== this.#turns[kind]) return opened.stop();
-      opened.addEventListener("ended", () => this.#ended(kind, opened));
-      track.value = opened;
+      const opened = await openCameraAndMicrophone({ camera: idOf(ids.camera), microphone: idOf(ids.microphone) });
+      for (const kind of kinds) this.#opened(kind, opened[kind], turns[kind]);
     } catch (error) {
-      if (turn !== this.#turns[kind]) return;
-      const { code } = error as { readonly code?: string };
-      // The device that was remembered is not there today.
-      if (deviceId !== "" && (code === "overconstrained" || code === "device-not-found"))
-        return await this.#open(kind, "");
-      fault.value = sayDevice(error as Error, kind);
-    } finally {
-      if (turn === this.#turns[kind]) isOpening.value = false;
+      const isDismissed = await wasDismissed(error as Failure);
+      await Promise.all(
+        kinds.map(async (kind) => {
+          if (turns[kind] !== this.#turns[kind]) return;
+          if (isDismissed) this.#failed(kind, error as Failure);
+          else await this.#open(kind, ids[kind]);
+        }),
+      );
     }
   }
 
+  async #open(kind: DeviceKind, deviceId: string): Promise<void> {
+    const turn = this.#begin(kind);
+    try {
+      this.#opened(kind, await (kind === "camera" ? openCamera : openMicrophone)(idOf(deviceId)), turn);
+    } catch (error) {
+      if (turn !== this.#turns[kind]) return;
+      const { code } = error as Failure;
+      // The device that was remembered is not there today.
+      if (deviceId !== "" && (code === "overconstrained" || code === "device-not-found")) await this.#open(kind, "");
+      else this.#failed(kind, error as Failure);
+    }
+  }
+
+  #begin(kind: DeviceKind): number {
+    this.close(kind);
+    this[kind].isOpening.value = true;
+    return this.#turns[kind];
+  }
+
+  #opened(kind: DeviceKind, track: MediaStreamTrack, turn: number): void {
+    if (turn !== this.#turns[kind]) {
+      track.stop();
+      return;
+    }
+    track.addEventListener("ended", () => this.#ended(kind, track));
+    this[kind].track.value = track;
+    this[kind].isOpening.value = false;
+  }
+
+  #failed(kind: DeviceKind, failure: Failure): void {
+    this[kind].fault.value = sayDevice(failure, kind);
+    this[kind].isOpening.value = false;
+  }
+
   /** Closes a device, or forgets that it could not be opened. */
-  close(kind: "camera" | "microphone"): void {
+  close(kind: DeviceKind): void {
     this.#turns[kind] += 1;
     this[kind].track.value?.stop();
     this[kind].track.value = null;
@@ -66,7 +108,7 @@ export class Preview {
   }
 
   /** Hands a device over, once it is open when it is being opened: whoever takes it closes it. With the fault, if there was one just now. */
-  async take(kind: "camera" | "microphone"): Promise<TakenDevice> {
+  async take(kind: DeviceKind): Promise<TakenDevice> {
     const wasOpening = this[kind].isOpening.value;
     if (wasOpening) await this.#opening[kind];
     const track = this[kind].track.value;
@@ -76,7 +118,7 @@ export class Preview {
     return { track: track?.readyState === "live" ? track : null, fault };
   }
 
-  #ended(kind: "camera" | "microphone", track: MediaStreamTrack): void {
+  #ended(kind: DeviceKind, track: MediaStreamTrack): void {
     if (this[kind].track.value !== track) return;
     this[kind].track.value = null;
     this[kind].fault.value = sayDevice({ code: "device-lost", message: "" }, kind);
@@ -85,4 +127,22 @@ export class Preview {
 
 function device(): PreviewDevice {
   return { track: signal(null), fault: signal(null), isOpening: signal(false) };
+}
+
+function idOf(deviceId: string): CaptureOptions {
+  return deviceId === "" ? {} : { deviceId };
+}
+
+/** Whether the person closed the browser's question: it would only be asked again, for each device. */
+async function wasDismissed({ code }: Failure): Promise<boolean> {
+  if (code !== "permission-denied") return false;
+  try {
+    const states = await Promise.all(
+      kinds.map((name) => navigator.permissions.query({ name: name as PermissionName })),
+    );
+    return states.every(({ state }) => state === "prompt");
+  } catch {
+    // A browser that does not tell: each is tried.
+    return false;
+  }
 }

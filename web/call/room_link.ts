@@ -1,18 +1,27 @@
 /** Longest name of a room (docs/protocol.md). */
 const maxLength = 64;
 
-/** The room that a link leads to, from its fragment as of `location.hash`; "" when it names none. */
-export function roomOfHash(hash: string): string {
-  let name = hash.replace(/^#\/?/, "");
+/** Where a link leads. */
+export interface RoomLink {
+  /** "" when it names none. */
+  readonly room: string;
+  /** What lets its owner in, where the server wants a token; "" when there is none. */
+  readonly token: string;
+}
+
+/** Reads `#room` or `#room?token=...`, as of `location.hash`. */
+export function parseHash(hash: string): RoomLink {
+  const [place = "", ...rest] = hash.replace(/^#\/?/, "").split("?");
+  let name = place;
   try {
-    name = decodeURIComponent(name);
+    name = decodeURIComponent(place);
   } catch {
     // Not encoded: taken as it is.
   }
-  return toRoomName(name);
+  return { room: toRoomName(name), token: new URLSearchParams(rest.join("?")).get("token") ?? "" };
 }
 
-/** The link that leads to a room, from where a page is. */
+/** The link that leads to a room, from where a page is. Never with a token, which is one person's. */
 export function linkOf(
   room: string,
   { origin, pathname }: { readonly origin: string; readonly pathname: string },

@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "./app.ts";
 import { DeviceSelects } from "./device_select.ts";
 import { icon } from "./icon.ts";
@@ -8,7 +8,8 @@ import type { Preferences } from "./preferences.ts";
 /** Devices and taste, in a dialog of the browser's own: it keeps the focus and closes by Escape. */
 export function SettingsView({ app, close }: { readonly app: App; readonly close: () => void }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key arrives, which would be a command for the call else.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     void app.devices.read();

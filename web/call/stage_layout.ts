@@ -21,52 +21,102 @@ export interface StageLayout {
 }
 
 /** The tiles of the strip beside what is featured: as wide as a name needs. */
-const stripTile = { minWidth: 104, maxWidth: 240 } as const;
+const stripTile = { minWidth: 132, maxWidth: 240 } as const;
+/** How much of a wide stage the strip may take, so that what is featured stays large. */
+const stripShare = 0.25;
+/** The narrowest tile below what is featured in a tall stage. */
+const rowTile = { minWidth: 104, minHeight: 78 } as const;
 
-/** A grid, or something large with a strip of tiles beside it (in a wide stage) or below it (in a tall one). */
-export function layoutStage({ width, height, gap, count, hasFeatured }: StageFacts): StageLayout {
+/**
+ * A grid, or something large with a strip of tiles beside it (in a wide stage) or below it (in a tall one).
+ */
+export function layoutStage(facts: StageFacts): StageLayout {
+  const { width, height, gap, count, hasFeatured } = facts;
   if (!hasFeatured) {
     const { boxes, contentHeight } = layoutGrid(count, { left: 0, top: 0, width, height, gap });
     return { featured: null, boxes, contentHeight };
   }
   if (count === 0) return { featured: { left: 0, top: 0, width, height }, boxes: [], contentHeight: height };
-  return width >= height * 1.1
-    ? besides({ width, height, gap, count, hasFeatured })
-    : below({ width, height, gap, count, hasFeatured });
+  return width >= height * 1.1 ? besides(facts) : below(facts);
 }
 
-function besides({ width, height, gap, count }: StageFacts): StageLayout {
-  const stripWidth = Math.round(Math.min(stripTile.maxWidth, Math.max(stripTile.minWidth, width * 0.2)));
-  const tileHeight = Math.round((stripWidth * 9) / 16);
-  const shown = Math.min(count, Math.max(1, Math.floor((height + gap) / (tileHeight + gap))));
-  const left = width - stripWidth;
-  const top = Math.max(0, Math.round((height - shown * tileHeight - (shown - 1) * gap) / 2));
+function besides(facts: StageFacts): StageLayout {
+  const { width, height, gap, count } = facts;
+  const strip = stripOf(facts);
+  const tileHeight = Math.floor((strip.tileWidth * 9) / 16);
+  const stripWidth = strip.columns * strip.tileWidth + (strip.columns - 1) * gap;
+  const shown = Math.min(count, strip.columns * strip.rows);
+  const rows = Math.ceil(shown / strip.columns);
+  const top = Math.max(0, Math.round((height - rows * tileHeight - (rows - 1) * gap) / 2));
   const boxes = Array.from({ length: shown }, (_, index) => ({
-    left,
-    top: top + index * (tileHeight + gap),
-    width: stripWidth,
+    left: width - stripWidth + (index % strip.columns) * (strip.tileWidth + gap),
+    top: top + Math.floor(index / strip.columns) * (tileHeight + gap),
+    width: strip.tileWidth,
     height: tileHeight,
   }));
-  return { featured: { left: 0, top: 0, width: left - gap, height }, boxes, contentHeight: height };
+  return {
+    featured: { left: 0, top: 0, width: width - stripWidth - gap, height },
+    boxes,
+    contentHeight: height,
+  };
+}
+
+/** The widest tiles of which all have a place, in one column or two; or else the most that have one. */
+function stripOf({ width, height, gap, count }: StageFacts) {
+  const options = [1, 2].map((columns) => {
+    const share = Math.floor((width * stripShare - (columns - 1) * gap) / columns);
+    const wanted = Math.ceil(count / columns);
+    const fitting = Math.floor((((height - (wanted - 1) * gap) / wanted) * 16) / 9);
+    const tileWidth = Math.max(stripTile.minWidth, Math.min(stripTile.maxWidth, share, fitting));
+    const rows = Math.max(1, Math.floor((height + gap) / (Math.floor((tileWidth * 9) / 16) + gap)));
+    return { columns, rows, tileWidth, isEnough: columns * rows >= count };
+  });
+  const [one, two] = options as [(typeof options)[0], (typeof options)[0]];
+  return one.isEnough || width * stripShare < 2 * stripTile.minWidth + gap ? one : two;
 }
 
 function below({ width, height, gap, count }: StageFacts): StageLayout {
   const featuredHeight = Math.round(Math.min(height * 0.6, Math.max(height * 0.35, (width * 9) / 16)));
   const room = height - featuredHeight - gap;
-  const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (stripTile.minWidth + gap))));
-  const rows = Math.max(1, Math.floor((room + gap) / (78 + gap)));
+  const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (rowTile.minWidth + gap))));
+  const rows = Math.max(1, Math.floor((room + gap) / (rowTile.minHeight + gap)));
   const shown = Math.min(count, columns * rows);
   const { boxes } = layoutGrid(shown, { left: 0, top: featuredHeight + gap, width, height: room, gap });
   return { featured: { left: 0, top: 0, width, height: featuredHeight }, boxes, contentHeight: height };
 }
 
+/** Two people: the other one as large as it gets, oneself in a corner of that; below each other in a tall stage. */
+export function layoutPair({ width, height, gap }: Pick<StageFacts, "width" | "height" | "gap">): StageLayout {
+  const area = { left: 0, top: 0, width, height, gap };
+  if (width < height * 1.1) {
+    const [featured = null, ...boxes] = layoutGrid(2, area).boxes;
+    return { featured, boxes, contentHeight: height };
+  }
+  const [featured = null] = layoutGrid(1, area).boxes;
+  if (featured === null) return { featured, boxes: [], contentHeight: height };
+  const ownWidth = Math.round(Math.min(stripTile.maxWidth, featured.width * 0.24));
+  const ownHeight = Math.round((ownWidth * 9) / 16);
+  const own = {
+    left: featured.left + featured.width - ownWidth - gap,
+    top: featured.top + featured.height - ownHeight - gap,
+    width: ownWidth,
+    height: ownHeight,
+  };
+  return { featured, boxes: [own], contentHeight: height };
+}
+
 /**
- * Which of `count` tiles are shown when only `places` are: the first ones; the last place is that of whoever speaks and
- * would not be seen (`wanted`, by index).
+ * Which of `count` tiles are shown, each at its place: the first ones. Where only the first `inView` places are seen without scrolling,
+ * the last of those is that of `wanted` (an index) if it would not be seen.
  */
-export function chooseShown(count: number, places: number, wanted: readonly number[]): readonly number[] {
-  const shown = Array.from({ length: Math.min(count, places) }, (_, index) => index);
-  const hidden = wanted.find((index) => index >= places && index < count);
-  if (hidden !== undefined && shown.length > 0) shown[shown.length - 1] = hidden;
-  return shown;
+export function chooseShown(
+  count: number,
+  { places, inView, wanted }: { readonly places: number; readonly inView: number; readonly wanted: number },
+): readonly number[] {
+  const order = Array.from({ length: count }, (_, index) => index);
+  if (wanted >= inView && wanted < count && inView > 0) {
+    order.splice(wanted, 1);
+    order.splice(inView - 1, 0, wanted);
+  }
+  return order.slice(0, places);
 }

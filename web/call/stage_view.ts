@@ -1,8 +1,9 @@
 import { h, type JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Box } from "./grid_layout.ts";
 import type { Person } from "./person.ts";
-import { chooseShown, layoutStage } from "./stage_layout.ts";
+import { chooseShown, layoutPair, layoutStage } from "./stage_layout.ts";
+import { arrangeTiles, indexAfterKey, type Tile } from "./stage_tiles.ts";
 import { TileView } from "./tile_view.ts";
 
 /** How near to the view a tile is there already, so that scrolling shows pictures and no gaps; in CSS pixels. */
@@ -12,19 +13,18 @@ const nearby = 80;
 export interface StageProps {
   readonly people: readonly Person[];
   readonly speakers: ReadonlySet<string>;
+  /** The key of the tile that is kept large. */
+  readonly pinned: string | null;
+  readonly togglePin: (key: string) => void;
 }
 
-interface Tile {
-  readonly key: string;
-  readonly person: Person;
-  readonly shows: "person" | "screen";
-}
-
-/** Everybody, as large as the window allows; a shared screen is shown large. */
-export function StageView({ people, speakers }: StageProps): JSX.Element {
+/** Everybody, as large as the window allows; what is pinned, or a shared screen, is shown large. */
+export function StageView({ people, speakers, pinned, togglePin }: StageProps): JSX.Element {
   const stage = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [scrollTop, setScrollTop] = useState(0);
+  const lateSpeaker = useRef<string | undefined>(undefined);
+  const [focused, setFocused] = useState<string | null>(null);
   useLayoutEffect(() => {
     if (stage.current === null) return undefined;
     const observer = new ResizeObserver(([entry]) => {
@@ -33,62 +33,115 @@ export function StageView({ people, speakers }: StageProps): JSX.Element {
     observer.observe(stage.current);
     return () => observer.disconnect();
   }, []);
-  const screens = people.filter(({ screen }) => screen !== null).map((person) => tileOf(person, "screen"));
-  const featured = screens.at(-1);
-  const tiles = [...screens.slice(0, -1), ...people.map((person) => tileOf(person, "person"))];
-  const layout = layoutStage({
-    ...size,
-    gap: size.width < 600 ? 6 : 10,
-    count: tiles.length,
-    hasFeatured: featured !== undefined,
-  });
+  const { featured, tiles } = arrangeTiles(people, pinned);
+  const gap = size.width < 600 ? 6 : 10;
+  const isPair = tiles.length === 1 && featured?.shows === "person" && featured.key !== pinned;
+  const hasFeatured = featured !== null;
+  const layout = isPair
+    ? layoutPair({ ...size, gap })
+    : layoutStage({ ...size, gap, count: tiles.length, hasFeatured });
+  const { boxes } = layout;
+  // The last place says how many have none; a single place is too dear for that.
+  const isCut = boxes.length < tiles.length;
+  const places = isCut && boxes.length > 1 ? boxes.length - 1 : boxes.length;
   const wanted = tiles.flatMap(({ person, shows }, index) =>
     shows === "person" && speakers.has(person.id) ? [index] : [],
   );
-  const shown = chooseShown(tiles.length, layout.boxes.length, wanted);
+  // Whoever spoke last and would not be seen keeps that place, so that it does not change at every pause.
+  const inView = Math.min(places, boxes.filter((box) => box.top + box.height <= size.height).length);
+  const late = wanted.find((index) => index >= inView);
+  if (late !== undefined) lateSpeaker.current = tiles[late]?.key;
+  const kept = tiles.findIndex(({ key }) => key === lateSpeaker.current);
+  const shown = chooseShown(tiles.length, { places, inView, wanted: kept });
   const placed = new Map<string, Box>();
+  if (featured !== null && layout.featured !== null) placed.set(featured.key, layout.featured);
   for (const [place, index] of shown.entries()) {
-    const [tile, box] = [tiles[index], layout.boxes[place]];
+    const [tile, box] = [tiles[index], boxes[place]];
     if (tile !== undefined && box !== undefined) placed.set(tile.key, box);
   }
-  if (featured !== undefined && layout.featured !== null) placed.set(featured.key, layout.featured);
-  const all = featured === undefined ? tiles : [featured, ...tiles];
+  const all = featured === null ? tiles : [featured, ...tiles];
   // Whoever is not seen need not be sent, and small pictures need few bits.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (size.height === 0) return;
     for (const { key, person, shows } of all) {
       const picture = shows === "screen" ? person.screen : person.camera;
       picture?.show(heightInView(placed.get(key), { scrollTop, height: size.height }));
     }
   });
-  const hidden = tiles.length - shown.length;
+  const lastBox = boxes.at(-1);
+  const keys = [...placed.keys()];
+  const reachable = focused !== null && placed.has(focused) ? focused : keys[0];
+  const hidden = tiles.filter(({ key }) => !placed.has(key));
+  const view = ({ key, person, shows }: Tile) => {
+    const box = placed.get(key);
+    if (box === undefined) return [];
+    const pin = {
+      isPinned: key === pinned,
+      isReachable: key === reachable,
+      toggle: () => togglePin(key),
+      focused: () => setFocused(key),
+    };
+    return [
+      h(TileView, {
+        key,
+        person,
+        shows,
+        box,
+        isFeatured: key === featured?.key,
+        isFloating: isPair && key !== featured?.key,
+        isSpeaking: speakers.has(person.id),
+        pin: all.length > 1 ? pin : null,
+      }),
+    ];
+  };
   return h(
     "div",
     {
       class: "stage",
       ref: stage,
-      // What is scrolled must be reached by the keyboard, too.
-      ...(layout.contentHeight > size.height
-        ? { tabIndex: 0, role: "region", "aria-label": "People in the call" }
-        : {}),
       onScroll: (event: Event) => setScrollTop((event.currentTarget as HTMLElement).scrollTop),
     },
     h(
       "ul",
-      { class: "tiles", "aria-label": "People", style: { height: `${Math.max(layout.contentHeight, size.height)}px` } },
-      all.flatMap(({ key, person, shows }) => {
-        const box = placed.get(key);
-        if (box === undefined) return [];
-        const isFeatured = key === featured?.key;
-        return [h(TileView, { key, person, shows, box, isFeatured, isSpeaking: speakers.has(person.id) })];
-      }),
+      {
+        class: "tiles",
+        "aria-label": "People",
+        style: { height: `${Math.max(layout.contentHeight, size.height)}px` },
+        // One stop for the Tab key, and arrows inside: 25 people would be in the way of the buttons.
+        onKeyDown: (event: KeyboardEvent) => {
+          const next = indexAfterKey(event.key, keys.indexOf(reachable ?? ""), keys.length);
+          if (next === undefined) return;
+          event.preventDefault();
+          (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-key="${keys[next]}"]`)?.focus();
+        },
+      },
+      all.flatMap(view),
     ),
-    hidden > 0 ? h("p", { class: "stage-more" }, `and ${hidden} more`) : null,
+    lastBox !== undefined && hidden.length > 0 ? h(MoreView, { hidden, box: lastBox, isTile: boxes.length > 1 }) : null,
   );
 }
 
-function tileOf(person: Person, shows: "person" | "screen"): Tile {
-  return { key: `${shows}:${person.id}`, person, shows };
+/** How many have no place. */
+function MoreView({
+  hidden,
+  box,
+  isTile,
+}: {
+  readonly hidden: readonly Tile[];
+  readonly box: Box;
+  readonly isTile: boolean;
+}): JSX.Element {
+  const style = {
+    left: `${box.left}px`,
+    top: `${box.top}px`,
+    width: `${box.width}px`,
+    ...(isTile ? { height: `${box.height}px` } : {}),
+  };
+  return h(
+    "p",
+    { class: `stage-more${isTile ? " tile" : ""}`, style, title: hidden.map(({ person }) => person.name).join(", ") },
+    `${hidden.length} more`,
+  );
 }
 
 /** How high a picture is seen, in device pixels; 0 when it is scrolled out of view or has no place. */

@@ -12,24 +12,43 @@ export interface TileProps {
   readonly shows: "person" | "screen";
   readonly box: Box;
   readonly isFeatured: boolean;
+  /** Lies on another one. */
+  readonly isFloating: boolean;
   readonly isSpeaking: boolean;
+  /** Null where there is nothing to choose from. */
+  readonly pin: TilePin | null;
+}
+
+/** How a tile is kept large. */
+export interface TilePin {
+  readonly isPinned: boolean;
+  /** Whether the Tab key stops here. */
+  readonly isReachable: boolean;
+  readonly toggle: () => void;
+  readonly focused: () => void;
 }
 
 /** One person, or the screen that they share. */
-export function TileView({ person, shows, box, isFeatured, isSpeaking }: TileProps): JSX.Element {
+export function TileView(props: TileProps): JSX.Element {
+  const { person, shows, box, isFeatured, isFloating, isSpeaking, pin } = props;
   const isScreen = shows === "screen";
   const picture = isScreen ? person.screen : person.camera;
-  const name = person.isSelf ? `${person.name} (you)` : person.name;
-  const title = isScreen ? `Screen of ${person.name}` : name;
-  const quality = sayQuality(person.quality);
+  const title = titleOf(person, isScreen);
+  const marks = [
+    isScreen ? "screen" : "",
+    isFeatured ? "featured" : "",
+    isFloating ? "floating" : "",
+    box.height < 110 ? "small" : "",
+  ];
   return h(
     "li",
     {
-      class: `tile${isScreen ? " screen" : ""}${isFeatured ? " featured" : ""}${box.height < 110 ? " small" : ""}`,
+      class: ["tile", ...marks.filter((mark) => mark !== "")].join(" "),
       style: {
         transform: `translate(${box.left}px, ${box.top}px)`,
         width: `${box.width}px`,
         height: `${box.height}px`,
+        "--tile-height": `${box.height}px`,
       },
       "data-person": person.id,
       "data-name": person.name,
@@ -39,8 +58,12 @@ export function TileView({ person, shows, box, isFeatured, isSpeaking }: TilePro
     // Below the picture, and seen until it is there.
     isScreen
       ? null
-      : h("div", { class: `avatar tone-${toneOf(person.name)}`, "aria-hidden": "true" }, initialsOf(person.name)),
-    picture === null ? null : h(VideoView, { picture, label: isScreen ? title : `Camera of ${name}` }),
+      : h(
+          "div",
+          { class: `avatar tone-${toneOf(person.name)}`, "aria-hidden": "true" },
+          h("span", null, initialsOf(person.name)),
+        ),
+    picture === null ? null : h(VideoView, { picture, label: isScreen ? title : `Camera of ${person.name}` }),
     person.isReconnecting ? h("p", { class: "tile-note" }, "Reconnecting…") : null,
     h(
       "div",
@@ -50,13 +73,48 @@ export function TileView({ person, shows, box, isFeatured, isSpeaking }: TilePro
         : h("span", { class: "muted-mark" }, icon("microphone-off"), h("span", { class: "spoken" }, "Muted: ")),
       h("span", { class: "tile-name" }, title),
       isSpeaking && !isScreen ? h("span", { class: "spoken" }, ", speaking") : null,
+      isScreen ? null : h(QualityMark, { person }),
     ),
-    isScreen || person.quality === "unknown" || !(person.isHeard || person.camera !== null)
-      ? null
-      : h(
-          "span",
-          { class: "tile-quality", role: "img", title: quality.text, "aria-label": quality.text },
-          qualityBars(quality.bars),
-        ),
+    pin === null ? null : h(PinButton, { pin, title, tileKey: `${shows}:${person.id}` }),
   );
+}
+
+/** How bad it is; where all is well there is nothing to be seen. */
+function QualityMark({ person }: { readonly person: Person }): JSX.Element | null {
+  if (person.quality === "unknown" || !(person.isHeard || person.camera !== null)) return null;
+  const { bars, text } = sayQuality(person.quality);
+  if (bars > 1) return null;
+  return h("span", { class: "tile-quality", role: "img", title: text, "aria-label": text }, qualityBars(bars));
+}
+
+/** The whole tile is the button. */
+function PinButton({
+  pin,
+  title,
+  tileKey,
+}: {
+  readonly pin: TilePin;
+  readonly title: string;
+  readonly tileKey: string;
+}) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "pin",
+      "data-key": tileKey,
+      "aria-label": `Pin ${title}`,
+      "aria-pressed": pin.isPinned,
+      title: pin.isPinned ? "Unpin" : "Keep large",
+      tabIndex: pin.isReachable ? 0 : -1,
+      onClick: pin.toggle,
+      onFocus: pin.focused,
+    },
+    h("span", { class: "pin-mark" }, icon("pin")),
+  );
+}
+
+function titleOf({ name, isSelf }: Person, isScreen: boolean): string {
+  if (isScreen) return isSelf ? "Your screen" : `Screen of ${name}`;
+  return isSelf ? "You" : name;
 }

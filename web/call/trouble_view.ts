@@ -2,8 +2,11 @@ import { h, type JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Call } from "./call.ts";
 
+const offline =
+  "Your device says that it has no network. The call goes on by itself as soon as there is one: nothing has to be loaded again.";
+
 /** Says honestly that the connection is not there, why, and what happens next. */
-export function TroubleView({ call }: { readonly call: Call }): JSX.Element {
+export function TroubleView({ call, isOnline }: { readonly call: Call; readonly isOnline: boolean }): JSX.Element {
   const [explanation, setExplanation] = useState(() => call.room.explain());
   useEffect(() => {
     const timer = setInterval(() => setExplanation(call.room.explain()), 250);
@@ -16,8 +19,8 @@ export function TroubleView({ call }: { readonly call: Call }): JSX.Element {
     h(
       "div",
       null,
-      h("p", { class: "trouble-title", role: "status" }, titleOf(call)),
-      h("p", { class: "trouble-why" }, explanation),
+      h("p", { class: "trouble-title", role: "status" }, isOnline ? titleOf(call) : "You are offline"),
+      h("p", { class: "trouble-why" }, isOnline ? explanation : offline),
     ),
   );
 }

@@ -56,6 +56,30 @@ export async function openMicrophone(
 }
 
 /**
+ * Opens both with one question to the person: a browser asks at once for what is wanted at once.
+ *
+ * @throws {ClientError} as {@linkcode openCamera}. None of the two is open then; either may work alone.
+ */
+export async function openCameraAndMicrophone(
+  options: { readonly camera?: CaptureOptions; readonly microphone?: CaptureOptions } = {},
+  platform = browserPlatform,
+): Promise<{ readonly camera: MediaStreamTrack; readonly microphone: MediaStreamTrack }> {
+  const devices = devicesOf(platform, "open camera and microphone");
+  const video = { ...options.camera, source: "camera" } as const;
+  const audio = { ...options.microphone, source: "microphone" } as const;
+  try {
+    const stream = await devices.getUserMedia({ ...constraintsOf(video), ...constraintsOf(audio) });
+    const [camera] = stream.getVideoTracks();
+    const [microphone] = stream.getAudioTracks();
+    if (camera === undefined || microphone === undefined) throw new Error("the browser gave one track only");
+    captures.set(camera, video).set(microphone, audio);
+    return { camera, microphone };
+  } catch (error) {
+    throw captureError(error, "camera and microphone");
+  }
+}
+
+/**
  * Has the person choose a screen, window or tab; must be called from a click.
  *
  * @throws {ClientError} `capture-canceled` when nothing was chosen, and as {@linkcode openCamera}.

@@ -12,7 +12,10 @@ const codes: Readonly<Record<string, readonly [ClientErrorCode, string]>> = {
 };
 
 /** Why a device or a screen could not be opened. */
-export function captureError(error: unknown, source: "camera" | "microphone" | "screen"): ClientError {
+export function captureError(
+  error: unknown,
+  source: "camera" | "microphone" | "camera and microphone" | "screen",
+): ClientError {
   if (error instanceof ClientError) return error;
   const name = error instanceof Error || error instanceof DOMException ? error.name : "";
   const [code, why] = codes[name] ?? ["capture-failed", String(error)];

@@ -5,6 +5,7 @@ export {
   type CaptureOptions,
   listDevices,
   openCamera,
+  openCameraAndMicrophone,
   openMicrophone,
   openScreen,
   type ScreenTracks,

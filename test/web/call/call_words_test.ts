@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { initialsOf, toneOf } from "../../../web/call/initials.ts";
 import { mergeFaults, sayDevice, sayFault } from "../../../web/call/plain_words.ts";
 import { sayQuality } from "../../../web/call/quality_words.ts";
-import { linkOf, roomOfHash, toRoomName } from "../../../web/call/room_link.ts";
+import { linkOf, parseHash, toRoomName } from "../../../web/call/room_link.ts";
 import { suggestRoomName } from "../../../web/call/room_words.ts";
 import { sayRate, statsRows } from "../../../web/call/stats_rows.ts";
 
@@ -15,7 +15,17 @@ test.each([
   ["#Caf%C3%A9%20am%20Eck", "Cafe-am-Eck"],
   ["#50%", "50"],
 ])("[CP3] the link %s leads to the room %s", (hash, room) => {
-  expect(roomOfHash(hash)).toBe(room);
+  expect(parseHash(hash)).toEqual({ room, token: "" });
+});
+
+test.each([
+  ["#atrium?token=aaa.b-b.c_c", { room: "atrium", token: "aaa.b-b.c_c" }],
+  ["#atrium?token=open%20sesame&x=1", { room: "atrium", token: "open sesame" }],
+  ["#atrium?token=what?", { room: "atrium", token: "what?" }],
+  ["#atrium?other=1", { room: "atrium", token: "" }],
+  ["#?token=aaa", { room: "", token: "aaa" }],
+])("[CP38] the link %s carries a token", (hash, link) => {
+  expect(parseHash(hash)).toEqual(link);
 });
 
 test("[CP3] whatever is written becomes a name that the server takes, and a link leads to it", () => {
@@ -25,7 +35,7 @@ test("[CP3] whatever is written becomes a name that the server takes, and a link
       expect(name).toMatch(/^[A-Za-z0-9_-]{0,64}$/);
       expect(toRoomName(name)).toBe(name);
       const link = linkOf(name, { origin: "https://a.example", pathname: "/" });
-      expect(roomOfHash(new URL(link).hash)).toBe(name);
+      expect(parseHash(new URL(link).hash)).toEqual({ room: name, token: "" });
     }),
   );
 });
@@ -75,7 +85,7 @@ test("[CP5] what a device refuses is said in plain words, with what to do", () =
   expect(denied.advice).toContain("try again");
   const unknown = sayDevice({ message: "Cannot open it: smoke" }, "microphone");
   expect(unknown).toEqual({ title: "The microphone cannot be opened", advice: "Cannot open it: smoke" });
-  expect(sayFault({ code: "replaced", message: "x" }).advice).toContain("another tab");
+  expect(sayFault({ code: "replaced", message: "x" }).title).toBe("This call goes on in another window");
   expect(sayFault({ code: "new-code", message: "Cannot do it" }).advice).toBe("Cannot do it");
 });
 

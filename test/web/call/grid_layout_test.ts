@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Box, layoutGrid } from "../../../web/call/grid_layout.ts";
-import { chooseShown, layoutStage } from "../../../web/call/stage_layout.ts";
+import { chooseShown, layoutPair, layoutStage } from "../../../web/call/stage_layout.ts";
 
 const wide = { left: 0, top: 0, width: 1250, height: 680, gap: 10 };
 const phone = { left: 0, top: 0, width: 378, height: 720, gap: 6 };
@@ -76,8 +76,38 @@ test.each([
 });
 
 test("[CP2] whoever speaks has a place in a strip that is too short for all", () => {
-  expect(chooseShown(10, 4, [])).toEqual([0, 1, 2, 3]);
-  expect(chooseShown(10, 4, [1])).toEqual([0, 1, 2, 3]);
-  expect(chooseShown(10, 4, [7])).toEqual([0, 1, 2, 7]);
-  expect(chooseShown(3, 4, [2])).toEqual([0, 1, 2]);
+  const strip = { places: 4, inView: 4 };
+  expect(chooseShown(10, { ...strip, wanted: -1 })).toEqual([0, 1, 2, 3]);
+  expect(chooseShown(10, { ...strip, wanted: 1 })).toEqual([0, 1, 2, 3]);
+  expect(chooseShown(10, { ...strip, wanted: 7 })).toEqual([0, 1, 2, 7]);
+  expect(chooseShown(3, { ...strip, wanted: 2 })).toEqual([0, 1, 2]);
+});
+
+test("[CP2] whoever speaks has a place in view in a grid that is scrolled, and nobody is lost by it", () => {
+  expect(chooseShown(6, { places: 6, inView: 3, wanted: 4 })).toEqual([0, 1, 4, 2, 3, 5]);
+  expect(chooseShown(6, { places: 6, inView: 0, wanted: 4 })).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test.each([1, 4, 5, 9, 14])(
+  "[CP2] a wide window of usual size has a place beside a screen for each of %i people",
+  (count) => {
+    const { featured, boxes } = layoutStage({ width: 1250, height: 674, gap: 10, count, hasFeatured: true });
+    expect(boxes).toHaveLength(count);
+    expect(featured?.width).toBeGreaterThan(1250 * 0.74);
+    // One column as long as faces are as large in it as in two.
+    if (count <= 5) expect(new Set(boxes.map(({ left }) => left)).size).toBe(1);
+  },
+);
+
+test("[CP1] of two people the other one has all the room that there is, and oneself a corner of it or what is below", () => {
+  const { featured, boxes } = layoutPair(wide);
+  const [own] = boxes;
+  if (featured === null || own === undefined) throw new Error("somebody has no place");
+  expect(featured.height).toBeGreaterThan(670);
+  expect(overlap(own, featured)).toBe(true);
+  expect(own.left + own.width).toBeLessThan(featured.left + featured.width);
+  expect(own.top + own.height).toBeLessThan(featured.top + featured.height);
+  const upright = layoutPair(phone);
+  expect(upright.featured?.top).toBeLessThan(upright.boxes[0]?.top ?? 0);
+  expect(layoutPair({ ...wide, height: 0 }).featured).toBeNull();
 });
