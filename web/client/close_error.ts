@@ -6,6 +6,7 @@ const codes: Readonly<Record<number, ClientErrorCode>> = {
   1012: "shutting-down",
   1013: "overloaded",
   4408: "slow-consumer",
+  4409: "replaced",
   4413: "frame-too-large",
   4429: "too-many-errors",
 };

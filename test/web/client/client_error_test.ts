@@ -5,8 +5,8 @@ import { ClientError, isRetryable } from "../../../web/client/client_error.ts";
 import { closeError } from "../../../web/client/close_error.ts";
 
 test("[CL80] what the server's codes say of trying again is what the client does", () => {
-  for (const [code, { isRetryable: expected }] of Object.entries(errorCodes)) {
-    expect([code, isRetryable(code)]).toEqual([code, expected]);
+  for (const [code, { isRetryable: expected, isTold }] of Object.entries(errorCodes)) {
+    if (isTold) expect([code, isRetryable(code)]).toEqual([code, expected]);
   }
 });
 
