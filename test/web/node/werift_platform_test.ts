@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
-import { joinRoom, type RemoteTrack, type Room, type RoomOptions } from "../../../web/client/mod.ts";
+import { joinRoom, type RemoteTrack, Room, type RoomOptions } from "../../../web/client/mod.ts";
 import { asDomTrack, asWeriftTrack, weriftPlatform } from "../../../web/node/mod.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { startProgram } from "../../kit/start_program.ts";
@@ -61,4 +61,22 @@ test("[CL50] two bots in Node exchange data, a room channel and a track", { time
   expect(track).toMatchObject({ id: published.id, source: "microphone", kind: "audio" });
   published.unpublish();
   await eventually(() => track?.peer.tracks.size === 0, { what: "the track to be gone", timeoutMs: 30_000 });
+});
+
+test.each([
+  ["before the first answer", () => true],
+  ["while it connects", (room: Room) => room.mediaState === "connecting"],
+  ["when it is connected", (room: Room) => room.mediaState === "connected"],
+] as const)("[CL52] a channel that is opened %s opens, and the connection never fails", async (_, isTime) => {
+  const { wsUrl } = await startProgram();
+  const bot = new Room("bots", { url: wsUrl, platform: weriftPlatform });
+  onTestFinished(() => bot.leave());
+  const states: string[] = [];
+  bot.on("media-state-changed", (state) => states.push(state));
+  await bot.join();
+  await eventually(() => isTime(bot), { what: "the time to open a channel", timeoutMs: 10_000, intervalMs: 1 });
+  const channel = bot.openChannel("chat");
+  await eventually(() => channel.isOpen, { what: `the channel to open: ${states}`, timeoutMs: 10_000 });
+  expect(states).not.toContain("failed");
+  expect(bot.mediaState).toBe("connected");
 });
