@@ -24,10 +24,11 @@ export interface Announcement {
   readonly except?: string;
 }
 
-/** What some are told. */
+/** What some are told, and the program unless it `isPrivate`. */
 export interface Delivery {
   readonly message: RoomServerMessage;
   readonly memberIds: readonly string[];
+  readonly isPrivate: boolean;
 }
 
 /** The room whose members are told things. */
@@ -84,10 +85,10 @@ export class RoomAnnouncer {
     this.#room.program.announced(message);
   }
 
-  deliver({ message, memberIds }: Delivery): void {
+  deliver({ message, memberIds, isPrivate }: Delivery): void {
     const text = JSON.stringify(message);
     for (const id of memberIds) this.#room.members.get(id)?.hear(message, text);
-    this.#room.program.announced(message);
+    if (!isPrivate) this.#room.program.announced(message);
   }
 
   tellSpeakers(peers: readonly Speaker[]): void {

@@ -32,7 +32,7 @@ export interface Room {
   /** It was muted, unmuted or called something else. */
   ontrackupdated: ((track: PublishedTrack) => void) | null;
   ontrackunpublished: ((track: PublishedTrack) => void) | null;
-  /** A message that a member sent to everybody, or to those that it named. */
+  /** A message that a member sent to everybody, or to those that it named: not one to itself alone. */
   ondata: ((message: RoomData) => void) | null;
   /** Who speaks, the loudest first; nobody, when it is empty. */
   onspeakers: ((speakers: readonly RoomSpeaker[]) => void) | null;

@@ -41,8 +41,8 @@ export const roomSetup = setup({
     dismiss: (_, _params: { memberId: string; reason: LeaveReason; message?: string | undefined }) => {},
     /** Tells all members but one, and the program. */
     announce: (_, _params: { message: RoomServerMessage; except?: string }) => {},
-    /** Tells the members named, and the program. */
-    deliver: (_, _params: { message: RoomServerMessage; memberIds: readonly string[] }) => {},
+    /** Tells the members named, and the program unless it `isPrivate`. */
+    deliver: (_, _params: { message: RoomServerMessage; memberIds: readonly string[]; isPrivate: boolean }) => {},
     /** Tells a publisher of its new track, with the section that it came in. */
     confirmTrack: (_, _params: { memberId: string; track: Track; mid: string | null }) => {},
     reportError: (_, _params: MemberError) => {},

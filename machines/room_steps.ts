@@ -138,7 +138,7 @@ export const announceTrack = {
   },
 } as const;
 
-/** Hands data on; a member that is named twice gets it once. */
+/** Hands data on; a member that is named twice gets it once. What goes to its sender alone is nothing to the program. */
 export const deliverData = {
   type: "deliver",
   params: ({ context, event }: { context: RoomContext; event: EventOf<"data.sent"> }) => {
@@ -148,6 +148,7 @@ export const deliverData = {
     return {
       message: { type: "data", from: memberId, ...(topic === undefined ? {} : { topic }), payload } as const,
       memberIds: context.members.map(({ id }) => id).filter(isMeant),
+      isPrivate: named?.size === 1 && named.has(memberId),
     };
   },
 } as const;

@@ -237,6 +237,22 @@ test("[RM62] a program that throws in roomOpened loses that room, and the join w
   expect(await ada.next("error")).toMatchObject({ code: "not-joined" });
 });
 
+test("[RM81] what a member sends to itself alone comes back to it and is nothing to the program", async () => {
+  const lines: string[] = [];
+  const { openClient } = startProgram((room) => writeDown(room, lines));
+  const [ada, bob] = [openClient(), openClient()];
+  await ada.join();
+  await bob.join();
+  lines.length = 0;
+  ada.say({ type: "data", to: [ada.id, ada.id], payload: "mine" });
+  ada.say({ type: "data", to: [ada.id, bob.id], payload: "ours" });
+  ada.say({ type: "data", to: [bob.id], payload: "yours" });
+  ada.say({ type: "data", to: [], payload: "the program's" });
+  for (const payload of ["mine", "ours"]) expect(await ada.next("data")).toMatchObject({ from: ada.id, payload });
+  const told = ["ours", "yours", "the program's"].map((payload) => `data ${ada.id} null "${payload}"`);
+  expect(lines).toEqual(told);
+});
+
 test("[RM63] a channel of another protocol is the program's", async () => {
   const told: string[] = [];
   const { openClient, engines } = startProgram((room) => {
