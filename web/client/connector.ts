@@ -42,7 +42,6 @@ export class Connector {
   /** When the next attempt is due, on the platform's clock. */
   retryAtMs = 0;
   #cancelPause: (() => void) | undefined;
-  #cancelToken: (() => void) | undefined;
   #attemptNumber = 0;
   /** Closes what is being opened. */
   #opening = new AbortController();
@@ -139,7 +138,8 @@ export class Connector {
       if (!isCurrent()) return socket.close();
       this.#socket = socket;
       this.#become("socket.opened");
-      const reply = (await this.#resume(socket)) ?? (await socket.request(await this.#joinMessage(), stepTimeoutMs));
+      const reply =
+        (await this.#resume(socket)) ?? (await socket.request(await this.#joinMessage(socket), stepTimeoutMs));
       if (!isCurrent()) return socket.close();
       const isResumed = reply.type === "resumed" && !(reply as Resumed).fresh;
       const isFirst = this.#joined !== undefined;
@@ -158,16 +158,13 @@ export class Connector {
   }
 
   /** The program's token is part of it, and has its time as every step. */
-  async #joinMessage(): Promise<ClientMessage> {
-    const { platform, stepTimeoutMs, joinMessage } = this.#options;
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#cancelToken = platform.startTimer(stepTimeoutMs, () => reject(`it took more than ${stepTimeoutMs / 1000} s`));
+  async #joinMessage(socket: SignalingSocket): Promise<ClientMessage> {
+    const { stepTimeoutMs, joinMessage } = this.#options;
+    const late = `it took more than ${stepTimeoutMs / 1000} s`;
     try {
-      return await Promise.race([joinMessage(), promise]);
+      return await socket.during(joinMessage(), { timeoutMs: stepTimeoutMs, late });
     } catch (cause) {
       throw ClientError.from(cause, "token-failed", "Cannot get a token to join with");
-    } finally {
-      this.#cancelToken();
     }
   }
 
@@ -265,7 +262,6 @@ export class Connector {
     this.#socket?.close();
     this.#socket = undefined;
     this.#cancelPause?.();
-    this.#cancelToken?.();
   }
 
   #enter(event: JoinEvent): JoinState | undefined {

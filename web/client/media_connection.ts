@@ -148,6 +148,8 @@ export class MediaConnection {
       this.#options.send({ type: type as "answer", sdp });
       return;
     }
+    // What was to be taken back is not this one.
+    this.#cancelTakeBack?.();
     this.#offerRef = this.#options.send({ type, sdp, tracks: { ...this.#options.labels() } });
     this.#cancelAnswer?.();
     this.#cancelAnswer = this.#options.platform.startTimer(answerTakesMs, () => {

@@ -43,7 +43,11 @@ export class Room {
   readonly #url: string;
   readonly #trackPorts: LocalTrackPorts;
 
-  /** Nothing is opened before `join()`, but what is published until then is sent from the start. */
+  /**
+   * Nothing is opened before `join()`, but what is published until then is sent from the start.
+   *
+   * @throws {ClientError} `unreachable` when nobody said where the server is, `message-too-large` for the metadata.
+   */
   constructor(name: string, options: RoomOptions = {}) {
     const {
       platform = browserPlatform,
@@ -226,8 +230,14 @@ export class Room {
     }
   }
 
-  /** Opens a data channel to everybody who opens one of the same label; for what `sendData` is too slow or too reliable for. */
+  /**
+   * Opens a data channel to everybody who opens one of the same label; for what `sendData` is too slow or too reliable for.
+   *
+   * @throws {ClientError} `bad-state` while there is one of the label, or when the browser does not take its options.
+   */
   openChannel(label: string, options: RoomChannelOptions = {}): RoomChannel {
+    if ([...this.#media.channels].some((each) => each.label === label))
+      throw new ClientError("bad-state", `Cannot open channel "${label}": there is one. Use it, or close it first`);
     const channel = new RoomChannel(label, options, () => this.#media.channels.delete(channel));
     this.#media.addChannel(channel);
     return channel;

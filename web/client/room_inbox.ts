@@ -32,7 +32,9 @@ export class RoomInbox {
   #fault: ClientError | undefined;
   speakers: readonly Speaker[] = [];
 
+  /** Throws as `setMetadata`. */
   constructor(options: RoomInboxOptions) {
+    checkSize(options.metadata, "set metadata");
     this.#options = options;
     this.metadata = this.#accepted = options.metadata;
   }
@@ -58,7 +60,11 @@ export class RoomInbox {
     if (how.isResumed) this.#catchUp();
   }
 
-  /** Replaces this peer's own metadata; `joined` has them, when they cannot be told now. */
+  /**
+   * Replaces this peer's own metadata; `joined` has them, when they cannot be told now.
+   *
+   * @throws {ClientError} `message-too-large`
+   */
   setMetadata(metadata: unknown): void {
     checkSize(metadata, "set metadata");
     this.metadata = metadata;
@@ -121,6 +127,10 @@ export class RoomInbox {
     if (message.type === "track-published") {
       for (const track of media.localTracks) if (track.mid === message.mid) track.becamePublished(message.track.id);
     }
+    if (message.type === "track-unpublished") {
+      for (const track of media.localTracks) if (track.id === message.track) track.becameUnpublished();
+    }
+    // A `track-updated` says what this client said: nobody else mutes or names its tracks, and meanwhile it may have said more.
     return true;
   }
 

@@ -28,7 +28,9 @@ export interface OpenOptions {
 export class SignalingSocket {
   readonly #socket: WebSocket;
   readonly #platform: Platform;
-  readonly #waiting = new Map<string, (reply: IncomingMessage | ClientError) => void>();
+  readonly #answers = new Map<string, (reply: IncomingMessage) => void>();
+  /** Who is told at once that it ended. */
+  readonly #waiting = new Set<(error: ClientError) => void>();
   #lastRef = 0;
   #listener: SocketListener | undefined;
   #stopAborting: () => void = () => undefined;
@@ -103,19 +105,39 @@ export class SignalingSocket {
    */
   async request(message: OutgoingMessage, timeoutMs: number): Promise<IncomingMessage> {
     const ref = this.nextRef();
-    const { promise, resolve } = Promise.withResolvers<IncomingMessage | ClientError>();
+    const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
     const late = new ClientError("timeout", `Cannot ${message.type}: no answer in ${timeoutMs / 1000} s`);
-    const stopTimer = this.#platform.startTimer(timeoutMs, () => resolve(late));
-    this.#waiting.set(ref, resolve);
-    if (!this.send({ ...message, ref })) {
-      resolve(new ClientError("unreachable", `Cannot ${message.type}: the connection is closed`));
+    this.#answers.set(ref, resolve);
+    try {
+      const isSent = this.send({ ...message, ref });
+      if (!isSent) throw new ClientError("unreachable", `Cannot ${message.type}: the connection is closed`);
+      const reply = await this.during(promise, { timeoutMs, late });
+      if (reply.type === "error") throw new ClientError(reply.code, reply.message);
+      return reply;
+    } finally {
+      this.#answers.delete(ref);
     }
-    const reply = await promise;
-    stopTimer();
-    this.#waiting.delete(ref);
-    if (reply instanceof ClientError) throw reply;
-    if (reply.type === "error") throw new ClientError(reply.code, reply.message);
-    return reply;
+  }
+
+  /**
+   * Waits for a step, as long as the socket is open.
+   *
+   * @throws {ClientError} why the socket was lost; `late` when the time is over, and what the step itself throws
+   */
+  async during<T>(step: Promise<T>, { timeoutMs, late }: { timeoutMs: number; late: unknown }): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const stopTimer = this.#platform.startTimer(timeoutMs, () => reject(late));
+    const end = (error: ClientError) => {
+      stopTimer();
+      reject(error);
+    };
+    this.#waiting.add(end);
+    try {
+      return await Promise.race([step, promise]);
+    } finally {
+      stopTimer();
+      this.#waiting.delete(end);
+    }
   }
 
   /** Gives the socket up as lost, whatever it says of itself. */
@@ -134,7 +156,7 @@ export class SignalingSocket {
     this.#stopAborting();
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close(1000);
-    for (const answer of this.#waiting.values()) answer(error);
+    for (const end of this.#waiting) end(error);
   }
 
   #receive(data: unknown): void {
@@ -143,14 +165,14 @@ export class SignalingSocket {
     const message = parseIncoming(data);
     if (message === null) return;
     const ref = "ref" in message ? message.ref : undefined;
-    const answer = typeof ref === "string" ? this.#waiting.get(ref) : undefined;
+    const answer = typeof ref === "string" ? this.#answers.get(ref) : undefined;
     if (answer === undefined) this.#listener?.received(message);
     else answer(message);
   }
 
   #lose(error: ClientError): void {
     this.#stopAborting();
-    for (const answer of this.#waiting.values()) answer(error);
+    for (const end of this.#waiting) end(error);
     this.#listener?.lost(error);
     this.#listener = undefined;
   }

@@ -271,6 +271,22 @@ test("[CL94] a device that starts after the camera was muted is switched off, an
   expect(live(devices)).toEqual(["two"]);
 });
 
+test("[CL94] a camera that starts after it was muted again is switched off, and is not sent", async () => {
+  const { devices, local, sender, mutes } = await withCamera();
+  await local.mute();
+  const gate = Promise.withResolvers<void>();
+  devices.gate = () => gate.promise;
+  const unmuting = local.unmute();
+  await settle();
+  const muting = local.mute();
+  gate.resolve();
+  await Promise.all([unmuting, muting]);
+  expect([live(devices), local.isMuted, mutes(), sender?.at(-1)]).toEqual([[], true, [true], null]);
+  expect(devices.opened).toHaveLength(2);
+  await local.unmute();
+  expect(live(devices)).toEqual(["one"]);
+});
+
 test("[CL94] of several devices in a row the last one is sent, however slow another was, and is the only one that is on", async () => {
   const { devices, local } = await withCamera();
   devices.cameras = ["one", "two", "three"];

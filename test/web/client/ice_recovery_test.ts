@@ -41,6 +41,17 @@ test("[CL68] a failure restarts ICE at once, and a restart that does not help en
   ]);
 });
 
+test("[CL68] an interruption on the way of a restart is part of it: its time runs on, and there is no second one", async () => {
+  const { platform, recovery, log } = recover();
+  recovery.stateChanged("failed");
+  await platform.pass(restartTakesMs - 1_000);
+  recovery.stateChanged("disconnected");
+  await platform.pass(1_000);
+  expect(log.map((line) => line.split(" ")[0])).toEqual(["restart", "media-failed"]);
+  await platform.pass(60_000);
+  expect(log).toHaveLength(2);
+});
+
 test("[CL68] a connection that never works, or that the server closed, is replaced", async () => {
   const { platform, recovery, log } = recover();
   recovery.stateChanged("connecting");
