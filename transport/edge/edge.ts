@@ -5,7 +5,7 @@ import { HttpRoutes, internalError, type Readiness } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
 import { authorityOf, listenFailure } from "./listen_failure.ts";
 import { type FaultContext, SignallingRoute } from "./signalling_route.ts";
-import { demoFolder, readCallPages, readClientPage, readStaticPages } from "./static_pages.ts";
+import { demoFolder, readCallPages, readClientPages, readStaticPages } from "./static_pages.ts";
 import { checkTlsFiles, refusedByEngine, type TlsFiles } from "./tls_files.ts";
 
 /** `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the engine's types do not export: without it two programs share a port. */
@@ -76,7 +76,7 @@ export class Edge {
     const { host, port, tls, listener, readiness, limits, now = () => performance.now(), onError = warn } = options;
     if (tls !== undefined) checkTlsFiles(tls);
     const checkPages = readStaticPages(options.pagesFolder ?? demoFolder);
-    const pages = new Map([...readCallPages(), ...checkPages]).set("/client.js", readClientPage());
+    const pages = new Map([...readCallPages(), ...readClientPages(), ...checkPages]);
     const routes = new HttpRoutes(pages, readiness);
     const app = tls === undefined ? App() : secureApp(tls);
     const route = new SignallingRoute({ listener, limits, now, onError });

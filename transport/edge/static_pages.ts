@@ -36,8 +36,11 @@ const webFolder = join(import.meta.dirname, "..", "..", "web");
 /** The folder of the connection check, wherever the node was started from. */
 export const demoFolder = join(webFolder, "demo");
 
-/** The browser SDK, bundled by `npm run client` and kept in the repository. */
-const clientFile = join(webFolder, "dist", "client.js");
+/** The browser SDK, bundled by `npm run client` and kept in the repository; and the source that the connection check shares with it. */
+const clientFiles: Readonly<Record<string, string>> = {
+  "/client.js": join(webFolder, "dist", "client.js"),
+  "/client/polite_negotiation.ts": join(webFolder, "client", "polite_negotiation.ts"),
+};
 
 /** The call page: its script and its style are bundled by `npm run page` and kept in the repository. */
 const callFiles: Readonly<Record<string, string>> = {
@@ -47,13 +50,13 @@ const callFiles: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the browser SDK into memory, as it is served at `/client.js`: to pages from anywhere, since
- * the page of a call need not come from the node.
+ * Reads the browser SDK into memory, by the URL path of each of its files: for pages from anywhere, since the page of a call need
+ * not come from the node.
  *
- * @throws Error when it is not there.
+ * @throws Error that names the file which is not there.
  */
-export function readClientPage(): StaticPage {
-  return { ...readPage(clientFile), isShared: true };
+export function readClientPages(): ReadonlyMap<string, StaticPage> {
+  return new Map(Object.entries(clientFiles).map(([path, file]) => [path, { ...readPage(file), isShared: true }]));
 }
 
 /**

@@ -2,9 +2,11 @@
 export interface NegotiationPorts {
   sendDescription(description: RTCSessionDescription): void;
   /** A description of the server was applied, before the answer to it is made. */
-  described(): void;
+  described?(): void;
   /** A description could not be made or taken; the connection stays as it was. */
   failed(error: unknown): void;
+  /** A candidate of the server could not be taken; the others are. */
+  refusedCandidate?(error: unknown): void;
 }
 
 /**
@@ -46,7 +48,7 @@ export class PoliteNegotiation {
       if (!isExpected(isOffer, this.#connection.signalingState)) return;
       before?.();
       await this.#connection.setRemoteDescription(description);
-      this.#ports.described();
+      this.#ports.described?.();
       if (isOffer) await this.#describe();
       for (const candidate of this.#early.splice(0)) await this.#takeCandidate(candidate);
     });
@@ -74,8 +76,9 @@ export class PoliteNegotiation {
       this.#early.push(candidate);
       return;
     }
-    // One candidate that cannot be used leaves the others.
-    await this.#connection.addIceCandidate(candidate ?? undefined).catch(() => undefined);
+    await this.#connection
+      .addIceCandidate(candidate ?? undefined)
+      .catch((error: unknown) => this.#ports.refusedCandidate?.(error));
   }
 
   async #describe(): Promise<void> {

@@ -1,8 +1,8 @@
+import { PoliteNegotiation } from "../client/polite_negotiation.ts";
 import { candidatesInSdp, parseCandidate } from "./candidate.ts";
 import { type Deadline, deadlineMs } from "./deadline.ts";
 import type { EchoEvent, MachineName, Returned } from "./echo_event.ts";
 import { watchPeer } from "./peer_watch.ts";
-import { PoliteNegotiation } from "./polite_negotiation.ts";
 import { type ServerMessage, SignalingSocket } from "./signaling_socket.ts";
 
 /** What one echo test is made of. */

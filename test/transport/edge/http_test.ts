@@ -44,6 +44,21 @@ test("[ED20] serves the call page with the script and the style that it asks for
   for (const path of asked) expect((await fetch(edge.url + path)).status, path).toBe(200);
 });
 
+test("[ED20] serves the connection check with all that its modules import", async () => {
+  const { edge } = await openEdge({ pagesFolder: demoFolder });
+  const seen = new Set<string>();
+  const load = async (url: string): Promise<void> => {
+    if (seen.has(url)) return;
+    seen.add(url);
+    const response = await fetch(url);
+    expect(response.status, url).toBe(200);
+    const imported = [...(await response.text()).matchAll(/from "(\.[^"]+)"/g)];
+    await Promise.all(imported.map(([, path = ""]) => load(new URL(path, url).href)));
+  };
+  await load(`${edge.url}/demo/main.ts`);
+  expect([...seen]).toContain(`${edge.url}/client/polite_negotiation.ts`);
+});
+
 test("[ED20] serves TypeScript as the JavaScript in it, lines and columns kept", async () => {
   const { edge } = await openEdge({ pagesFolder });
   const response = await fetch(`${edge.url}/demo/main.ts`);
