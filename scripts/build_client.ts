@@ -1,46 +1,70 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
+import { type Plugin, rolldown } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
 
-// Makes web/dist/client.js, which a node serves as /client.js, from web/client/; with --check it writes nothing and fails when the
-// file is stale. It is kept in the repository, so that a node starts without a bundler.
+// Makes what a page, a build or a bot takes the SDK from: web/dist/client.js, which a node serves as /client.js, from web/client/, and
+// web/dist/node.js from web/node/, each with its types. With --check it writes nothing and fails when a file is stale. They are kept
+// in the repository, so that a node starts without a bundler, and an installed package needs none: Node strips no types in
+// node_modules.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const output = `${root}web/dist/client.js`;
 
-/** The SDK as one ES module without dependencies. */
-export async function bundleClient(): Promise<string> {
-  const build = await rolldown({ input: `${root}web/client/mod.ts`, platform: "browser", logLevel: "warn" });
+/** What is made, in web/dist, and the only packages that each may import. */
+const files: Readonly<Record<string, { readonly input: string; readonly imports: readonly string[] }>> = {
+  "client.js": { input: "web/client/mod.ts", imports: [] },
+  "client.d.ts": { input: "web/client/mod.ts", imports: [] },
+  "node.js": { input: "web/node/mod.ts", imports: ["werift"] },
+  "node.d.ts": { input: "web/node/mod.ts", imports: ["werift"] },
+};
+
+/** The names of the files. */
+export const bundleNames = Object.keys(files);
+
+/** One of the files, as the sources have it now. */
+export async function bundle(name: string): Promise<string> {
+  const file = files[name];
+  if (file === undefined) throw new Error(`Cannot bundle ${name}: it is none of ${bundleNames}`);
+  const { input, imports } = file;
+  const isTypes = name.endsWith(".d.ts");
+  const plugins: Plugin[] = isTypes ? dts({ cwd: root, dtsOnly: true, tsconfig: `${root}web/node/tsconfig.json` }) : [];
+  const platform = name.startsWith("node") ? "node" : "browser";
+  // Packages that only types of the sources need are left out with those.
+  const external = /^[^./]/;
+  const build = await rolldown({ input: root + input, platform, external, plugins, logLevel: "silent" });
   try {
-    const { output: chunks } = await build.generate({ format: "esm", minify: true });
-    const [chunk] = chunks;
-    const imports = chunk.imports.length + chunk.dynamicImports.length;
-    if (chunks.length !== 1 || imports > 0) throw new Error("Cannot bundle the client: it is not one module");
-    return `// Signalbox client: npm run client\n${chunk.code}`;
+    const { output } = await build.generate({ format: "esm", minify: !isTypes && platform === "browser" });
+    const [{ code }] = output;
+    const imported = [...code.matchAll(/^(?:import|export)\b[^"]*\bfrom ?"([^"]+)"/gm)].map(([, from = ""]) => from);
+    if (output.length !== 1 || imported.some((from) => !imports.includes(from)))
+      throw new Error(`Cannot bundle ${name}: it is not one module that imports ${imports.join() || "nothing"}`);
+    return `// Signalbox client: npm run client\n${code}`;
   } finally {
     await build.close();
   }
 }
 
-/** What is served now; "" when there is nothing. */
-export function readBundle(): string {
+/** What there is now of one of the files; "" when there is nothing. */
+export function readBundle(name: string): string {
   try {
-    return readFileSync(output, "utf8");
+    return readFileSync(`${root}web/dist/${name}`, "utf8");
   } catch {
     return "";
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const bundle = await bundleClient();
-  if (readBundle() === bundle) {
+  const made = await Promise.all(bundleNames.map(async (name) => [name, await bundle(name)] as const));
+  const stale = made.filter(([name, text]) => readBundle(name) !== text);
+  const names = stale.map(([name]) => `web/dist/${name}`).join(", ");
+  if (stale.length === 0) {
     console.log("client: nothing to change");
   } else if (process.argv.includes("--check")) {
-    console.error("web/dist/client.js is stale: run npm run client");
+    console.error(`${names}: stale; run npm run client`);
     process.exitCode = 1;
   } else {
     mkdirSync(`${root}web/dist`, { recursive: true });
-    writeFileSync(output, bundle);
-    console.log("client: wrote web/dist/client.js");
+    for (const [name, text] of stale) writeFileSync(`${root}web/dist/${name}`, text);
+    console.log(`client: wrote ${names}`);
   }
 }

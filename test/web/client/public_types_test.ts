@@ -1,5 +1,7 @@
-import { joinRoom as bundled } from "signalbox/client";
+import type * as packed from "signalbox/client";
+import type * as packedNode from "signalbox/client/node";
 import { expectTypeOf, test } from "vitest";
+import type * as module from "../../../web/client/mod.ts";
 import {
   type ClientError,
   type ClientErrorCode,
@@ -14,12 +16,19 @@ import {
   type RemoteTrack,
   type Room,
   type RoomChannel,
+  type RoomEvents,
   type RoomOptions,
   type RoomStats,
 } from "../../../web/client/mod.ts";
+import type * as nodeModule from "../../../web/node/mod.ts";
 
 test("[CL87] the package exports what the module of the repository does", () => {
-  expectTypeOf(bundled).toEqualTypeOf(joinRoom);
+  expectTypeOf<keyof typeof packed>().toEqualTypeOf<keyof typeof module>();
+  expectTypeOf<keyof typeof packedNode>().toEqualTypeOf<keyof typeof nodeModule>();
+  expectTypeOf<packed.RoomOptions>().toEqualTypeOf<RoomOptions>();
+  expectTypeOf<packed.ClientErrorCode>().toEqualTypeOf<ClientErrorCode>();
+  expectTypeOf<packed.RoomStats>().toEqualTypeOf<RoomStats>();
+  expectTypeOf<keyof packed.RoomEvents>().toEqualTypeOf<keyof RoomEvents>();
 });
 
 test("[CL87] a room is what the documentation says", () => {
