@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
-import { dts } from "rolldown-plugin-dts";
+import { dts, type Options } from "rolldown-plugin-dts";
 
 // Makes what a page, a build or a bot takes the SDK from: web/dist/client.js, which a node serves as /client.js, from web/client/, and
 // web/dist/node.js from web/node/, each with its types. With --check it writes nothing and fails when a file is stale. They are kept
@@ -18,6 +18,15 @@ const files: Readonly<Record<string, { readonly input: string; readonly imports:
   "node.d.ts": { input: "web/node/mod.ts", imports: ["werift"] },
 };
 
+const ignore = () => undefined;
+
+/** How their types are made: by the TypeScript that checks the project, which writes to a temporary folder of the plugin's. */
+const declarations: Options = {
+  ...{ cwd: root, tsconfig: "tsconfig.client.json", generator: "tsgo", emitDtsOnly: true },
+  // Not its news of which compiler it found, and that using this one is an experiment.
+  logger: { info: ignore, warn: ignore, error: console.error },
+};
+
 /** The names of the files. */
 export const bundleNames = Object.keys(files);
 
@@ -27,15 +36,17 @@ export async function bundle(name: string): Promise<string> {
   if (file === undefined) throw new Error(`Cannot bundle ${name}: it is none of ${bundleNames}`);
   const { input, imports } = file;
   const isTypes = name.endsWith(".d.ts");
-  const plugins: Plugin[] = isTypes ? dts({ cwd: root, dtsOnly: true, tsconfig: `${root}web/node/tsconfig.json` }) : [];
+  const plugins: Plugin[] = isTypes ? dts(declarations) : [];
   const platform = name.startsWith("node") ? "node" : "browser";
   // Packages that only types of the sources need are left out with those.
-  const external = /^[^./]/;
-  const build = await rolldown({ input: root + input, platform, external, plugins, logLevel: "silent" });
+  const packages = { external: /^[^./]/, treeshake: { moduleSideEffects: "no-external" } } as const;
+  const build = await rolldown({ input: root + input, platform, ...packages, plugins, logLevel: "silent" });
   try {
     const { output } = await build.generate({ format: "esm", minify: !isTypes && platform === "browser" });
     const [{ code }] = output;
-    const imported = [...code.matchAll(/^(?:import|export)\b[^"]*\bfrom ?"([^"]+)"/gm)].map(([, from = ""]) => from);
+    const imported = [...code.matchAll(/^(?:import|export)\b(?:[^"]*\bfrom)? ?"([^"]+)"/gm)].map(
+      ([, from = ""]) => from,
+    );
     if (output.length !== 1 || imported.some((from) => !imports.includes(from)))
       throw new Error(`Cannot bundle ${name}: it is not one module that imports ${imports.join() || "nothing"}`);
     return `// Signalbox client: npm run client\n${code}`;
