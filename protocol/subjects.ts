@@ -22,8 +22,13 @@ export interface Subjects {
   nodeAll(nodeId: string): string;
   /** What is told to all nodes. */
   cluster(what: string): string;
-  /** The packets of a track (`packets`), or what its subscribers want (`feedback`). */
-  media(trackId: string, what: string): string;
+  /**
+   * About the tracks that one start of a node has from its clients; `what` is a token, as `packets`. Which track it is about, and what else
+   * there is to name, is in the ids at its end: a track that moves is for a while at two nodes.
+   */
+  media(nodeStart: string, what: string, ...ids: string[]): string;
+  /** All such of one node. */
+  mediaAll(nodeStart: string, what: string): string;
   /** What is told to wherever a session lives. */
   session(sessionId: string, what: string): string;
   /** All that is told to a session. */
@@ -45,7 +50,8 @@ export function createSubjects(namespace: string): Subjects {
     node: (nodeId, what) => of("node", nodeId, what),
     nodeAll: (nodeId) => `${of("node", nodeId)}.>`,
     cluster: (what) => of("cluster", what),
-    media: (trackId, what) => of("media", trackId, what),
+    media: (nodeStart, what, ...ids) => of("media", nodeStart, what, ...ids),
+    mediaAll: (nodeStart, what) => `${of("media", nodeStart, what)}.>`,
     session: (sessionId, what) => of("session", sessionId, what),
     sessionAll: (sessionId) => `${of("session", sessionId)}.>`,
   };
@@ -54,6 +60,12 @@ export function createSubjects(namespace: string): Subjects {
 /** The last token of a subject: the `what` of those above. */
 export function lastToken(subject: string): string {
   return subject.slice(subject.lastIndexOf(".") + 1);
+}
+
+/** The ids at the end of a subject that `media` made; none where there is anything else. */
+export function mediaIds(subject: string): readonly string[] {
+  const ids = subject.split(".").slice(4);
+  return ids.every((id) => plain.test(id)) ? ids : [];
 }
 
 /**

@@ -52,6 +52,25 @@ class CountingOutlet implements RtpOutlet {
   }
 }
 
+/** What packets of a track are forwarded to. */
+export interface CountingSubscriber {
+  readonly count: number;
+  stop(): void;
+}
+
+/** Subscribes a client to a track, whose packets are counted as they are before SRTP. */
+export function subscribeCounting(source: MediaSource): CountingSubscriber {
+  const outlet = new CountingOutlet();
+  const stream = new SentStream({ ssrc: 1, rtxSsrc: 2, outlet, source });
+  stream.configure(parameters);
+  return {
+    get count() {
+      return outlet.count;
+    },
+    stop: () => stream.stop(),
+  };
+}
+
 /** Which parts there are of the way from the publisher's node to a subscriber. */
 export type RelayEnds = "none" | "local subscriber" | "relay, publisher's end" | "relay, both ends";
 
@@ -60,18 +79,18 @@ export class RelayedBursts {
   /** Messages that crossed, their bytes, and packets that reached a subscriber. */
   messages = 0;
   bytes = 0;
+  readonly track: ReceivedTrack;
   readonly #clock = new MediaClock();
-  readonly #track: ReceivedTrack;
-  readonly #outlet = new CountingOutlet();
   readonly #received = Array.from({ length: 8 }, () => Buffer.alloc(maxRelayMessageBytes));
   readonly #packets: readonly RtpPacket[];
   readonly #layers: readonly number[];
   readonly #close: () => void;
+  #subscriber: CountingSubscriber | undefined;
   #index = 1_000;
 
   /** @param packetsPerBurst that come in one turn of the event loop */
   constructor(ends: RelayEnds, packetsPerBurst: number, packetBytes: number) {
-    this.#track = new ReceivedTrack({
+    this.track = new ReceivedTrack({
       id: "camera",
       kind: "video",
       mid: "0",
@@ -80,14 +99,14 @@ export class RelayedBursts {
       requestKeyframe: () => undefined,
       onHandlerError: fail,
     });
-    this.#track.setCodecs([vp8]);
+    this.track.setCodecs([vp8]);
     this.#packets = makePackets(packetsPerBurst, packetBytes);
     this.#layers = this.#packets.map(() => 0);
     this.#close = this.#attach(ends);
   }
 
   get forwarded(): number {
-    return this.#outlet.count;
+    return this.#subscriber?.count ?? 0;
   }
 
   /** What comes in one turn. Every burst is a keyframe, so that a subscriber can begin at any time. */
@@ -98,24 +117,25 @@ export class RelayedBursts {
       packet.bytes.writeUInt16BE(this.#index & 0xffff, 2);
       packet.receivedAtMs = performance.now();
     }
-    this.#track.deliver(this.#packets, this.#layers);
+    this.track.deliver(this.#packets, this.#layers);
   }
 
   close(): void {
     this.#close();
-    this.#track.end();
+    this.track.end();
   }
 
   #attach(ends: RelayEnds): () => void {
     if (ends === "none") return () => undefined;
     if (ends === "local subscriber") {
-      const stream = this.#subscribe(this.#track.source);
-      return () => stream.stop();
+      const subscriber = subscribeCounting(this.track.source);
+      this.#subscriber = subscriber;
+      return () => subscriber.stop();
     }
     let receiver: TrackRelayReceiver | undefined;
     const isWhole = ends === "relay, both ends";
     const sender = new TrackRelaySender({
-      track: this.#track,
+      track: this.track,
       clock: this.#clock,
       onFault: fail,
       send: (_, message) => {
@@ -136,18 +156,13 @@ export class RelayedBursts {
       onWantedLayers: () => undefined,
       onHandlerError: fail,
     });
-    const stream = this.#subscribe(receiver.track.source);
+    const subscriber = subscribeCounting(receiver.track.source);
+    this.#subscriber = subscriber;
     return () => {
-      stream.stop();
+      subscriber.stop();
       sender.close();
       receiver.close();
     };
-  }
-
-  #subscribe(source: MediaSource): SentStream {
-    const stream = new SentStream({ ssrc: 1, rtxSsrc: 2, outlet: this.#outlet, source });
-    stream.configure(parameters);
-    return stream;
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createSubjects, decodeRoom, encodeRoom, lastToken } from "../../protocol/subjects.ts";
+import { createSubjects, decodeRoom, encodeRoom, lastToken, mediaIds } from "../../protocol/subjects.ts";
 import { checkPattern, checkSubject, compilePattern } from "../../transport/bus/subject_pattern.ts";
 
 const subjects = createSubjects("signalbox");
@@ -13,7 +13,8 @@ test("[BU20] subjects are as nats.conf grants them", () => {
     node: subjects.node("node-1", "part"),
     nodeAll: subjects.nodeAll("node-1"),
     cluster: subjects.cluster("presence"),
-    media: subjects.media("track_1", "packets"),
+    media: subjects.media("node-1", "packets", "track_1", "0"),
+    mediaAll: subjects.mediaAll("node-1", "want"),
     session: subjects.session("s-1", "signal"),
     sessionAll: subjects.sessionAll("s-1"),
   }).toEqual({
@@ -23,11 +24,14 @@ test("[BU20] subjects are as nats.conf grants them", () => {
     node: "signalbox.node.node-1.part",
     nodeAll: "signalbox.node.node-1.>",
     cluster: "signalbox.cluster.presence",
-    media: "signalbox.media.track_1.packets",
+    media: "signalbox.media.node-1.packets.track_1.0",
+    mediaAll: "signalbox.media.node-1.want.>",
     session: "signalbox.session.s-1.signal",
     sessionAll: "signalbox.session.s-1.>",
   });
   expect(lastToken(subjects.room("atrium", "events"))).toBe("events");
+  expect(mediaIds(subjects.media("node-1", "packets", "track_1", "0"))).toEqual(["track_1", "0"]);
+  expect(mediaIds("signalbox.media.node-1.want.track_1.~x")).toEqual([]);
 });
 
 test.each(["", ".", "a.b", "*", ">", "a b", "a\r\nPUB x 0", "ü", "~", "x".repeat(65)])(
@@ -37,6 +41,7 @@ test.each(["", ".", "a.b", "*", ">", "a b", "a\r\nPUB x 0", "ü", "~", "x".repea
       expect(() => make(id, "events")).toThrow(RangeError);
       expect(() => make("id", id)).toThrow(RangeError);
     }
+    expect(() => subjects.media("id", "want", id)).toThrow(RangeError);
     expect(() => subjects.cluster(id)).toThrow(RangeError);
     expect(() => createSubjects(id)).toThrow(RangeError);
   },

@@ -30,10 +30,11 @@ export interface WeriftEngineFactoryOptions {
 
 /** Makes werift's peer connections, all with one certificate and nothing contacted that was not configured. */
 export class WeriftEngineFactory implements PeerEngineFactory {
+  /** Of all that carries media on this node. */
+  readonly clock = new MediaClock();
   readonly #options: WeriftEngineFactoryOptions;
   readonly #certificate: NodeCertificate;
   readonly #liveness: Liveness;
-  readonly #clock = new MediaClock();
   readonly #udpPorts: UdpPorts | undefined;
 
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
@@ -71,7 +72,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
       liveness: this.#liveness,
-      clock: this.#clock,
+      clock: this.clock,
       maxDataChannels,
       maxMediaSections: this.#options.maxMediaSections,
       maxChannelBufferBytes,

@@ -147,7 +147,10 @@ export interface Subscriber {
   readonly stream: SentStream;
 }
 
-function openSubscriber({ source }: ReceivedTrack, { parameters, isIdle = false }: SubscribeOptions = {}): Subscriber {
+export function openSubscriber(
+  { source }: ReceivedTrack,
+  { parameters, isIdle = false }: SubscribeOptions = {},
+): Subscriber {
   const isVideo = source.kind === "video";
   const outlet = new FakeOutlet();
   const stream = new SentStream({

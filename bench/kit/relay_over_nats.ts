@@ -1,0 +1,79 @@
+import { fileURLToPath } from "node:url";
+import { findFreePort } from "../../test/kit/nats_server.ts";
+import { withDeadline } from "../../test/kit/with_deadline.ts";
+import { ForwardingProcess } from "./forwarding_process.ts";
+
+const nodeFile = fileURLToPath(new URL("relay_node_process.ts", import.meta.url));
+/** How long a node may take for what it is told to do. */
+const timeoutMs = 120_000;
+
+export interface RelayOverNatsOptions {
+  readonly rounds: number;
+  readonly turns: number;
+  readonly tracks: number;
+  /** That come in a turn, of each track. */
+  readonly packets: number;
+  readonly packetBytes: number;
+}
+
+/** Microseconds of CPU for each packet that crossed, by round. */
+export interface RelayOverNatsFigures {
+  readonly publisherUs: readonly number[];
+  readonly subscriberUs: readonly number[];
+  readonly serverUs: readonly number[];
+}
+
+/** Has tracks cross between two processes with a server between them, and looks what each of the three used. */
+export async function measureRelayOverNats(options: RelayOverNatsOptions): Promise<RelayOverNatsFigures> {
+  const { rounds, turns, tracks, packets, packetBytes } = options;
+  const port = await findFreePort();
+  const server = await ForwardingProcess.start({
+    command: ["nats-server", "-a", "127.0.0.1", "-p", `${port}`],
+    ready: /Server is ready/,
+  });
+  const startNode = (role: string) =>
+    ForwardingProcess.start({
+      command: [process.execPath, nodeFile, role, ...[port, tracks, packets, packetBytes].map(String)],
+      ready: /^ready$/,
+      options: { stdio: ["ignore", "pipe", "pipe", "ipc"] },
+    });
+  const publisher = await startNode("publisher");
+  const subscriber = await startNode("subscriber");
+  const all = [publisher, subscriber, server] as const;
+  /** What each uses while the publisher's clients send. */
+  const play = async (): Promise<number[]> => {
+    const before = all.map((one) => one.cpuUs());
+    await tell(publisher, `play ${turns}`);
+    await tell(subscriber, "flush");
+    return all.map((one, index) => one.cpuUs() - (before[index] ?? 0));
+  };
+  const rows: number[][] = [];
+  try {
+    // The first round is for the compiler.
+    for (let round = -1; round < rounds; round += 1) {
+      await tell(subscriber, "stop");
+      const idle = await play();
+      await tell(subscriber, "start");
+      // Begins what crosses.
+      await tell(publisher, "play 100");
+      const from = await tell(subscriber, "flush");
+      const relayed = await play();
+      const count = (await tell(subscriber, "flush")) - from;
+      if (count !== packets * tracks * turns)
+        throw new Error(`${count} packets of ${packets * tracks * turns} crossed`);
+      if (round >= 0) rows.push(relayed.map((us, index) => (us - (idle[index] ?? 0)) / count));
+    }
+  } finally {
+    await Promise.all(all.map((one) => one.stop()));
+  }
+  const [publisherUs, subscriberUs, serverUs] = all.map((_, index) => rows.map((row) => row[index] ?? Number.NaN));
+  return { publisherUs: publisherUs ?? [], subscriberUs: subscriberUs ?? [], serverUs: serverUs ?? [] };
+}
+
+/** @returns what the node answers when it is done */
+function tell({ child }: ForwardingProcess, order: string): Promise<number> {
+  const answer = Promise.withResolvers<number>();
+  child.once("message", (count) => answer.resolve(Number(count)));
+  child.send(order, (error) => error && answer.reject(error));
+  return withDeadline(answer.promise, { what: `a node to ${order}`, timeoutMs });
+}
