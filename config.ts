@@ -83,6 +83,7 @@ const timeoutSettings = {
   engineTimeoutMs: timeout(10_000, "A step of the negotiation on the server."),
   answerTimeoutMs: timeout(15_000, "The client's answer to an offer of the server."),
   resumeTimeoutMs: timeout(30_000, "A client in a room whose socket dropped may come back for this long."),
+  nodeTimeoutMs: timeout(6_000, "A node of the cluster of which nothing was heard for this long is lost."),
   resumeTokenLifetimeMs: integer({
     meaning: "A client may come back to a room with a token this old after its node is gone.",
     default: 12 * 60 * MINUTES_MS,

@@ -1,6 +1,7 @@
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { BusLink } from "./actors/bus.ts";
+import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
@@ -8,10 +9,12 @@ import { SessionSupervisor } from "./actors/session_supervisor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
+import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
+import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
@@ -69,9 +72,12 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
+  // What tells this start of this node from all others.
+  const start = crypto.randomUUID();
+  const subjects = createSubjects(config.namespace);
   const tokens = new SignedResumeTokens({
     secret: config.secret ?? crypto.randomUUID(),
-    node: crypto.randomUUID(),
+    node: start,
     lifetimeMs: timeouts.resumeTokenLifetimeMs,
     now: Date.now,
   });
@@ -82,13 +88,32 @@ export async function startNode(application: Application, options: NodeOptions =
     nodeId,
     log,
   });
+  const relay = new BusTrackRelay({ bus, subjects, node: start, clock: engines.clock, log });
+  const cluster = new ClusterRooms({
+    node: start,
+    bus,
+    subjects,
+    timeouts: { ...timeouts, partTimeoutMs: 1_000 },
+    log,
+    others: () => [],
+    every,
+  });
   const supervisor = new SessionSupervisor({
     engines,
     application,
     log,
     timeouts,
     limits,
-    rooms: { parts: createRoomParts(), nodeId, iceServers, tokens, createId: () => crypto.randomUUID(), every },
+    rooms: {
+      parts: createRoomParts(),
+      nodeId,
+      iceServers,
+      tokens,
+      cluster,
+      relay,
+      createId: () => crypto.randomUUID(),
+      every,
+    },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
   const actor = createNodeActor({
@@ -130,6 +155,8 @@ export async function startNode(application: Application, options: NodeOptions =
     async stop() {
       actor.send({ type: "node.stopRequested" });
       await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
+      cluster.stop();
+      relay.close();
       await bus.close();
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
     },

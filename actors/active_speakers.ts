@@ -16,7 +16,7 @@ export interface Speaker {
 /** Milliseconds from one tick to the next; a tick has the loudest of the packets since the last one. */
 export const speakerTickMs = 100;
 /** How many speakers are told at most: the loudest. */
-const maxSpeakers = 8;
+export const maxSpeakers = 8;
 /** Sound below this is silence wherever it comes from, in dBov. */
 const quietestSpeech = -45;
 /** How far speech stands above the noise of its own track, in dB. */
@@ -145,6 +145,11 @@ export class ActiveSpeakers {
     this.#told = speakers;
     this.#toldAtMs = nowMs;
     return speakers;
+  }
+
+  /** Who speaks, as it was told last. */
+  get speaking(): readonly Speaker[] {
+    return this.#told;
   }
 
   /** The level of each member that speaks. */

@@ -20,6 +20,8 @@ export class ClientMember implements LiveMember, PeerOwner {
   readonly session: SessionHandle;
   readonly room: LiveRoom;
   readonly tracks = new Map<string, ClientTrack>();
+  /** It waits to be let in. */
+  isEntering = true;
   /** Its session ends: nobody is there to be told or handed anything back. */
   isGone = false;
   #peer: PeerHandle | null = null;
@@ -80,7 +82,7 @@ export class ClientMember implements LiveMember, PeerOwner {
   #publish(peer: PeerHandle, remoteTrack: RemoteTrack): void {
     const { mid, kind } = remoteTrack;
     const label = peer.labelOf(mid) ?? { source: kind === "audio" ? "microphone" : "camera" };
-    const id = this.session.nextTrackId();
+    const id = this.room.inheritedIdOf(this.id, kind, label) ?? this.session.nextTrackId();
     const track: ClientTrack = {
       id,
       memberId: this.id,

@@ -2,16 +2,17 @@ import type { Actor } from "xstate";
 import type { roomMachine } from "../machines/room_machine.ts";
 import type { MemberError, Subscribing } from "../machines/room_setup.ts";
 import type { LeaveReason, Track, TrackLabel } from "../protocol/room.ts";
-import { ActiveSpeakers } from "./active_speakers.ts";
 import type { RemoteTrack } from "./application.ts";
 import type { LiveRoomOptions } from "./live_room_options.ts";
 import type { EngineChannel } from "./ports.ts";
+import { RemoteRoom } from "./remote_room.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
-import { type Announcement, type Delivery, type Entering, RoomAnnouncer } from "./room_announcer.ts";
+import { RoomAnnouncer } from "./room_announcer.ts";
 import { roomChannelProtocol } from "./room_channels.ts";
 import { RoomHandle } from "./room_handle.ts";
 import type { LiveMember, LiveTrack } from "./room_member.ts";
 import type { RoomChannels, RoomSubscriptions, SubscriptionKey } from "./room_parts.ts";
+import { RoomSpeakers } from "./room_speakers.ts";
 
 /** Everything of a room that is no state of its machine: who is in it as live objects, what they publish, and the machine's effects. */
 export class LiveRoom {
@@ -22,8 +23,10 @@ export class LiveRoom {
   readonly members = new Map<string, LiveMember>();
   readonly tracks = new Map<string, LiveTrack>();
   readonly options: LiveRoomOptions;
-  readonly #announcer: RoomAnnouncer;
-  readonly #speakers = new ActiveSpeakers();
+  /** What the other nodes have of the room. */
+  readonly remote: RemoteRoom;
+  readonly speakers: RoomSpeakers;
+  readonly announcer: RoomAnnouncer;
   #actor: Actor<typeof roomMachine> | undefined;
   /** Of its parts. */
   readonly #intensity = new RestartIntensity();
@@ -35,16 +38,24 @@ export class LiveRoom {
     this.options = options;
     this.name = name;
     this.program = new RoomHandle(this);
-    this.#announcer = new RoomAnnouncer(this);
+    this.announcer = new RoomAnnouncer(this);
     this.subscriptions = parts.createSubscriptions({
       room: name,
       log,
       onCrash: (crashed) => this.#subscriptionCrashed(crashed),
     });
+    this.speakers = new RoomSpeakers({
+      levels: options.levels,
+      isPresent: (memberId) => this.remote.isPresent(memberId),
+      onChanged: (peers) => this.announcer.tellSpeakers(peers),
+      onLocalChanged: (peers) => this.remote.tellSpeakers(peers),
+    });
+    this.remote = new RemoteRoom(this);
     this.channels = parts.createChannels({
       room: name,
       log,
       onCrash: () => this.#partCrashed(),
+      onSent: (message) => this.remote.sendOnChannel(message),
       onTooLarge: ({ from, message }) => this.members.get(from)?.hearError("message-too-large", message),
     });
   }
@@ -52,6 +63,7 @@ export class LiveRoom {
   /** Called once, before anything happens. */
   attach(actor: Actor<typeof roomMachine>): void {
     this.#actor = actor;
+    actor.subscribe({ next: ({ context }) => this.remote.membersChanged(context.members), error: () => undefined });
   }
 
   get isEnded(): boolean {
@@ -69,10 +81,22 @@ export class LiveRoom {
     const { id, remoteTrack, mid, memberId } = track;
     const older = this.findPublished(remoteTrack);
     if (older !== undefined) this.withdraw(older);
+    const isInherited = this.remote.tracks.has(id);
     this.tracks.set(id, track);
+    if (isInherited) {
+      this.remote.tracks.forget(id, { isReplaced: true });
+      this.subscriptions.trackReplaced(track);
+    }
     const { kind, layers } = remoteTrack;
     const told: Track = { id, kind, source, name, muted: false, ...(layers.length === 0 ? {} : { layers }) };
     this.send({ type: "track.published", memberId, track: told, mid });
+  }
+
+  /** The id that a track had on the node that its member was on before, if it is the same one by its label. */
+  inheritedIdOf(memberId: string, kind: Track["kind"], { source, name = "" }: TrackLabel): string | undefined {
+    const member = this.#actor?.getSnapshot().context.members.find(({ id }) => id === memberId);
+    const isSame = (track: Track) => track.kind === kind && track.source === source && track.name === name;
+    return member?.tracks.find((track) => member.inheritedIds.includes(track.id) && isSame(track))?.id;
   }
 
   /** What a track is published as. */
@@ -89,13 +113,6 @@ export class LiveRoom {
   channelOpened(member: LiveMember, channel: EngineChannel): void {
     if (channel.protocol === roomChannelProtocol) this.channels.opened(member, channel);
     else this.program.channelOpened(channel, member.id);
-  }
-
-  /** Listens to who speaks; to be called some times in a second. False when there is nobody to listen to. */
-  tickSpeakers(nowMs: number): boolean {
-    const peers = this.#speakers.tick(nowMs);
-    if (peers !== undefined) this.#announcer.tellSpeakers(peers);
-    return this.#speakers.trackCount > 0 || this.#announcer.speaking.length > 0;
   }
 
   /** A handler of the program threw: what it is about, a member or the room, ends. */
@@ -130,14 +147,6 @@ export class LiveRoom {
     this.options.onRefused(member);
   }
 
-  welcome(entering: Entering): void {
-    this.#announcer.welcome(entering);
-  }
-
-  welcomeBack(entering: Entering): void {
-    this.#announcer.welcomeBack(entering);
-  }
-
   takePeer({ memberId }: { readonly memberId: string }): void {
     const member = this.members.get(memberId);
     if (member !== undefined) this.options.onJoined(member);
@@ -146,6 +155,7 @@ export class LiveRoom {
   dismiss({ memberId, reason, message }: Dismissal): void {
     const member = this.members.get(memberId);
     if (member === undefined) return;
+    this.remote.memberLeaving(memberId, reason);
     this.members.delete(memberId);
     try {
       for (const track of [...member.tracks.values()]) this.forgetTrack({ trackId: track.id });
@@ -163,19 +173,12 @@ export class LiveRoom {
     }
   }
 
-  announce(announcement: Announcement): void {
-    this.#announcer.announce(announcement);
-  }
-
-  deliver(delivery: Delivery): void {
-    this.#announcer.deliver(delivery);
-  }
-
   confirmTrack({ memberId, track, mid }: { memberId: string; track: Track; mid: string | null }): void {
-    this.#announcer.confirm(memberId, track, mid);
+    this.announcer.confirm(memberId, track, mid);
     const live = this.tracks.get(track.id);
+    if (live !== undefined) this.remote.offer(live);
     if (track.kind !== "audio" || live === undefined) return;
-    this.#speakers.add(memberId, this.options.levels.meterOf(live.remoteTrack));
+    this.speakers.add(memberId, live.remoteTrack);
     this.options.onTrackPublished(this);
   }
 
@@ -188,6 +191,7 @@ export class LiveRoom {
       const subscriber = this.members.get(memberId);
       for (const trackId of trackIds) {
         const track = this.tracks.get(trackId);
+        if (subscriber !== undefined && track === undefined) this.remote.tracks.want(trackId, memberId, layer);
         // One that fails for everybody ends the room on the way.
         if (subscriber === undefined || track === undefined || this.#hasFailed) continue;
         if (!this.subscriptions.has({ memberId, trackId })) {
@@ -197,11 +201,25 @@ export class LiveRoom {
     }
   }
 
+  /** Ends what a member that goes on at another node is here, without a word to anybody else. */
+  handOver({ memberId }: { readonly memberId: string }): void {
+    const member = this.members.get(memberId);
+    if (member === undefined) return;
+    this.remote.memberLeaving(memberId, "replaced");
+    this.members.delete(memberId);
+    this.subscriptions.memberLeft(memberId);
+    this.channels.memberLeft(memberId);
+    member.detach();
+    this.options.onSuperseded(member);
+  }
+
   unsubscribe({ memberId, trackId }: { readonly memberId: string; readonly trackId: string }): void {
+    this.remote.tracks.unwant(trackId, memberId);
     this.subscriptions.end({ memberId, trackId });
   }
 
   muteTrack({ trackId, muted }: { readonly trackId: string; readonly muted: boolean }): void {
+    this.remote.tracks.mute(trackId, muted);
     const track = this.tracks.get(trackId);
     if (track === undefined) return;
     track.remoteTrack.muted = muted;
@@ -209,11 +227,12 @@ export class LiveRoom {
   }
 
   forgetTrack({ trackId }: { readonly trackId: string }): void {
+    this.remote.forgetTrack(trackId);
     const track = this.tracks.get(trackId);
     if (track === undefined) return;
     this.tracks.delete(trackId);
     this.members.get(track.memberId)?.tracks.delete(trackId);
-    this.#speakers.remove(this.options.levels.meterOf(track.remoteTrack));
+    this.speakers.remove(track.remoteTrack);
     this.subscriptions.trackUnpublished(trackId);
     track.release();
   }
@@ -226,6 +245,7 @@ export class LiveRoom {
       this.program.announced({ type: "peer-left", peer: memberId, reason: "kicked" });
       this.#close(() => this.dismiss({ memberId, reason: "kicked", message }));
     }
+    this.#close(() => this.remote.close());
     this.#close(() => this.subscriptions.close());
     this.#close(() => this.channels.close());
     this.program.ended();

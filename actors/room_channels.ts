@@ -1,5 +1,6 @@
 import type { EngineChannel, SendOutcome } from "./ports.ts";
 import type {
+  RoomChannelMessage as Message,
   RoomChannelsOptions,
   RoomChannels as RoomPart,
   RoomParticipant,
@@ -19,12 +20,6 @@ interface Audience {
   /** By the id of the member. */
   readonly channels: Map<string, RoomChannel>;
   readonly ports: Set<ServerChannelPort>;
-}
-
-interface Message {
-  readonly from: string;
-  readonly label: string;
-  readonly data: string | Uint8Array;
 }
 
 /** The protocol of the data channels that are relayed to the room. */
@@ -91,6 +86,11 @@ export class RoomChannels implements RoomPart {
   }
 
   send(message: Message): void {
+    this.#options.onSent?.(message);
+    this.receive(message);
+  }
+
+  receive(message: Message): void {
     if (this.#isRelaying) {
       const { data } = message;
       this.#waiting.push(typeof data === "string" ? message : { ...message, data: data.slice() });

@@ -59,6 +59,8 @@ export interface RoomSubscriptions {
   start(request: SubscriptionRequest): void;
   has(key: SubscriptionKey): boolean;
   chooseLayer(key: SubscriptionKey, layer: string | null): void;
+  /** Another live track stands for a published one from now on: who gets it goes on getting it, without a negotiation. */
+  trackReplaced(track: PublishedSource): void;
   /** Ends one for good: its `SentTrack` is stopped. Nothing when there is none. */
   end(key: SubscriptionKey): void;
   /** The member has a peer connection now (`member.peer`), or another one: its subscriptions send there. */
@@ -97,12 +99,22 @@ export interface RoomChannels {
   addPort(port: ServerChannelPort): void;
   removePort(port: ServerChannelPort): void;
   /** To every other member's channels of the label, as if it came from a channel of the member `from`. */
-  send(message: { readonly from: string; readonly label: string; readonly data: string | Uint8Array }): void;
+  send(message: RoomChannelMessage): void;
+  /** The same for what a member of another node sent. */
+  receive(message: RoomChannelMessage): void;
   /** The member's channels are gone with its peer connection, or belong to somebody else now: they are not to be touched any more. */
   peerClosed(memberId: string): void;
   /** Its ports are gone, too. */
   memberLeft(memberId: string): void;
   close(): void;
+}
+
+/** What is said on a room channel. */
+export interface RoomChannelMessage {
+  /** The member that sent it. */
+  readonly from: string;
+  readonly label: string;
+  readonly data: string | Uint8Array;
 }
 
 /** What every part is given. */
@@ -121,6 +133,8 @@ export interface RoomSubscriptionsOptions extends Omit<RoomPartOptions, "onCrash
 
 /** What the channels of a room are given. */
 export interface RoomChannelsOptions extends RoomPartOptions {
+  /** A member of this node said something. The bytes are only lent. */
+  readonly onSent?: (message: RoomChannelMessage) => void;
   /** A message did not reach everybody, as it is too long for somebody: only its sender can mend that. */
   readonly onTooLarge?: (tooLarge: { readonly from: string; readonly label: string; readonly message: string }) => void;
 }

@@ -12,6 +12,7 @@ import { speakerTickMs } from "./active_speakers.ts";
 import type { Application } from "./application.ts";
 import { AudioLevels } from "./audio_levels.ts";
 import { ClientMember } from "./client_member.ts";
+import type { ClusterRooms } from "./cluster_rooms.ts";
 import { FlightRecorder, type Transition } from "./flight_recorder.ts";
 import { JoinTicket } from "./join_ticket.ts";
 import { LiveRoom } from "./live_room.ts";
@@ -22,6 +23,7 @@ import { provideRoom } from "./room_effects.ts";
 import type { LiveMember } from "./room_member.ts";
 import type { RoomPartsFactory } from "./room_parts.ts";
 import type { SessionHandle } from "./session_handle.ts";
+import type { TrackRelay } from "./track_relay.ts";
 
 export interface RoomSupervisorOptions {
   readonly application: Application;
@@ -29,6 +31,8 @@ export interface RoomSupervisorOptions {
   readonly parts: RoomPartsFactory;
   readonly nodeId: string;
   readonly tokens: ResumeTokens;
+  readonly cluster: ClusterRooms;
+  readonly relay: TrackRelay;
   /** Told to who joins. */
   readonly iceServers: readonly IceServer[];
   readonly limits: RoomLimits & { readonly maxRooms: number };
@@ -129,6 +133,12 @@ export class RoomSupervisor {
     this.#tickets.delete(sessionId);
     const member = this.#members.get(sessionId);
     if (member === undefined) return;
+    if (member.isEntering) {
+      this.#members.delete(sessionId);
+      member.room.members.delete(sessionId);
+      if (member.room.members.size === 0) member.room.send({ type: "room.closed" });
+      return;
+    }
     member.isGone = isSessionEnding;
     member.room.send({ type: "member.left", memberId: sessionId, reason });
   }
@@ -163,12 +173,15 @@ export class RoomSupervisor {
     const member = new ClientMember(session, room, { name, isSubscribing });
     room.members.set(member.id, member);
     this.#members.set(session.id, member);
-    room.send({
-      type: "join.requested",
-      member: { id: member.id, name, metadata, isClient: true, isSubscribing },
-      isResuming,
-      ref,
-    });
+    const enter = (): void => {
+      member.isEntering = false;
+      const told = { id: member.id, name, metadata, isClient: true, isSubscribing };
+      room.send({ type: "join.requested", member: told, isResuming, ref });
+    };
+    const { synced } = room.remote;
+    // Whoever comes in is told who is in the room on other nodes, so these are asked first.
+    if (synced === undefined) enter();
+    else void synced.then(() => this.#members.get(session.id) === member && enter());
   }
 
   #open(name: string): LiveRoom {
@@ -186,12 +199,15 @@ export class RoomSupervisor {
       log,
       createId,
       levels: this.#levels,
+      cluster: this.#options.cluster,
+      relay: this.#options.relay,
       signResume: ({ id: session, epoch }) => {
         const { name: peerName = "", isSubscribing = true } = this.#members.get(session)?.entry ?? {};
         return tokens.sign({ session, room: name, name: peerName, epoch, isSubscribing });
       },
       onJoined: ({ session }) => this.#joined(session),
       onRefused: (member) => this.#refused(member),
+      onSuperseded: (member) => this.#superseded(member),
       onDismissed: (member) => this.#dismissed(member),
       onTrackPublished: () => this.#listen(room),
       onEnded: () => this.#ended(room),
@@ -235,6 +251,12 @@ export class RoomSupervisor {
     this.#options.send(session.id, { type: "room.refused" });
   }
 
+  /** It goes on at another node: what is left of it here ends by itself. */
+  #superseded({ session }: LiveMember): void {
+    if (session === null || !this.#members.delete(session.id)) return;
+    this.#options.send(session.id, { type: "session.superseded" });
+  }
+
   /** Its peer connection is the application's again. */
   #dismissed({ session }: LiveMember): void {
     const member = session === null ? undefined : this.#members.get(session.id);
@@ -272,7 +294,7 @@ export class RoomSupervisor {
 
   #tick(room: LiveRoom, nowMs: number): void {
     try {
-      if (!room.tickSpeakers(nowMs)) this.#speaking.delete(room);
+      if (!room.speakers.tick(nowMs)) this.#speaking.delete(room);
     } catch (error) {
       this.#speaking.delete(room);
       room.crash(error);

@@ -11,6 +11,8 @@ const maxReasonBytes = 123;
 
 export interface SessionHandleOptions {
   readonly id: string;
+  /** Above 1 when the session was on another node before. */
+  readonly firstEpoch: number;
   /** Bytes that are kept for a client while its socket is gone. */
   readonly maxKeptBytes: number;
   readonly close: (reason: string) => void;
@@ -24,7 +26,7 @@ export class SessionHandle implements Session {
   /** Of the newest peer connection, open or closed; null before there was one. */
   media: PeerMedia | null = null;
   /** How often the session was taken up. */
-  epoch = 1;
+  epoch: number;
   /** Of its last socket. */
   remoteAddress: string;
   #trackCount = 0;
@@ -35,6 +37,7 @@ export class SessionHandle implements Session {
 
   constructor(socket: SignallingSocket, options: SessionHandleOptions) {
     this.id = options.id;
+    this.epoch = options.firstEpoch;
     this.remoteAddress = socket.remoteAddress;
     this.#socket = socket;
     this.#options = options;
@@ -73,10 +76,11 @@ export class SessionHandle implements Session {
     this.tellError("data-lost", `Cannot deliver ${what}: more than ${this.#options.maxKeptBytes} bytes`);
   }
 
-  /** The id of the next track that the client publishes, unique in the cluster. */
+  /** The id of the next track that the client publishes, unique in the cluster: also among those that it published on other nodes. */
   nextTrackId(): string {
     this.#trackCount += 1;
-    return `${this.id}-t${this.#trackCount}`;
+    const { firstEpoch } = this.#options;
+    return `${this.id}-${firstEpoch === 1 ? "t" : `e${firstEpoch}t`}${this.#trackCount}`;
   }
 
   tell(message: ServerMessage): void {

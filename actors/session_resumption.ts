@@ -15,7 +15,7 @@ export interface SessionResumptionOptions {
   readonly actors: ReadonlyMap<string, Actor<typeof sessionMachine>>;
   readonly handles: ReadonlyMap<string, SessionHandle>;
   /** Begins a session with an id of before. */
-  readonly open: (id: string, socket: SignallingSocket) => SessionHandle;
+  readonly open: (id: string, socket: SignallingSocket, epoch: number) => SessionHandle;
   readonly log: Logger;
 }
 
@@ -68,7 +68,7 @@ export class SessionResumption {
       throw new SignalboxError("session-gone", `${what}: ${obstacle}; join anew`);
     }
     log.info("session taken up", { session: id, socket: socket.id, node: claim.node });
-    open(id, socket).epoch = claim.epoch + 1;
+    open(id, socket, claim.epoch + 1);
     actors.get(id)?.send({ type: "session.reentered", entry: { room, name, isSubscribing, ref } });
   }
 }

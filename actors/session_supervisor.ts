@@ -24,7 +24,10 @@ export interface SessionSupervisorOptions {
   readonly limits: SessionLimits &
     RoomMessageLimits &
     RoomSupervisorOptions["limits"] & { readonly maxDetachedSessions: number };
-  readonly rooms: Pick<RoomSupervisorOptions, "parts" | "nodeId" | "iceServers" | "createId" | "every" | "tokens">;
+  readonly rooms: Pick<
+    RoomSupervisorOptions,
+    "parts" | "nodeId" | "iceServers" | "createId" | "every" | "tokens" | "cluster" | "relay"
+  >;
   /** Crashes come faster than is tolerated. */
   readonly onEscalation: () => void;
 }
@@ -70,7 +73,7 @@ export class SessionSupervisor implements SignallingListener {
       sockets: this.#sockets,
       actors: this.#actors,
       handles: this.#handles,
-      open: (id, socket) => this.#open(id, socket),
+      open: (id, socket, epoch) => this.#open(id, socket, epoch),
       log,
     });
     this.#logic = this.#provideSession();
@@ -92,13 +95,14 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   socketOpened(socket: SignallingSocket): void {
-    this.#open(socket.id, socket);
+    this.#open(socket.id, socket, 1);
   }
 
-  #open(id: string, socket: SignallingSocket): SessionHandle {
+  #open(id: string, socket: SignallingSocket, firstEpoch: number): SessionHandle {
     const { timeouts, limits, log } = this.#options;
     const handle = new SessionHandle(socket, {
       id,
+      firstEpoch,
       maxKeptBytes: limits.maxQueuedBytes,
       close: (reason) => this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
       onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
@@ -190,6 +194,10 @@ export class SessionSupervisor implements SignallingListener {
         },
         resumeMember: ({ context }, { ref }) => rooms.resume(context.sessionId, ref),
         releaseKept: ({ context }) => handles.get(context.sessionId)?.releaseKept(),
+        tellReplaced: ({ context: { sessionId } }) => {
+          const handle = handles.get(sessionId);
+          if (handle !== undefined) this.#sockets.replace(handle.socket, sessionId);
+        },
         requestResume: ({ context }, message) => this.#resumption.request(context.sessionId, message),
         passOn: (_, { sessionId, messages }) => {
           for (const message of messages) this.#actors.get(sessionId)?.send({ type: "message.received", message });

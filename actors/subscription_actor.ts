@@ -6,7 +6,7 @@ import type { PublishedSource, RoomParticipant } from "./room_parts.ts";
 /** What a live subscription holds beside its machine. */
 export interface SubscriptionParts {
   subscriber: RoomParticipant;
-  readonly track: PublishedSource;
+  track: PublishedSource;
   /** The track on its way to the subscriber, while it is on any. */
   sent: SentTrack | null;
   /** The client takes it not: it rejected the section, or has no codec for it. */

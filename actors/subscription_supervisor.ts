@@ -5,6 +5,7 @@ import { FlightRecorder } from "./flight_recorder.ts";
 import type { LogFields } from "./logger.ts";
 import type {
   CarriedTrack,
+  PublishedSource,
   RoomParticipant,
   RoomSubscriptions,
   RoomSubscriptionsOptions,
@@ -99,6 +100,13 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
 
   chooseLayer({ memberId, trackId }: SubscriptionKey, layer: string | null): void {
     this.#members.get(memberId)?.get(trackId)?.actor.send({ type: "layer.chosen", layer });
+  }
+
+  trackReplaced(track: PublishedSource): void {
+    for (const { parts } of this.#all(this.#tracks.get(track.id))) {
+      parts.track = track;
+      parts.sent?.replaceTrack(track.remoteTrack);
+    }
   }
 
   end({ memberId, trackId }: SubscriptionKey): void {

@@ -1,5 +1,6 @@
 import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason, PeerInfo, Track } from "../protocol/room.ts";
+import type { RoomServerMessage } from "../protocol/server_message.ts";
 import type { MemberMessage } from "./session_events.ts";
 
 // What the room machine knows and is told. A room has no owner: this is the part of it that is on this node.
@@ -35,10 +36,20 @@ export interface Member extends NewMember {
   /** `reconnecting` while its socket is gone. */
   readonly state: PeerInfo["state"];
   readonly tracks: readonly Track[];
+  /** Where each of the tracks of a member of another node is: by id, which start of which node. Null for a member of this node. */
+  readonly trackNodes: Readonly<Record<string, string>> | null;
+  /** Those of its tracks that it sent on the node that it was on before, and does not send here yet. */
+  readonly inheritedIds: readonly string[];
+}
+
+/** A member of another node, as it is now. */
+export interface RemoteMember {
+  readonly info: PeerInfo;
+  readonly trackNodes: Readonly<Record<string, string>>;
 }
 
 export interface RoomContext extends RoomInput {
-  /** The members on this node, in the order in which they came. */
+  /** In the order in which this node heard of them. */
   readonly members: readonly Member[];
 }
 
@@ -108,8 +119,29 @@ export type RoomEvent =
       readonly trackId: string;
       readonly ref?: Ref | undefined;
     }
+  /** A member of another node is there, or another one than before. */
+  | { readonly type: "remote.seen"; readonly member: RemoteMember }
+  | { readonly type: "remote.left"; readonly memberId: string; readonly reason: LeaveReason }
+  /** A member of this node goes on at another one. */
+  | { readonly type: "member.superseded"; readonly member: RemoteMember }
+  /** A member had its time to send what it sent on another node before. */
+  | { readonly type: "member.settled"; readonly memberId: string }
+  /** A member of another node said something. */
+  | { readonly type: "data.received"; readonly message: DataMessage; readonly to?: readonly string[] | undefined }
   /** The program closes the room. */
   | { readonly type: "room.closed"; readonly message?: string | undefined };
+
+export type DataMessage = Extract<RoomServerMessage, { readonly type: "data" }>;
+
+/** A member of this node that just came. */
+export function newcomer(member: NewMember): Member {
+  return { ...member, state: "connected", tracks: [], trackNodes: null, inheritedIds: [] };
+}
+
+/** A member of another node. */
+export function stranger({ info, trackNodes }: RemoteMember): Member {
+  return { ...info, isClient: true, isSubscribing: false, trackNodes, inheritedIds: [] };
+}
 
 /** What a message of a member is to its room. */
 export function toRoomEvent(memberId: string, message: MemberMessage): RoomEvent {

@@ -1,5 +1,5 @@
 import { bytesOf } from "../protocol/check_room_limits.ts";
-import { infoOf, type Member, type RoomContext, type RoomEvent, type RoomLimits } from "./room_events.ts";
+import { infoOf, type Member, newcomer, type RoomContext, type RoomEvent, type RoomLimits } from "./room_events.ts";
 
 // How much the members of a room say of themselves: every client that joins is told all of it in one message.
 
@@ -32,7 +32,7 @@ function extentOf(member: Member): number {
 
 /** The member that an event is about as it would be then, if it would say something else. */
 function memberAfter(before: Member | undefined, event: RoomEvent): Member | undefined {
-  if (event.type === "join.requested") return { ...event.member, state: "connected", tracks: [] };
+  if (event.type === "join.requested") return newcomer(event.member);
   if (before === undefined) return undefined;
   switch (event.type) {
     case "metadata.changed":

@@ -1,13 +1,16 @@
 import { and, not } from "xstate";
+import { dropInherited, hideRemote, showRemote } from "./room_remote_steps.ts";
 import { findMember, findStranger, roomSetup } from "./room_setup.ts";
 import {
   admission,
   announceMember,
   announceTrack,
   deliverData,
+  forwardData,
   fullRoom,
   layersOf,
   noSuchTrack,
+  readmission,
   refuse,
   tooMuchSaid,
   updateOf,
@@ -51,11 +54,26 @@ export const roomMachine = roomSetup.createMachine({
         ],
       },
     ],
+    "data.received": {
+      actions: {
+        type: "deliver",
+        params: ({ context, event: { message, to } }) => ({
+          message,
+          memberIds: to ?? context.members.map(({ id }) => id).filter((id) => id !== message.from),
+          isPrivate: false,
+        }),
+      },
+    },
+    "remote.seen": [{ guard: "isLocal" }, { actions: showRemote }],
+    "remote.left": { guard: "isRemote", actions: hideRemote },
+    "member.superseded": { guard: "isLocal", actions: showRemote },
+    "member.settled": { actions: dropInherited },
     "data.sent": [
       { guard: "isStranger" },
       {
         guard: "namesStrangers",
         actions: [
+          forwardData,
           deliverData,
           {
             type: "reportError",
@@ -68,10 +86,24 @@ export const roomMachine = roomSetup.createMachine({
           },
         ],
       },
-      { actions: deliverData },
+      { actions: [forwardData, deliverData] },
     ],
     "track.published": [
       { guard: "isStranger", actions: { type: "forgetTrack", params: ({ event }) => ({ trackId: event.track.id }) } },
+      {
+        guard: "isInherited",
+        actions: [
+          "takeInherited",
+          {
+            type: "announce",
+            params: ({ event: { memberId, track } }) => ({
+              message: { type: "track-updated", peer: memberId, track },
+              except: memberId,
+            }),
+          },
+          { type: "confirmTrack", params: ({ event }) => event },
+        ],
+      },
       {
         guard: "hasTooManyTracks",
         actions: [
@@ -186,6 +218,7 @@ export const roomMachine = roomSetup.createMachine({
     empty: {
       on: {
         "join.requested": [
+          { guard: "isReturning", target: "occupied", actions: readmission },
           { guard: and(["isFull", "isClientJoining"]), target: "closed", actions: fullRoom },
           { guard: "isFull", actions: fullRoom },
           { guard: "isClientJoining", target: "occupied", actions: admission },
@@ -195,7 +228,13 @@ export const roomMachine = roomSetup.createMachine({
     },
     occupied: {
       always: { guard: not("hasClients"), target: "closed" },
-      on: { "join.requested": [{ guard: "isFull", actions: fullRoom }, { actions: admission }] },
+      on: {
+        "join.requested": [
+          { guard: "isReturning", actions: readmission },
+          { guard: "isFull", actions: fullRoom },
+          { actions: admission },
+        ],
+      },
     },
     closed: {
       type: "final",

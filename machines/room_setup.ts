@@ -3,7 +3,14 @@ import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason, PeerInfo, Track } from "../protocol/room.ts";
 import type { RoomServerMessage } from "../protocol/server_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
-import type { Member, RoomContext, RoomEvent, RoomInput } from "./room_events.ts";
+import {
+  type DataMessage,
+  type Member,
+  newcomer,
+  type RoomContext,
+  type RoomEvent,
+  type RoomInput,
+} from "./room_events.ts";
 import { isTooMuchSaid } from "./room_extent.ts";
 
 /** What a member is told that asked for what cannot be. */
@@ -52,14 +59,29 @@ export const roomSetup = setup({
     muteTrack: (_, _params: { trackId: string; muted: boolean }) => {},
     /** Ends what there is of a track beside this machine. */
     forgetTrack: (_, _params: { trackId: string }) => {},
+    /** Tells the other nodes. */
+    forwardData: (_, _params: { message: DataMessage; to: readonly string[] | undefined }) => {},
+    /** A track comes from a node, by the start of that: from the first time on, or another one than before. */
+    openRemoteTrack: (_, _params: { memberId: string; track: Track; node: string }) => {},
+    /** Ends what a member that goes on at another node is here, without a word to anybody else. */
+    handOver: (_, _params: { memberId: string }) => {},
+    /** Answered by `member.settled` when a member had its time to send its tracks here. */
+    awaitTracks: (_, _params: { memberId: string }) => {},
     /** Dismisses whoever is left, and ends the room. */
     endRoom: (_, _params: { message?: string | undefined }) => {},
 
     admit: assign(({ context, event }) =>
-      event.type === "join.requested"
-        ? { members: [...context.members, { ...event.member, state: "connected", tracks: [] }] }
-        : {},
+      event.type === "join.requested" ? { members: [...context.members, newcomer(event.member)] } : {},
     ),
+    /** It is here now, with what it said of itself and sends elsewhere. */
+    readmit: assign(({ context, event }) => {
+      const before = findMember(context, event.type === "join.requested" ? event.member.id : undefined);
+      if (event.type !== "join.requested" || before === undefined) return {};
+      const { tracks } = before;
+      const metadata = event.member.metadata ?? before.metadata;
+      const member = { ...newcomer({ ...event.member, metadata }), tracks, inheritedIds: tracks.map(({ id }) => id) };
+      return { members: context.members.map((each) => (each === before ? member : each)) };
+    }),
     dropMember: assign(({ context, event }) => ({
       members: context.members.filter(({ id }) => id !== memberIdOf(event)),
     })),
@@ -75,6 +97,16 @@ export const roomSetup = setup({
     addTrack: assign(({ context, event }) => {
       const tracks = findMember(context, memberIdOf(event))?.tracks ?? [];
       return event.type === "track.published" ? changeMember(context, event, { tracks: [...tracks, event.track] }) : {};
+    }),
+    /** A track that it sent elsewhere comes from here. */
+    takeInherited: assign(({ context, event }) => {
+      const member = findMember(context, memberIdOf(event));
+      if (event.type !== "track.published" || member === undefined) return {};
+      const { id } = event.track;
+      return changeMember(context, event, {
+        tracks: member.tracks.map((track) => (track.id === id ? event.track : track)),
+        inheritedIds: member.inheritedIds.filter((each) => each !== id),
+      });
     }),
     dropTrack: assign(({ context, event }) => {
       const tracks = findMember(context, memberIdOf(event))?.tracks ?? [];
@@ -94,7 +126,16 @@ export const roomSetup = setup({
       context.members.length >= context.limits.maxRoomPeers || isTooMuchSaid(context, event),
     isTooMuchSaid: ({ context, event }) => isTooMuchSaid(context, event),
     isClientJoining: ({ event }) => event.type === "join.requested" && event.member.isClient,
-    hasClients: ({ context }) => context.members.some(({ isClient }) => isClient),
+    hasClients: ({ context }) => context.members.some(({ isClient, trackNodes }) => isClient && trackNodes === null),
+    isReturning: ({ context, event }) =>
+      event.type === "join.requested" && isElsewhere(findMember(context, event.member.id)),
+    isInherited: ({ context, event }) =>
+      event.type === "track.published" &&
+      findMember(context, event.memberId)?.inheritedIds.includes(event.track.id) === true,
+    isRemote: ({ context, event }) => isElsewhere(findMember(context, memberIdOf(event))),
+    isLocal: ({ context, event }) =>
+      (event.type === "remote.seen" || event.type === "member.superseded") &&
+      findMember(context, event.member.info.id)?.trackNodes === null,
     /** Somebody who left a moment ago. */
     isStranger: ({ context, event }) => findMember(context, memberIdOf(event)) === undefined,
     hasTooManyTracks: ({ context, event }) =>
@@ -109,7 +150,10 @@ export const roomSetup = setup({
   },
 });
 
-/** A member of this node. */
+function isElsewhere(member: Member | undefined): boolean {
+  return member !== undefined && member.trackNodes !== null;
+}
+
 export function findMember({ members }: RoomContext, memberId: string | undefined): Member | undefined {
   return members.find(({ id }) => id === memberId);
 }
@@ -132,14 +176,14 @@ export function findStranger(context: RoomContext, event: RoomEvent): string | u
   return to.find((id) => !present.has(id));
 }
 
-function memberIdOf(event: RoomEvent): string | undefined {
+export function memberIdOf(event: RoomEvent): string | undefined {
   return "memberId" in event ? event.memberId : undefined;
 }
 
-function changeMember(
+export function changeMember(
   { members }: RoomContext,
   { memberId }: { readonly memberId: string },
-  change: Partial<Pick<Member, "metadata" | "state" | "tracks">>,
+  change: Partial<Pick<Member, "metadata" | "state" | "tracks" | "inheritedIds">>,
 ): Pick<RoomContext, "members"> {
   return { members: members.map((member) => (member.id === memberId ? { ...member, ...change } : member)) };
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
-import { infoOf, type RoomContext, type RoomEvent } from "./room_events.ts";
+import { infoOf, newcomer, type RoomContext, type RoomEvent } from "./room_events.ts";
 import { maxSaidBytes } from "./room_extent.ts";
 import { findMember, findTrack, type MemberError } from "./room_setup.ts";
 
@@ -23,7 +23,7 @@ export const admission = [
   {
     type: "announce",
     params: ({ event: { member } }: { event: EventOf<"join.requested"> }) => ({
-      message: { type: "peer-joined", peer: infoOf({ ...member, state: "connected", tracks: [] }) } as const,
+      message: { type: "peer-joined", peer: infoOf(newcomer(member)) } as const,
       except: member.id,
     }),
   },
@@ -31,7 +31,7 @@ export const admission = [
     type: "subscribe",
     params: ({ context, event: { member } }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
       memberIds: member.isSubscribing ? [member.id] : [],
-      trackIds: context.members.flatMap(({ tracks }) => tracks.map(({ id }) => id)),
+      trackIds: context.members.flatMap(({ id, tracks }) => (id === member.id ? [] : tracks.map((track) => track.id))),
     }),
   },
   {
@@ -59,6 +59,22 @@ export const announceMember = {
     except: event.memberId,
   }),
 } as const;
+
+/** What one comes to that was here on another node: to everybody else it never left. */
+export const readmission = [
+  "readmit",
+  admission[1],
+  {
+    type: "announce",
+    params: ({ context, event }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
+      message: updateOf(context, event.member.id),
+      except: event.member.id,
+    }),
+  },
+  admission[3],
+  admission[4],
+  { type: "awaitTracks", params: ({ event }: { event: EventOf<"join.requested"> }) => ({ memberId: event.member.id }) },
+] as const;
 
 /** Answers a request that cannot be granted. */
 export function refuse(code: ErrorCode, describe: (event: RequestEvent) => string) {
@@ -136,6 +152,15 @@ export const announceTrack = {
     if (track === undefined) throw new Error(`Cannot announce track ${event.trackId}: it is not there`);
     return { message: { type: "track-updated", peer: event.memberId, track } as const };
   },
+} as const;
+
+/** Tells the other nodes what a member says. */
+export const forwardData = {
+  type: "forwardData",
+  params: ({ event: { memberId, to, topic, payload } }: { event: EventOf<"data.sent"> }) => ({
+    message: { type: "data", from: memberId, ...(topic === undefined ? {} : { topic }), payload } as const,
+    to,
+  }),
 } as const;
 
 /** Hands data on; a member that is named twice gets it once. What goes to its sender alone is nothing to the program. */

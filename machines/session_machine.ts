@@ -213,6 +213,7 @@ export const sessionMachine = sessionSetup.createMachine({
               { guard: "isAboutRoom", actions: { type: "tellRoom", params: ({ event }) => memberMessageOf(event) } },
             ],
             "room.left": "outside",
+            "session.superseded": { target: "#session.superseded", actions: "tellReplaced" },
           },
         },
         leaving: {
@@ -220,6 +221,12 @@ export const sessionMachine = sessionSetup.createMachine({
           on: { "message.received": keepUntilSettled, "room.left": "outside" },
         },
       },
+    },
+    /** Its media goes on for a moment, until it comes from where the client is now. */
+    superseded: {
+      after: { lingerTimeout: { target: "closing", actions: "tellPeersClosed" } },
+      always: { guard: not("hasLivePeers"), target: "closing" },
+      on: { "session.closed": { target: "closing", actions: "tellPeersClosed" } },
     },
     closing: {
       always: { guard: not("hasLivePeers"), target: "closed" },

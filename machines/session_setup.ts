@@ -7,6 +7,9 @@ import { type PeerEvent, peerMachine } from "./peer_machine.ts";
 import type { MemberMessage, Reentry, SessionContext, SessionEvent, SessionInput } from "./session_events.ts";
 import { messageType, mustWait, type Refusal, toPeerEvent } from "./session_messages.ts";
 
+/** How long the peer connection of a client that goes on at another node is kept, in milliseconds: it closes it itself before. Ours. */
+const lingerMs = 5_000;
+
 /** What the session machine can do and ask for; its states are in `session_machine.ts`. */
 export const sessionSetup = setup({
   types: {
@@ -37,6 +40,8 @@ export const sessionSetup = setup({
     detachMember: (_, _params: undefined) => {},
     /** Tells the room that the client is back, and the client what there is. */
     resumeMember: (_, _params: { ref: Ref | null }) => {},
+    /** Tells the client's socket, if there is one, that another one has its session, and closes it. */
+    tellReplaced: (_, _params: undefined) => {},
     /** Sends what was kept for the client while it was away. */
     releaseKept: (_, _params: undefined) => {},
 
@@ -121,6 +126,7 @@ export const sessionSetup = setup({
   },
   delays: {
     joinTimeout: ({ context }) => context.timeouts.joinTimeoutMs,
+    lingerTimeout: lingerMs,
     resumeTimeout: ({ context }) => context.timeouts.resumeTimeoutMs,
   },
 });

@@ -17,6 +17,7 @@ function startMember() {
       peerStateChanged: () => undefined,
     },
     channels: { peerClosed: () => lines.push("channels closed") },
+    inheritedIdOf: () => undefined,
     publish: ({ id }: { readonly id: string }) => lines.push(`publish ${id}`),
     withdraw: ({ id }: { readonly id: string }) => {
       member.tracks.delete(id);

@@ -15,6 +15,7 @@ function recordingParts(lines: string[]): RoomPartsFactory {
       },
       has: (key) => has.has(keyOf(key)),
       chooseLayer: (key, layer) => lines.push(`layer ${keyOf(key)} ${layer}`),
+      trackReplaced: ({ id }) => lines.push(`${id} replaced`),
       end: (key) => {
         has.delete(keyOf(key));
         lines.push(`end ${keyOf(key)}`);
@@ -33,6 +34,7 @@ function recordingParts(lines: string[]): RoomPartsFactory {
       addPort: ({ memberId, label }) => lines.push(`port ${memberId} ${label}`),
       removePort: ({ memberId, label }) => lines.push(`no port ${memberId} ${label}`),
       send: ({ from, label, data }) => lines.push(`${from} sends ${label} ${data}`),
+      receive: ({ from, label, data }) => lines.push(`${from} sent ${label} ${data}`),
       peerClosed: (id) => lines.push(`channels of ${id} closed`),
       memberLeft: (id) => lines.push(`channels: ${id} left`),
       close: () => lines.push(`channels of ${room} closed`),

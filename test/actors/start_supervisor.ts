@@ -1,13 +1,17 @@
 import type { Application } from "../../actors/application.ts";
+import { ClusterRooms } from "../../actors/cluster_rooms.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
 import type { RoomPartsFactory } from "../../actors/room_parts.ts";
 import { createRoomParts } from "../../actors/room_parts_factory.ts";
 import { SessionSupervisor } from "../../actors/session_supervisor.ts";
+import type { TrackRelay } from "../../actors/track_relay.ts";
 import { readConfig } from "../../config.ts";
 import type { ClientMessage } from "../../protocol/client_message.ts";
 import type { TrackLabels } from "../../protocol/room.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
+import { createSubjects } from "../../protocol/subjects.ts";
+import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { SignedResumeTokens } from "../../transport/signing/signed_resume_tokens.ts";
 import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
@@ -146,6 +150,13 @@ export class KeptLog implements Logger {
   }
 }
 
+/** For nodes that have nobody to get tracks from. */
+const noRelay: TrackRelay = {
+  offer: () => ({ close: () => undefined }),
+  open: () => new Promise(() => undefined),
+  forgetNode: () => undefined,
+};
+
 export interface SupervisorSetup {
   readonly application?: Application;
   readonly script?: EngineScript;
@@ -153,6 +164,10 @@ export interface SupervisorSetup {
   readonly limits?: Partial<typeof limits>;
   readonly parts?: RoomPartsFactory;
   readonly onEscalation?: () => void;
+  /** What connects this node to others. */
+  readonly hub?: LocalHub;
+  readonly others?: () => readonly string[];
+  readonly relay?: TrackRelay;
   /** Which start of which node this is; all have one secret. */
   readonly node?: string;
   /** Milliseconds since 1970. */
@@ -166,6 +181,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   let escalationCount = 0;
   let clientCount = 0;
   let serverCount = 0;
+  const bus = (setup.hub ?? new LocalHub()).connect(setup.node ?? "node-1");
   const ticks = new Set<(nowMs: number) => void>();
   const supervisor = new SessionSupervisor({
     engines,
@@ -177,6 +193,16 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
       parts: setup.parts ?? createRoomParts(),
       nodeId: "node",
       iceServers: [{ urls: "stun:192.0.2.1" }],
+      cluster: new ClusterRooms({
+        node: setup.node ?? "node-1",
+        bus,
+        subjects: createSubjects("test"),
+        timeouts: { nodeTimeoutMs: 6_000, resumeTimeoutMs: 30_000, partTimeoutMs: 1_000, ...setup.timeouts },
+        log,
+        others: setup.others ?? (() => []),
+        every: () => () => undefined,
+      }),
+      relay: setup.relay ?? noRelay,
       tokens: new SignedResumeTokens({
         secret: "a secret of the cluster, long enough",
         node: setup.node ?? "node-1",

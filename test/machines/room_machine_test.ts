@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { assign } from "xstate";
-import type { Member, RoomContext, RoomEvent } from "../../machines/room_events.ts";
+import { type Member, newcomer, type RoomContext, type RoomEvent } from "../../machines/room_events.ts";
 import { roomMachine } from "../../machines/room_machine.ts";
 import "../kit/quiet_xstate.ts";
 import { findStranger } from "../../machines/room_setup.ts";
@@ -61,7 +61,7 @@ const machine = roomMachine.provide({
   actions: {
     admit: assign(({ context, event }) =>
       event.type === "join.requested" && isPossible(context, event)
-        ? { members: [...context.members, { ...event.member, state: "connected", tracks: [] }] }
+        ? { members: [...context.members, newcomer(event.member)] }
         : {},
     ),
   },
@@ -105,7 +105,12 @@ const orders: Readonly<Record<RoomEvent["type"], readonly string[]>> = {
   "member.detached": ["announce"],
   "member.resumed": ["welcomeBack", "announce"],
   "metadata.changed": ["announce"],
-  "data.sent": ["deliver"],
+  "data.sent": ["forwardData", "deliver"],
+  "data.received": ["deliver"],
+  "remote.seen": [],
+  "remote.left": [],
+  "member.superseded": [],
+  "member.settled": [],
   "track.published": ["announce", "confirmTrack", "subscribe"],
   "track.unpublished": ["announce", "forgetTrack"],
   "track.labeled": ["announce"],
@@ -120,7 +125,7 @@ test("[RM20] every event orders in every state what it has to, or refuses", () =
     const where = `${JSON.stringify(event)} in ${nameOf(from.value)} of ${JSON.stringify(relevant(from.context))}`;
     const ends = nameOf(from.value) !== "closed" && nameOf(to.value) === "closed" ? ["endRoom"] : [];
     const ordered = actions.map(({ type }) => type).filter((type) => type in machine.implementations.actions);
-    const effects = ordered.filter((type) => !/^(admit|drop|note|add)/.test(type));
+    const effects = ordered.filter((type) => !/^(admit|readmit|drop|note|add|takeInherited)/.test(type));
     const isAnswered = effects.some((type) => ["reportError", "refuseJoin"].includes(type));
     // A track of a stranger leaves nothing behind.
     const isIgnored = effects.length === ends.length || (effects[0] === "forgetTrack" && relevantIsSame(from, to));
@@ -328,8 +333,7 @@ test("[RM20] what a room knows of itself can be stored", () => {
 test("[RM70] to find whom data is for looks at each name and each member a few times, not at each pair", () => {
   let lookCount = 0;
   const counted = (id: string): Member => ({
-    ...memberOf(id),
-    state: "connected",
+    ...newcomer(memberOf(id)),
     get id() {
       lookCount += 1;
       return id;

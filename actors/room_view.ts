@@ -1,0 +1,139 @@
+import type { LeaveReason, PeerInfo } from "../protocol/room.ts";
+import type { ClusterPeer } from "../protocol/room_gossip.ts";
+
+/** A member of a room on another node, as this node sees it with all that is known. */
+export interface SeenPeer {
+  readonly info: PeerInfo;
+  /** Which start of a node each of its tracks is at. */
+  readonly trackNodes: Readonly<Record<string, string>>;
+}
+
+/** What a node said of its part of the room last. */
+interface Part {
+  readonly peers: Readonly<Record<string, ClusterPeer>>;
+  /** Nothing is heard of it. */
+  readonly isSilent: boolean;
+}
+
+/** A peer with where it is. */
+interface Candidate {
+  readonly node: string;
+  readonly peer: ClusterPeer;
+  readonly isSilent: boolean;
+}
+
+/** Somebody left. */
+export interface Leaving {
+  readonly id: string;
+  readonly reason: LeaveReason;
+  /** Whatever is said of it that is no newer than this is of before. */
+  readonly epoch: number;
+}
+
+export interface RoomViewOptions {
+  /** This start of this node. */
+  readonly node: string;
+  /** The epoch of a member of this node; undefined for who is none. */
+  readonly localEpoch: (peerId: string) => number | undefined;
+  /** Somebody of another node is there, or another one than before. */
+  readonly onSeen: (peer: SeenPeer) => void;
+  readonly onGone: (peerId: string, reason: LeaveReason) => void;
+  /** A member of this node goes on at another one. */
+  readonly onSuperseded: (peer: SeenPeer) => void;
+}
+
+/**
+ * Puts the parts of a room that other nodes tell of together: of two peers of one id, the one that was taken up last is right. Whatever
+ * the order in which things are told, equal parts make equal views.
+ */
+export class RoomView {
+  readonly #options: RoomViewOptions;
+  readonly #parts = new Map<string, Part>();
+  /** The epochs of those who left, as long as an older word of them is about. */
+  readonly #left = new Map<string, number>();
+  /** What was said of each peer of another node last, as JSON. */
+  readonly #shown = new Map<string, string>();
+
+  constructor(options: RoomViewOptions) {
+    this.#options = options;
+  }
+
+  /** What is known of another node's part; `left` says why a peer is not in it any more. */
+  setPart(node: string, part: Part, left?: Leaving): void {
+    const before = this.#parts.get(node);
+    this.#parts.set(node, part);
+    const ids = new Set([...Object.keys(before?.peers ?? {}), ...Object.keys(part.peers)]);
+    for (const id of ids) {
+      const isSame = before?.peers[id] === part.peers[id] && before?.isSilent === part.isSilent;
+      if (!isSame) this.resolve(id, left?.id === id ? left : undefined);
+    }
+  }
+
+  /** Another node's part is no more. */
+  dropPart(node: string, reason: LeaveReason): void {
+    const part = this.#parts.get(node);
+    this.#parts.delete(node);
+    for (const id of Object.keys(part?.peers ?? {})) this.resolve(id, { id, reason, epoch: 0 });
+  }
+
+  /** Decides anew what is so of a peer: also to be called when a member of this node came or left. */
+  resolve(id: string, left?: Leaving): void {
+    if (left !== undefined) this.#left.set(id, Math.max(left.epoch, this.#left.get(id) ?? 0));
+    const [winner, second] = this.#candidates(id);
+    const localEpoch = this.#options.localEpoch(id);
+    if (localEpoch !== undefined) {
+      this.#shown.delete(id);
+      if (winner === undefined || !isAbove(winner, { epoch: localEpoch, node: this.#options.node })) return;
+      // Until it sends there what it sends here, it is here.
+      if (winner.peer.isMoving && !winner.isSilent) return;
+    }
+    if (winner === undefined) {
+      if (this.#shown.delete(id)) this.#options.onGone(id, left?.reason ?? "left");
+      return;
+    }
+    const seen = merge(winner, second);
+    if (localEpoch !== undefined) {
+      this.#options.onSuperseded(seen);
+      return;
+    }
+    const text = JSON.stringify(seen);
+    if (this.#shown.get(id) === text) return;
+    this.#shown.set(id, text);
+    this.#options.onSeen(seen);
+  }
+
+  /** A member of this node goes on at another one, and is seen as that from now on. */
+  noteShown(seen: SeenPeer): void {
+    this.#shown.set(seen.info.id, JSON.stringify(seen));
+  }
+
+  /** Those that say that they have a peer, the one that is right first. */
+  #candidates(id: string): Candidate[] {
+    const found: Candidate[] = [];
+    for (const [node, { peers, isSilent }] of this.#parts) {
+      const peer = peers[id];
+      if (peer !== undefined) found.push({ node, peer, isSilent });
+    }
+    const leftEpoch = this.#left.get(id) ?? 0;
+    if (found.length === 0) this.#left.delete(id);
+    const current = found.filter(({ peer }) => peer.epoch > leftEpoch);
+    return current.sort((a, b) => (isAbove(a, { epoch: b.peer.epoch, node: b.node }) ? -1 : 1));
+  }
+}
+
+/** The same on every node, whatever each heard first. */
+function isAbove({ peer, node }: Candidate, other: { readonly epoch: number; readonly node: string }): boolean {
+  return peer.epoch === other.epoch ? node > other.node : peer.epoch > other.epoch;
+}
+
+/** The peer as it is to be seen: with what it still sends from where it was before. */
+function merge({ peer, node, isSilent }: Candidate, before: Candidate | undefined): SeenPeer {
+  const { info, isMoving } = peer;
+  const own = new Set(info.tracks.map(({ id }) => id));
+  const left = isMoving && before !== undefined ? before.peer.info.tracks.filter(({ id }) => !own.has(id)) : [];
+  const tracks = [...info.tracks, ...left];
+  return {
+    info: { ...info, state: isSilent ? "reconnecting" : info.state, tracks },
+    trackNodes: Object.fromEntries(tracks.map(({ id }) => [id, own.has(id) ? node : (before?.node ?? node)])),
+  };
+}

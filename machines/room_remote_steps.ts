@@ -1,0 +1,40 @@
+import { stepsBetween } from "./room_difference.ts";
+import { stranger } from "./room_events.ts";
+import { changeMember, findMember, memberIdOf, roomSetup } from "./room_setup.ts";
+
+// What the room machine does about members of other nodes.
+
+/** Shows a member of another node as it is now. */
+export const showRemote = roomSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "remote.seen" && event.type !== "member.superseded") return;
+  const after = stranger(event.member);
+  const before = findMember(context, after.id);
+  const others = context.members;
+  const members = before === undefined ? [...others, after] : others.map((each) => (each === before ? after : each));
+  enqueue.assign({ members });
+  for (const step of stepsBetween(before, after, members)) enqueue(step);
+  if (event.type === "member.superseded") enqueue({ type: "handOver", params: { memberId: after.id } });
+});
+
+/** A member of another node is gone. */
+export const hideRemote = roomSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "remote.left") return;
+  const { memberId, reason } = event;
+  const member = findMember(context, memberId);
+  enqueue.assign({ members: context.members.filter((each) => each !== member) });
+  enqueue({ type: "announce", params: { message: { type: "peer-left", peer: memberId, reason } } });
+  for (const { id } of member?.tracks ?? []) enqueue({ type: "forgetTrack", params: { trackId: id } });
+});
+
+/** What it did not send again is gone. */
+export const dropInherited = roomSetup.enqueueActions(({ context, event, enqueue }) => {
+  const member = findMember(context, memberIdOf(event));
+  if (member === undefined || member.inheritedIds.length === 0) return;
+  const tracks = member.tracks.filter(({ id }) => !member.inheritedIds.includes(id));
+  enqueue.assign(changeMember(context, { memberId: member.id }, { tracks, inheritedIds: [] }));
+  for (const id of member.inheritedIds) {
+    const message = { type: "track-unpublished", peer: member.id, track: id } as const;
+    enqueue({ type: "announce", params: { message } });
+    enqueue({ type: "forgetTrack", params: { trackId: id } });
+  }
+});
