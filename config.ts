@@ -41,7 +41,7 @@ const generalSettings = {
   }),
   secret: secret({
     meaning:
-      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped.",
+      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped. `--nats` needs one.",
     default: undefined,
     defaultText: "a random one for each start",
     minLength: 32,
@@ -166,6 +166,9 @@ export function readConfig(sources: ConfigSources): Config {
   checkAtMost(["maxMessageBytes", "maxChannelBufferBytes"], limits, given);
   const tls = readTls(given.get("tlsKey"), given.get("tlsCert"));
   const nats = readNats(cluster.nats, given, (culprit, why) => refused(culprit, undefined, why));
+  if (nats !== undefined && general.secret === undefined) {
+    throw refused(given.get("nats"), undefined, `expected ${flagName("secret")} too, the same on every node`);
+  }
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,
