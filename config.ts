@@ -98,6 +98,12 @@ const timeoutSettings = {
   restartTimeoutMs: timeout(6_000, "A peer connection `disconnected` for this long has the server restart ICE."),
   disconnectedTimeoutMs: timeout(22_000, "A peer connection `disconnected` for this long is `failed`."),
   failedTimeoutMs: timeout(30_000, "A peer connection `failed` for this long, without an ICE restart, is `closed`."),
+  nodeTimeoutMs: integer({
+    meaning: "Another node that is not heard of for this long is lost; each tells of itself three times in it.",
+    default: 6_000,
+    min: 1_000,
+    max: MINUTES_MS,
+  }),
   closeTimeoutMs: timeout(5_000, "Closing a peer connection on the server; what is left then is given up."),
   shutdownTimeoutMs: timeout(5_000, "Closing everything at the end of the node; what is left then is cut off."),
 };

@@ -1,6 +1,7 @@
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { BusLink } from "./actors/bus.ts";
+import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
@@ -8,6 +9,7 @@ import { SessionSupervisor } from "./actors/session_supervisor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
+import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
@@ -51,6 +53,8 @@ export async function startNode(application: Application, options: NodeOptions =
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
   const { limits, timeouts, announceIps, udpPorts, iceServers } = config;
   const nodeId = config.nodeId ?? crypto.randomUUID();
+  // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
+  const origin = crypto.randomUUID();
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
   const engines = await WeriftEngineFactory.create({
@@ -71,7 +75,7 @@ export async function startNode(application: Application, options: NodeOptions =
   }
   const tokens = new SignedResumeTokens({
     secret: config.secret ?? crypto.randomUUID(),
-    node: crypto.randomUUID(),
+    node: origin,
     lifetimeMs: timeouts.resumeTokenLifetimeMs,
     now: Date.now,
   });
@@ -82,13 +86,26 @@ export async function startNode(application: Application, options: NodeOptions =
     nodeId,
     log,
   });
-  const supervisor = new SessionSupervisor({
+  const subjects = createSubjects(config.namespace);
+  const nodes = new ClusterNodes({
+    bus,
+    subjects,
+    origin,
+    nodeId,
+    timeoutMs: timeouts.nodeTimeoutMs,
+    countSessions: () => supervisor.sessionCount,
+    every,
+    now: () => performance.now(),
+    log,
+  });
+  const supervisor: SessionSupervisor = new SessionSupervisor({
     engines,
     application,
     log,
     timeouts,
     limits,
     rooms: { parts: createRoomParts(), nodeId, iceServers, tokens, createId: () => crypto.randomUUID(), every },
+    cluster: { bus, subjects, nodes, every, after },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
   const actor = createNodeActor({
@@ -110,10 +127,16 @@ export async function startNode(application: Application, options: NodeOptions =
     timeout: Number.POSITIVE_INFINITY,
   });
   const { url, failure } = started.context;
-  if (url === null) {
+  const leaveCluster = async () => {
+    supervisor.leaveCluster();
+    nodes.stop();
     await bus.close();
+  };
+  if (url === null) {
+    await leaveCluster();
     throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   }
+  nodes.start();
   log.info("node ready", { url, node: nodeId });
   return {
     url,
@@ -128,9 +151,11 @@ export async function startNode(application: Application, options: NodeOptions =
       return supervisor.peerCount;
     },
     async stop() {
+      nodes.drain();
+      supervisor.stopAnswering();
       actor.send({ type: "node.stopRequested" });
       await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
-      await bus.close();
+      await leaveCluster();
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
     },
   };
@@ -139,6 +164,11 @@ export async function startNode(application: Application, options: NodeOptions =
 function every(periodMs: number, call: (nowMs: number) => void): () => void {
   const timer = setInterval(() => call(performance.now()), periodMs).unref();
   return () => clearInterval(timer);
+}
+
+function after(delayMs: number, call: () => void): () => void {
+  const timer = setTimeout(call, delayMs);
+  return () => clearTimeout(timer);
 }
 
 /** Anyone may ask: why the bus is not reached, which names its servers, is in the log only. */

@@ -62,8 +62,10 @@ export type SessionEvent =
   /** The client was in a room on a node that is gone. */
   | { readonly type: "session.reentered"; readonly entry: Reentry }
   /** What a request to resume led to: the socket is another session's now, or the client was told why not. */
-  | { readonly type: "session.absorbed"; readonly sessionId: string }
+  | { readonly type: "session.absorbed" }
   | { readonly type: "resume.refused" }
+  /** The session goes on on another node, where its client came back to later. */
+  | { readonly type: "session.superseded" }
   /** This side ends the session: the application, or the node as it stops. */
   | { readonly type: "session.closed"; readonly code: number; readonly reason: string }
   /** A peer began to close: what the client says from now on is for another one. */

@@ -153,17 +153,15 @@ export const sessionMachine = sessionSetup.createMachine({
               target: "#session.closing",
               actions: {
                 type: "passOn",
-                params: ({ context, event }) => ({
-                  sessionId: event.sessionId,
-                  messages: context.waiting.messages,
-                }),
+                params: ({ context }) => ({ messages: context.waiting.messages }),
               },
             },
           },
         },
         /** In a room, which the peer connection belongs to. */
         joined: {
-          entry: "releaseMessages",
+          entry: ["listSession", "releaseMessages"],
+          exit: "unlistSession",
           initial: "attached",
           states: {
             attached: {
@@ -213,6 +211,14 @@ export const sessionMachine = sessionSetup.createMachine({
               { guard: "isAboutRoom", actions: { type: "tellRoom", params: ({ event }) => memberMessageOf(event) } },
             ],
             "room.left": "outside",
+            "session.superseded": {
+              target: "#session.closing",
+              actions: [
+                { type: "leaveRoom", params: { reason: "replaced", isSessionEnding: true } },
+                "tellPeersClosed",
+                "replaceSocket",
+              ],
+            },
           },
         },
         leaving: {

@@ -1,4 +1,5 @@
 import type { Application } from "../../actors/application.ts";
+import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
 import type { RoomPartsFactory } from "../../actors/room_parts.ts";
@@ -8,6 +9,8 @@ import { readConfig } from "../../config.ts";
 import type { ClientMessage } from "../../protocol/client_message.ts";
 import type { TrackLabels } from "../../protocol/room.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
+import { createSubjects } from "../../protocol/subjects.ts";
+import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { SignedResumeTokens } from "../../transport/signing/signed_resume_tokens.ts";
 import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
@@ -86,7 +89,7 @@ export class FakeClient implements SignallingSocket {
   next(type: string): Promise<ServerMessage | SocketEnd> {
     return this.received.next((message) => message.type === type, {
       what: `"${type}" to ${this.id}`,
-      timeoutMs: 3_000,
+      timeoutMs: 10_000,
     });
   }
 
@@ -157,6 +160,57 @@ export interface SupervisorSetup {
   readonly node?: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** What joins it to other nodes. */
+  readonly hub?: LocalHub;
+}
+
+const subjects = createSubjects("test");
+
+/** The way of a node to others, whose time `pass` moves. */
+export function joinCluster(origin: string, { hub = new LocalHub(), log = new KeptLog() } = {}) {
+  const bus = hub.connect(origin);
+  const ticks = new Set<{ readonly periodMs: number; readonly call: (nowMs: number) => void; dueMs: number }>();
+  const sessions = { count: 0 };
+  let nowMs = 0;
+  const every = (periodMs: number, call: (nowMs: number) => void): (() => void) => {
+    const tick = { periodMs, call, dueMs: nowMs + periodMs };
+    ticks.add(tick);
+    return () => ticks.delete(tick);
+  };
+  const nodes = new ClusterNodes({
+    bus,
+    subjects,
+    origin,
+    nodeId: `${origin}-name`,
+    timeoutMs: 6_000,
+    countSessions: () => sessions.count,
+    every,
+    now: () => nowMs,
+    log,
+  });
+  const after = (delayMs: number, call: () => void) => {
+    const timer = setTimeout(call, delayMs);
+    return () => clearTimeout(timer);
+  };
+  return {
+    bus,
+    subjects,
+    nodes,
+    sessions,
+    every,
+    after,
+    /** Lets time pass for what is done again and again here. */
+    pass: (ms: number) => {
+      for (const untilMs = nowMs + ms; nowMs < untilMs; ) {
+        nowMs += 500;
+        for (const tick of [...ticks]) {
+          if (!ticks.has(tick) || tick.dueMs > nowMs) continue;
+          tick.dueMs += tick.periodMs;
+          tick.call(nowMs);
+        }
+      }
+    },
+  };
 }
 
 /** Everything that stands around a real supervisor, with nothing of the outside world. */
@@ -166,6 +220,9 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   let escalationCount = 0;
   let clientCount = 0;
   let serverCount = 0;
+  const origin = setup.node ?? "node-1";
+  const cluster = joinCluster(origin, { log, ...(setup.hub === undefined ? {} : { hub: setup.hub }) });
+  cluster.nodes.start();
   const ticks = new Set<(nowMs: number) => void>();
   const supervisor = new SessionSupervisor({
     engines,
@@ -179,7 +236,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
       iceServers: [{ urls: "stun:192.0.2.1" }],
       tokens: new SignedResumeTokens({
         secret: "a secret of the cluster, long enough",
-        node: setup.node ?? "node-1",
+        node: origin,
         lifetimeMs: 60_000,
         now: setup.now ?? (() => 0),
       }),
@@ -189,6 +246,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
         return () => ticks.delete(call);
       },
     },
+    cluster,
     onEscalation: () => {
       escalationCount += 1;
       setup.onEscalation?.();
@@ -197,6 +255,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   return {
     engines,
     log,
+    cluster,
     supervisor,
     get escalationCount() {
       return escalationCount;
