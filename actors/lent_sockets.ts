@@ -113,9 +113,14 @@ export class LentSockets {
     }
     const text = link.take(head, body);
     if (text === undefined) return;
-    // Errors count towards the limit of the socket.
-    if (head.type === "error") socket.send(JSON.parse(text) as ServerMessage);
-    else socket.sendEncoded(text);
+    if (head.type === "text") {
+      socket.sendEncoded(text);
+      return;
+    }
+    // It counts towards the limit of the socket.
+    const error = readError(text);
+    if (error === undefined) link.break("unreadable");
+    else socket.send(error);
   }
 
   #return(lent: LentSocket): void {
@@ -128,5 +133,14 @@ export class LentSockets {
     const { bus, subjects, nodes } = this.#cluster;
     const frame = { v: 1, from: nodes.origin, socket: socketId, type: "closed", code: closeCodes.abnormal } as const;
     bus.publish(subjects.node(origin, "home"), encodeSignallingFrame(frame));
+  }
+}
+
+function readError(text: string): ServerMessage | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<ServerMessage> | null;
+    return value?.type === "error" ? (value as ServerMessage) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -9,6 +9,9 @@ import { UnreadMessages } from "./unread_messages.ts";
 /** How long another node may take to say whether it has a session, and the link to the bus to be there. Ours. */
 export const locateTimeoutMs = 2_000;
 
+/** Many nodes may be back at the same time: what is claimed then is claimed once. Ours. */
+const claimDelayMs = 100;
+
 /** Where a session is: on a node, nowhere since it ended, or unknown since nobody answers for it. */
 export type SessionPlace =
   | { readonly type: "found"; readonly origin: string }
@@ -31,6 +34,7 @@ export class SessionDirectory {
   readonly #unread: UnreadMessages;
   readonly #ends: (() => void)[];
   #answers: BusSubscription | undefined;
+  #cancelClaims: (() => void) | undefined;
 
   constructor(options: SessionDirectoryOptions) {
     this.#options = options;
@@ -43,11 +47,11 @@ export class SessionDirectory {
     // Whoever could not be reached may have taken up sessions of this node, or this one theirs.
     this.#ends = [
       bus.watchLink(({ state }) => {
-        if (state === "connected") this.#claimAll();
+        if (state === "connected") this.#claimSoon();
       }),
       nodes.watch({
         seen: (_, { isBack }) => {
-          if (isBack) this.#claimAll();
+          if (isBack) this.#claimSoon();
         },
       }),
     ];
@@ -89,6 +93,7 @@ export class SessionDirectory {
     this.stopAnswering();
     for (const sessionId of [...this.#listed.keys()]) this.unlist(sessionId);
     for (const end of this.#ends) end();
+    this.#cancelClaims?.();
   }
 
   /** Asks whoever has a session; where nobody does, the node that had it when the claim was signed, which knows whether it ended. */
@@ -151,8 +156,11 @@ export class SessionDirectory {
     else onSuperseded(sessionId);
   }
 
-  #claimAll(): void {
-    for (const sessionId of this.#listed.keys()) this.claim(sessionId);
+  #claimSoon(): void {
+    this.#cancelClaims ??= this.#options.cluster.after(claimDelayMs, () => {
+      this.#cancelClaims = undefined;
+      for (const sessionId of this.#listed.keys()) this.claim(sessionId);
+    });
   }
 
   #read(payload: Uint8Array, subject: string): SessionQuestion | undefined {

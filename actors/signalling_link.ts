@@ -6,7 +6,7 @@ import type { Cluster } from "./cluster.ts";
 const maxMessageBytes = 16 * 1_048_576;
 
 /** How a link can break. */
-export type LinkBreak = "frames-lost" | "message-too-long" | "node-lost" | "bus-cut-off" | "unknown-there";
+export type LinkBreak = "frames-lost" | "message-too-long" | "unreadable" | "node-lost" | "bus-cut-off";
 
 export interface SignallingLinkOptions {
   readonly cluster: Pick<Cluster, "bus" | "subjects" | "nodes">;
@@ -57,7 +57,7 @@ export class SignallingLink {
   send(type: Text, text: string): void {
     if (this.#isOver) return;
     const body = this.#encoder.encode(text);
-    const room = this.#options.cluster.bus.maxPayloadBytes - maxNumberedHeadBytes;
+    const room = Math.max(1, this.#options.cluster.bus.maxPayloadBytes - maxNumberedHeadBytes);
     for (let start = 0; start === 0 || start < body.length; start += room) {
       this.#sentCount += 1;
       const head = { ...this.head, type, n: this.#sentCount };

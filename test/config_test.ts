@@ -224,7 +224,7 @@ test("[CF8] lists and ranges are read from text and from the file", () => {
   });
 });
 
-const secret = "a secret of the cluster, long enough".replaceAll(" ", "-");
+const secret = "a-secret-of-the-cluster-long-enough";
 const trust = `--auth open --secret ${secret}`;
 
 test("[CF22] nodes of a cluster need one secret: without it none starts", () => {
