@@ -41,7 +41,7 @@ const generalSettings = {
   }),
   secret: secret({
     meaning:
-      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped.",
+      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped. `--nats` needs one.",
     default: undefined,
     defaultText: "a random one for each start",
     minLength: 32,
@@ -83,7 +83,6 @@ const timeoutSettings = {
   engineTimeoutMs: timeout(10_000, "A step of the negotiation on the server."),
   answerTimeoutMs: timeout(15_000, "The client's answer to an offer of the server."),
   resumeTimeoutMs: timeout(30_000, "A client in a room whose socket dropped may come back for this long."),
-  nodeTimeoutMs: timeout(6_000, "A node of the cluster of which nothing was heard for this long is lost."),
   resumeTokenLifetimeMs: integer({
     meaning: "A client may come back to a room with a token this old after its node is gone.",
     default: 12 * 60 * MINUTES_MS,
@@ -99,6 +98,12 @@ const timeoutSettings = {
   restartTimeoutMs: timeout(6_000, "A peer connection `disconnected` for this long has the server restart ICE."),
   disconnectedTimeoutMs: timeout(22_000, "A peer connection `disconnected` for this long is `failed`."),
   failedTimeoutMs: timeout(30_000, "A peer connection `failed` for this long, without an ICE restart, is `closed`."),
+  nodeTimeoutMs: integer({
+    meaning: "Another node that is not heard of for this long is lost; each tells of itself three times in it.",
+    default: 6_000,
+    min: 1_000,
+    max: MINUTES_MS,
+  }),
   closeTimeoutMs: timeout(5_000, "Closing a peer connection on the server; what is left then is given up."),
   shutdownTimeoutMs: timeout(5_000, "Closing everything at the end of the node; what is left then is cut off."),
 };
@@ -167,6 +172,9 @@ export function readConfig(sources: ConfigSources): Config {
   checkAtMost(["maxMessageBytes", "maxChannelBufferBytes"], limits, given);
   const tls = readTls(given.get("tlsKey"), given.get("tlsCert"));
   const nats = readNats(cluster.nats, given, (culprit, why) => refused(culprit, undefined, why));
+  if (nats !== undefined && general.secret === undefined) {
+    throw refused(given.get("nats"), undefined, `expected ${flagName("secret")} too, the same on every node`);
+  }
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,

@@ -1,6 +1,7 @@
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { BusLink } from "./actors/bus.ts";
+import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
@@ -54,6 +55,8 @@ export async function startNode(application: Application, options: NodeOptions =
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
   const { limits, timeouts, announceIps, udpPorts, iceServers } = config;
   const nodeId = config.nodeId ?? crypto.randomUUID();
+  // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
+  const origin = crypto.randomUUID();
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
   const engines = await WeriftEngineFactory.create({
@@ -72,12 +75,10 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
-  // What tells this start of this node from all others.
-  const start = crypto.randomUUID();
   const subjects = createSubjects(config.namespace);
   const tokens = new SignedResumeTokens({
     secret: config.secret ?? crypto.randomUUID(),
-    node: start,
+    node: origin,
     lifetimeMs: timeouts.resumeTokenLifetimeMs,
     now: Date.now,
   });
@@ -88,17 +89,28 @@ export async function startNode(application: Application, options: NodeOptions =
     nodeId,
     log,
   });
-  const relay = new BusTrackRelay({ bus, subjects, node: start, clock: engines.clock, log });
-  const cluster = new ClusterRooms({
-    node: start,
+  const relay = new BusTrackRelay({ bus, subjects, node: origin, clock: engines.clock, log });
+  const nodes = new ClusterNodes({
+    bus,
+    subjects,
+    origin,
+    nodeId,
+    timeoutMs: timeouts.nodeTimeoutMs,
+    countSessions: () => supervisor.sessionCount,
+    every,
+    now: () => performance.now(),
+    log,
+  });
+  const rooms = new ClusterRooms({
+    node: origin,
     bus,
     subjects,
     timeouts: { ...timeouts, partTimeoutMs: 1_000 },
     log,
-    others: () => [],
+    others: () => [...nodes.nodes].map((node) => node.origin),
     every,
   });
-  const supervisor = new SessionSupervisor({
+  const supervisor: SessionSupervisor = new SessionSupervisor({
     engines,
     application,
     log,
@@ -109,11 +121,12 @@ export async function startNode(application: Application, options: NodeOptions =
       nodeId,
       iceServers,
       tokens,
-      cluster,
+      cluster: rooms,
       relay,
       createId: () => crypto.randomUUID(),
       every,
     },
+    cluster: { bus, subjects, nodes, every, after },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
   const actor = createNodeActor({
@@ -135,10 +148,19 @@ export async function startNode(application: Application, options: NodeOptions =
     timeout: Number.POSITIVE_INFINITY,
   });
   const { url, failure } = started.context;
-  if (url === null) {
+  const leaveCluster = async () => {
+    supervisor.leaveCluster();
+    rooms.stop();
+    relay.close();
+    nodes.stop();
     await bus.close();
+  };
+  if (url === null) {
+    await leaveCluster();
     throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   }
+  nodes.start();
+  nodes.watch({ lost: (gone) => relay.forgetNode(gone) });
   log.info("node ready", { url, node: nodeId });
   return {
     url,
@@ -153,11 +175,11 @@ export async function startNode(application: Application, options: NodeOptions =
       return supervisor.peerCount;
     },
     async stop() {
+      nodes.drain();
+      supervisor.stopAnswering();
       actor.send({ type: "node.stopRequested" });
       await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
-      cluster.stop();
-      relay.close();
-      await bus.close();
+      await leaveCluster();
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
     },
   };
@@ -166,6 +188,11 @@ export async function startNode(application: Application, options: NodeOptions =
 function every(periodMs: number, call: (nowMs: number) => void): () => void {
   const timer = setInterval(() => call(performance.now()), periodMs).unref();
   return () => clearInterval(timer);
+}
+
+function after(delayMs: number, call: () => void): () => void {
+  const timer = setTimeout(call, delayMs);
+  return () => clearTimeout(timer);
 }
 
 /** Anyone may ask: why the bus is not reached, which names its servers, is in the log only. */

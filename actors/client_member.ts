@@ -68,6 +68,18 @@ export class ClientMember implements LiveMember, PeerOwner {
     this.session.tellError(code, message, ref);
   }
 
+  handOver(onClosed: () => void): void {
+    this.isGone = true;
+    const peer = this.#peer;
+    if (peer === null) {
+      onClosed();
+      return;
+    }
+    peer.ontrack = peer.onchannel = peer.onlabelschange = null;
+    peer.onclose = onClosed;
+    for (const track of this.tracks.values()) track.release();
+  }
+
   detach(): void {
     const peer = this.#peer;
     this.#peer = null;

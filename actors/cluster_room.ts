@@ -96,6 +96,11 @@ export class ClusterRoom {
     this.#synced = undefined;
   }
 
+  /** Whether another node has a newer claim to a member of this one. */
+  isClaimedElsewhere(memberId: string): boolean {
+    return this.#view.isClaimedElsewhere(memberId);
+  }
+
   /** The members of the room are these, of which those of this node are told to the others. */
   membersChanged(members: readonly Member[]): void {
     if (this.#isClosed) return;

@@ -5,8 +5,8 @@ import type { Bus, BusSubscription } from "./bus.ts";
 import { ClusterRoom, type ClusterRoomListener, type ClusterRoomOptions } from "./cluster_room.ts";
 import type { Logger } from "./logger.ts";
 
-/** How often each part of a room says that it is there, in milliseconds: three times before it counts as silent. Ours. */
-export const heartbeatMs = 2_000;
+/** How often each part of a room says that it is there before it counts as silent. Ours. */
+const beatsPerTimeout = 3;
 /** How long the other nodes have to say who is in a room that somebody enters here first, in milliseconds. Ours. */
 const syncTimeoutMs = 1_000;
 
@@ -34,7 +34,7 @@ export class ClusterRooms {
 
   constructor(options: ClusterRoomsOptions) {
     this.#options = options;
-    const { bus, subjects, node, every } = options;
+    const { bus, subjects, node, every, timeouts } = options;
     this.#logic = remotePartMachine.provide({
       actions: {
         requestPart: ({ context: { room, node: whose } }) => this.#ask(subjects.node(whose, "ask"), room),
@@ -51,7 +51,7 @@ export class ClusterRooms {
       }),
     ];
     this.#endings = [
-      every(heartbeatMs, () => {
+      every(timeouts.nodeTimeoutMs / beatsPerTimeout, () => {
         for (const { room } of this.#rooms.values()) room.beat();
       }),
       bus.watchLink(({ state }) => {

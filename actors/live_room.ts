@@ -201,16 +201,21 @@ export class LiveRoom {
     }
   }
 
-  /** Ends what a member that goes on at another node is here, without a word to anybody else. */
+  /** A member goes on at another node. What it is sent here goes on until its client has it from there, and closes the connection. */
   handOver({ memberId }: { readonly memberId: string }): void {
     const member = this.members.get(memberId);
     if (member === undefined) return;
     this.remote.memberLeaving(memberId, "replaced");
+    member.handOver(() => this.send({ type: "member.lingered", memberId }));
+    this.options.onSuperseded(member);
+  }
+
+  endLingering({ memberId }: { readonly memberId: string }): void {
+    const member = this.members.get(memberId);
     this.members.delete(memberId);
     this.subscriptions.memberLeft(memberId);
     this.channels.memberLeft(memberId);
-    member.detach();
-    this.options.onSuperseded(member);
+    member?.detach();
   }
 
   unsubscribe({ memberId, trackId }: { readonly memberId: string; readonly trackId: string }): void {

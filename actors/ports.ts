@@ -34,6 +34,8 @@ export interface ResumeTokens {
   sign(claim: Omit<ResumeClaim, "node" | "expiresAtMs">): string;
   /** @throws {SignalboxError} `session-gone` for what this cluster did not sign. */
   read(token: string): ResumeClaim;
+  /** What a session is claimed under next, by a client that comes back to it: above all epochs known of it, and what any node says later. */
+  nextEpoch(knownEpoch: number): number;
   /** Why a session that nobody has cannot be taken up by this node; undefined when it can. */
   findObstacle(claim: ResumeClaim): string | undefined;
 }

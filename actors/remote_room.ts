@@ -48,6 +48,11 @@ export class RemoteRoom {
     return this.#cluster.synced;
   }
 
+  /** Whether another node has a newer claim to a member of this one. */
+  isClaimedElsewhere(memberId: string): boolean {
+    return this.#cluster.isClaimedElsewhere(memberId);
+  }
+
   membersChanged(members: readonly Member[]): void {
     if (members === this.#members) return;
     this.#members = members;

@@ -26,6 +26,7 @@ export function provideRoom(rooms: ReadonlyMap<string, LiveRoom>): typeof roomMa
       forwardData: effect((room, params) => room.remote.sendData(params)),
       openRemoteTrack: effect((room, params) => room.remote.openTrack(params)),
       handOver: effect((room, params) => room.handOver(params)),
+      endLingering: effect((room, params) => room.endLingering(params)),
       forgetTrack: effect((room, params) => room.forgetTrack(params)),
       endRoom: effect((room, params) => room.endRoom(params)),
     },

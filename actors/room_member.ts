@@ -13,6 +13,8 @@ export interface LiveMember extends RoomParticipant {
   /** The room says something; `text` is the message as JSON, made once for all. */
   hear(message: RoomServerMessage, text: string): void;
   hearError(code: ErrorCode, message: string, ref?: Ref | null): void;
+  /** It goes on at another node: hears nothing more here, and says when its peer connection is closed, which may be so already. */
+  handOver(onClosed: () => void): void;
   /** It is out of the room: takes its hands off everything. */
   detach(): void;
 }

@@ -8,9 +8,7 @@ import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
-import { speakerTickMs } from "./active_speakers.ts";
 import type { Application } from "./application.ts";
-import { AudioLevels } from "./audio_levels.ts";
 import { ClientMember } from "./client_member.ts";
 import type { ClusterRooms } from "./cluster_rooms.ts";
 import { FlightRecorder, type Transition } from "./flight_recorder.ts";
@@ -23,6 +21,7 @@ import { provideRoom } from "./room_effects.ts";
 import type { LiveMember } from "./room_member.ts";
 import type { RoomPartsFactory } from "./room_parts.ts";
 import type { SessionHandle } from "./session_handle.ts";
+import { SpeakerClock } from "./speaker_clock.ts";
 import type { TrackRelay } from "./track_relay.ts";
 
 export interface RoomSupervisorOptions {
@@ -65,16 +64,14 @@ export class RoomSupervisor {
   /** By session. */
   readonly #members = new Map<string, ClientMember>();
   readonly #tickets = new Map<string, JoinTicket>();
-  /** Rooms where somebody may speak. */
-  readonly #speaking = new Set<LiveRoom>();
-  readonly #levels = new AudioLevels();
-  #stopTicking: (() => void) | undefined;
+  readonly #speakerClock: SpeakerClock;
   /** The default application as the owner of a peer connection. */
   readonly #application: PeerOwner;
 
   constructor(options: RoomSupervisorOptions) {
     this.#options = options;
     this.#application = { peerOpened: (peer) => options.application.peerOpened?.(peer) };
+    this.#speakerClock = new SpeakerClock(options.every);
     this.#logic = provideRoom(this.#rooms);
   }
 
@@ -120,7 +117,10 @@ export class RoomSupervisor {
 
   /** A client in a room lost its socket. */
   detach(sessionId: string): void {
-    this.#members.get(sessionId)?.room.send({ type: "member.detached", memberId: sessionId });
+    const room = this.#members.get(sessionId)?.room;
+    // One who is on the way to another node is not away.
+    if (room?.remote.isClaimedElsewhere(sessionId) === true) return;
+    room?.send({ type: "member.detached", memberId: sessionId });
   }
 
   /** It is back on another one. */
@@ -170,6 +170,8 @@ export class RoomSupervisor {
   #enter(session: SessionHandle, entry: Entering): void {
     const { name, metadata, isSubscribing, isResuming = false, ref } = entry;
     const room = this.#rooms.get(entry.room) ?? this.#open(entry.room);
+    // It may be back before its connection of before is closed.
+    if (room.members.has(session.id)) room.send({ type: "member.lingered", memberId: session.id });
     const member = new ClientMember(session, room, { name, isSubscribing });
     room.members.set(member.id, member);
     this.#members.set(session.id, member);
@@ -198,7 +200,7 @@ export class RoomSupervisor {
       parts,
       log,
       createId,
-      levels: this.#levels,
+      levels: this.#speakerClock.levels,
       cluster: this.#options.cluster,
       relay: this.#options.relay,
       signResume: ({ id: session, epoch }) => {
@@ -209,7 +211,7 @@ export class RoomSupervisor {
       onRefused: (member) => this.#refused(member),
       onSuperseded: (member) => this.#superseded(member),
       onDismissed: (member) => this.#dismissed(member),
-      onTrackPublished: () => this.#listen(room),
+      onTrackPublished: () => this.#speakerClock.listen(room),
       onEnded: () => this.#ended(room),
       onCrash,
     });
@@ -269,7 +271,7 @@ export class RoomSupervisor {
 
   #ended(room: LiveRoom): void {
     this.#rooms.delete(room.name);
-    this.#speaking.delete(room);
+    this.#speakerClock.forget(room);
     this.#options.log.info("room ended", { room: room.name });
   }
 
@@ -278,26 +280,5 @@ export class RoomSupervisor {
     log.error("room crashed", { room: room.name, ...crash });
     room.bury();
     onCrash();
-  }
-
-  /** One clock listens for all rooms, while there is somebody to listen to. */
-  #listen(room: LiveRoom): void {
-    this.#speaking.add(room);
-    this.#stopTicking ??= this.#options.every(speakerTickMs, (nowMs) => {
-      this.#levels.nextTick();
-      for (const each of this.#speaking) this.#tick(each, nowMs);
-      if (this.#speaking.size > 0) return;
-      this.#stopTicking?.();
-      this.#stopTicking = undefined;
-    });
-  }
-
-  #tick(room: LiveRoom, nowMs: number): void {
-    try {
-      if (!room.speakers.tick(nowMs)) this.#speaking.delete(room);
-    } catch (error) {
-      this.#speaking.delete(room);
-      room.crash(error);
-    }
   }
 }

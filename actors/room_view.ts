@@ -102,6 +102,13 @@ export class RoomView {
     this.#options.onSeen(seen);
   }
 
+  /** Whether another node has a newer claim to a member of this one. */
+  isClaimedElsewhere(id: string): boolean {
+    const [winner] = this.#candidates(id);
+    const epoch = this.#options.localEpoch(id);
+    return winner !== undefined && epoch !== undefined && isAbove(winner, { epoch, node: this.#options.node });
+  }
+
   /** A member of this node goes on at another one, and is seen as that from now on. */
   noteShown(seen: SeenPeer): void {
     this.#shown.set(seen.info.id, JSON.stringify(seen));

@@ -107,6 +107,11 @@ export class ServerMemberHandle implements LiveMember, ServerMember {
     this.#room.options.log.info("error told", { room: this.#room.name, member: this.id, code, message });
   }
 
+  /** It never goes anywhere else. */
+  handOver(onClosed: () => void): void {
+    onClosed();
+  }
+
   detach(): void {
     this.#isOut = true;
     this.tracks.clear();

@@ -25,7 +25,7 @@ export class SessionHandle implements Session {
   onclose: (() => void) | null = null;
   /** Of the newest peer connection, open or closed; null before there was one. */
   media: PeerMedia | null = null;
-  /** How often the session was taken up. */
+  /** Grows each time that a client comes back to the session: of two that claim it the higher has it. */
   epoch: number;
   /** Of its last socket. */
   remoteAddress: string;
@@ -57,11 +57,11 @@ export class SessionHandle implements Session {
     this.#kept ??= new KeptMessages(this.#options.maxKeptBytes);
   }
 
-  /** Another socket, claimed with a token of an epoch: what is said from now on goes there, what was kept when it is released. */
-  attach(socket: SignallingSocket, claimedEpoch: number): void {
+  /** Another socket, under another epoch: what is said from now on goes there, what was kept when it is released. */
+  attach(socket: SignallingSocket, epoch: number): void {
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
-    this.epoch = Math.max(this.epoch, claimedEpoch) + 1;
+    this.epoch = epoch;
     this.#kept?.hold();
   }
 

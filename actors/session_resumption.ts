@@ -4,14 +4,22 @@ import type { Ref } from "../protocol/ref.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
 import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
+import type { HomeFrames } from "../protocol/signalling_frame.ts";
+import type { Cluster } from "./cluster.ts";
+import { LentSockets } from "./lent_sockets.ts";
 import type { Logger } from "./logger.ts";
 import type { ResumeTokens, SignallingSocket } from "./ports.ts";
+import { RemoteSockets, type RemoteSocketsOptions } from "./remote_sockets.ts";
+import { SessionDirectory } from "./session_directory.ts";
 import type { SessionHandle } from "./session_handle.ts";
 import type { SessionSockets } from "./session_sockets.ts";
 
 export interface SessionResumptionOptions {
   readonly tokens: ResumeTokens;
   readonly sockets: SessionSockets;
+  readonly cluster: Cluster;
+  /** Told of what comes from sockets of other nodes. */
+  readonly listener: RemoteSocketsOptions["listener"];
   readonly actors: ReadonlyMap<string, Actor<typeof sessionMachine>>;
   readonly handles: ReadonlyMap<string, SessionHandle>;
   /** Begins a session with an id of before. */
@@ -19,40 +27,115 @@ export interface SessionResumptionOptions {
   readonly log: Logger;
 }
 
-/** Gives the client of a new socket the session that it had on another one. */
+/** Gives the client of a new socket the session that it had on another one: of this node, of another, or of one that is gone. */
 export class SessionResumption {
+  /** Where sessions are. */
+  readonly directory: SessionDirectory;
+  /** Whose sessions are on other nodes. */
+  readonly lentSockets: LentSockets;
+  readonly #remoteSockets: RemoteSockets;
   readonly #options: SessionResumptionOptions;
 
   constructor(options: SessionResumptionOptions) {
     this.#options = options;
+    const { cluster, listener, actors, handles, log } = options;
+    this.directory = new SessionDirectory({
+      cluster,
+      epochOf: (id) => (isInRoom(actors.get(id)) ? handles.get(id)?.epoch : undefined),
+      onSuperseded: (id) => actors.get(id)?.send({ type: "session.superseded" }),
+      log,
+    });
+    this.lentSockets = new LentSockets({ cluster, log });
+    this.#remoteSockets = new RemoteSockets({
+      cluster,
+      listener,
+      attach: (socket, request) => this.#attach(socket, request),
+      log,
+    });
+  }
+
+  /** Lets go of the other nodes. */
+  stop(): void {
+    this.directory.stop();
+    this.lentSockets.stop();
+    this.#remoteSockets.stop();
   }
 
   /** The session of a new socket is told `session.absorbed` or `resume.refused`. */
-  request(requesterId: string, { token, ref }: RoomMessageOf<"resume">): void {
-    const { actors, handles, tokens } = this.#options;
-    const requester = actors.get(requesterId);
+  request(requesterId: string, message: RoomMessageOf<"resume">): void {
+    this.#decide(requesterId, message, () => {
+      const claim = this.#options.tokens.read(message.token);
+      if (this.#takeOver(requesterId, claim, message)) return;
+      this.#search(requesterId, claim, message).catch((error) => {
+        this.#options.log.error("resumption failed", { session: claim.session, error });
+        this.#options.actors.get(requesterId)?.send({ type: "session.closed", code: 1011, reason: "internal-error" });
+      });
+    });
+  }
+
+  /**
+   * The client of a socket of another node comes back to its session here.
+   *
+   * @throws {SignalboxError} `session-gone`
+   */
+  #attach(socket: SignallingSocket, { token, ref }: HomeFrames["attach"]): void {
+    const claim = this.#options.tokens.read(token);
+    if (!this.#replaceSocket(socket, claim, ref ?? null)) throw gone(claim, "it has ended");
+  }
+
+  /** Meanwhile the client may have gone, or the session come here with another one. */
+  async #search(requesterId: string, claim: ResumeClaim, message: RoomMessageOf<"resume">): Promise<void> {
+    const { log } = this.#options;
+    const place = await this.directory.find(claim);
+    this.#decide(requesterId, message, ({ socket }) => {
+      if (this.#takeOver(requesterId, claim, message)) return;
+      if (place.type === "ended") throw gone(claim, "it has ended");
+      if (place.type === "found") {
+        log.info("session found", { session: claim.session, socket: socket.id, origin: place.origin });
+        this.lentSockets.lend(socket, { origin: place.origin, token: message.token, ref: message.ref ?? null });
+      } else {
+        log.info("session not found", { session: claim.session, node: claim.node, why: place.why });
+        this.#takeUp(socket, claim, message.ref ?? null);
+      }
+      this.#absorb(requesterId);
+    });
+  }
+
+  /** Does something for a session that waits for it, and tells the client what stands against it. */
+  #decide(requesterId: string, { ref }: RoomMessageOf<"resume">, decide: (requester: SessionHandle) => void): void {
+    const { actors, handles } = this.#options;
+    const actor = actors.get(requesterId);
     const handle = handles.get(requesterId);
-    if (requester === undefined || handle === undefined) return;
+    if (actor === undefined || handle === undefined) return;
     try {
-      const claim = tokens.read(token);
-      if (!this.#takeOver(handle.socket, claim, ref ?? null)) this.#takeUp(handle.socket, claim, ref ?? null);
-      requester.send({ type: "session.absorbed", sessionId: claim.session });
+      decide(handle);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       handle.tellError(error.code, error.message, ref);
-      requester.send({ type: "resume.refused" });
+      actor.send({ type: "resume.refused" });
     }
   }
 
-  /** Gives a session of this node another socket; false when there is no such session in a room. */
-  #takeOver(socket: SignallingSocket, { session: id, epoch }: ResumeClaim, ref: Ref | null): boolean {
-    const { actors, handles, sockets, log } = this.#options;
+  #absorb(requesterId: string): void {
+    this.#options.actors.get(requesterId)?.send({ type: "session.absorbed" });
+  }
+
+  /** Gives a session of this node the socket of another one; false when there is no such session in a room. */
+  #takeOver(requesterId: string, claim: ResumeClaim, { ref }: RoomMessageOf<"resume">): boolean {
+    const socket = this.#options.handles.get(requesterId)?.socket;
+    if (socket === undefined || !this.#replaceSocket(socket, claim, ref ?? null)) return false;
+    this.#absorb(requesterId);
+    return true;
+  }
+
+  #replaceSocket(socket: SignallingSocket, { session: id, epoch }: ResumeClaim, ref: Ref | null): boolean {
+    const { actors, handles, sockets, tokens, log } = this.#options;
     const actor = actors.get(id);
     const handle = handles.get(id);
-    if (actor === undefined || handle === undefined || !actor.getSnapshot().matches({ open: "joined" })) return false;
+    if (actor === undefined || handle === undefined || !isInRoom(actor)) return false;
     sockets.replace(handle.socket, id);
     sockets.attach(socket, id);
-    handle.attach(socket, epoch);
+    handle.attach(socket, tokens.nextEpoch(Math.max(handle.epoch, epoch)));
     log.info("session resumed", { session: id, socket: socket.id, address: socket.remoteAddress });
     actor.send({ type: "session.resumed", ref });
     return true;
@@ -63,12 +146,18 @@ export class SessionResumption {
     const { actors, tokens, open, log } = this.#options;
     const { session: id, room, name, isSubscribing } = claim;
     const obstacle = actors.has(id) ? "it is in no room any more" : tokens.findObstacle(claim);
-    if (obstacle !== undefined) {
-      const what = `Cannot resume session "${id}" in room "${room}"`;
-      throw new SignalboxError("session-gone", `${what}: ${obstacle}; join anew`);
-    }
+    if (obstacle !== undefined) throw gone(claim, obstacle);
     log.info("session taken up", { session: id, socket: socket.id, node: claim.node });
-    open(id, socket, claim.epoch + 1);
+    open(id, socket, tokens.nextEpoch(claim.epoch));
     actors.get(id)?.send({ type: "session.reentered", entry: { room, name, isSubscribing, ref } });
+    this.directory.claim(id);
   }
+}
+
+function isInRoom(actor: Actor<typeof sessionMachine> | undefined): boolean {
+  return actor?.getSnapshot().matches({ open: "joined" }) === true;
+}
+
+function gone({ session, room }: ResumeClaim, why: string): SignalboxError {
+  return new SignalboxError("session-gone", `Cannot resume session "${session}" in room "${room}": ${why}; join anew`);
 }

@@ -5,9 +5,11 @@ import { checkRoomLimits, type RoomMessageLimits } from "../protocol/check_room_
 import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { Application } from "./application.ts";
+import type { Cluster } from "./cluster.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
-import { type PeerParts, providePeer } from "./peer_actor.ts";
+import { providePeer } from "./peer_actor.ts";
+import { PeerBurials } from "./peer_burials.ts";
 import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomSupervisor, type RoomSupervisorOptions } from "./room_supervisor.ts";
@@ -28,6 +30,8 @@ export interface SessionSupervisorOptions {
     RoomSupervisorOptions,
     "parts" | "nodeId" | "iceServers" | "createId" | "every" | "tokens" | "cluster" | "relay"
   >;
+  /** The other nodes, where sessions of this node's sockets and sockets of its sessions may be. */
+  readonly cluster: Cluster;
   /** Crashes come faster than is tolerated. */
   readonly onEscalation: () => void;
 }
@@ -44,13 +48,11 @@ export class SessionSupervisor implements SignallingListener {
   readonly #handles = new Map<string, SessionHandle>();
   readonly #sockets: SessionSockets;
   readonly #resumption: SessionResumption;
-  readonly #peers = new Map<string, PeerParts>();
+  readonly #peers = new PeerBurials();
   readonly #recorder: FlightRecorder;
   readonly #intensity = new RestartIntensity();
   readonly #rooms: RoomSupervisor;
   readonly #logic: typeof sessionMachine;
-  /** Engines of crashed peers, which nobody else waits for. */
-  readonly #burials = new Set<Promise<void>>();
   #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SessionSupervisorOptions) {
@@ -58,7 +60,7 @@ export class SessionSupervisor implements SignallingListener {
     this.#recorder = new FlightRecorder((session, { actor, event, state }) =>
       options.log.debug("transition", { session, actor, on: event, state }),
     );
-    const { application, log, limits, rooms } = options;
+    const { application, log, limits, rooms, cluster } = options;
     this.#rooms = new RoomSupervisor({
       ...rooms,
       application,
@@ -71,6 +73,8 @@ export class SessionSupervisor implements SignallingListener {
     this.#resumption = new SessionResumption({
       tokens: rooms.tokens,
       sockets: this.#sockets,
+      cluster,
+      listener: this,
       actors: this.#actors,
       handles: this.#handles,
       open: (id, socket, epoch) => this.#open(id, socket, epoch),
@@ -86,7 +90,7 @@ export class SessionSupervisor implements SignallingListener {
 
   /** Peer connections that have not ended. */
   get peerCount(): number {
-    return this.#peers.size;
+    return this.#peers.parts.size;
   }
 
   /** Rooms that have not ended. */
@@ -124,6 +128,7 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   messageReceived(socket: SignallingSocket, message: ClientMessage): void {
+    if (this.#resumption.lentSockets.messageReceived(socket, message)) return;
     const id = this.#sockets.sessionOf(socket) ?? "";
     try {
       checkRoomLimits(message, this.#options.limits);
@@ -136,10 +141,21 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   socketClosed(socket: SignallingSocket, { code }: { readonly code: number }): void {
+    if (this.#resumption.lentSockets.socketClosed(socket, code)) return;
     const id = this.#sockets.sessionOf(socket);
     this.#options.log.info("socket closed", { session: id, code });
     if (id !== undefined)
       this.#actors.get(id)?.send({ type: "socket.closed", isDropped: this.#sockets.lose(socket, code) });
+  }
+
+  /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
+  stopAnswering(): void {
+    this.#resumption.directory.stopAnswering();
+  }
+
+  /** Lets go of the other nodes, once every session has ended. */
+  leaveCluster(): void {
+    this.#resumption.stop();
   }
 
   /** Ends every session; resolves when there is none left and every engine is closed. */
@@ -152,13 +168,14 @@ export class SessionSupervisor implements SignallingListener {
       this.#emptied ??= Promise.withResolvers();
       await this.#emptied.promise;
     }
-    await Promise.all(this.#burials);
+    await this.#peers.settled();
   }
 
   #provideSession(): typeof sessionMachine {
     const { engines, limits, log } = this.#options;
     const handles = this.#handles;
-    const peers = this.#peers;
+    const { directory } = this.#resumption;
+    const sockets = this.#sockets;
     const rooms = this.#rooms;
     return sessionMachine.provide({
       actors: {
@@ -166,7 +183,7 @@ export class SessionSupervisor implements SignallingListener {
           engines,
           ownerOf: (sessionId) => rooms.ownerOf(sessionId),
           sessions: handles,
-          peers,
+          peers: this.#peers.parts,
           limits,
           log,
           onLeft: (sessionId, peerId) => this.#actors.get(sessionId)?.send({ type: "peer.left", peerId }),
@@ -185,7 +202,7 @@ export class SessionSupervisor implements SignallingListener {
         tellRoom: ({ context }, message) => rooms.tell(context.sessionId, message),
         detachMember: ({ context: { sessionId } }) => {
           handles.get(sessionId)?.detach();
-          this.#sockets.waitFor(sessionId);
+          sockets.waitFor(sessionId);
           rooms.detach(sessionId);
         },
         reenterRoom: ({ context }, entry) => {
@@ -194,13 +211,16 @@ export class SessionSupervisor implements SignallingListener {
         },
         resumeMember: ({ context }, { ref }) => rooms.resume(context.sessionId, ref),
         releaseKept: ({ context }) => handles.get(context.sessionId)?.releaseKept(),
-        tellReplaced: ({ context: { sessionId } }) => {
-          const handle = handles.get(sessionId);
-          if (handle !== undefined) this.#sockets.replace(handle.socket, sessionId);
+        listSession: ({ context }) => directory.list(context.sessionId),
+        unlistSession: ({ context }) => directory.unlist(context.sessionId),
+        replaceSocket: ({ context: { sessionId } }) => {
+          const socket = handles.get(sessionId)?.socket;
+          if (socket !== undefined) sockets.replace(socket, sessionId);
         },
         requestResume: ({ context }, message) => this.#resumption.request(context.sessionId, message),
-        passOn: (_, { sessionId, messages }) => {
-          for (const message of messages) this.#actors.get(sessionId)?.send({ type: "message.received", message });
+        passOn: ({ context: { sessionId } }, { messages }) => {
+          const socket = handles.get(sessionId)?.socket;
+          if (socket !== undefined) for (const message of messages) this.messageReceived(socket, message);
         },
         forgetPeer: ({ context }, { peerId }) => this.#peerEnded(context.sessionId, peerId),
         buryPeer: ({ context, self }, { peerId, error }) => {
@@ -213,18 +233,15 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #peerEnded(sessionId: string, peerId: string): void {
-    const media = this.#peers.get(peerId)?.media;
-    this.#peers.delete(peerId);
-    media?.end();
-    if (media?.failure === undefined) return;
-    const { error } = media.failure;
-    this.#options.log.error("peer failed while closing", { session: sessionId, peer: peerId, error });
+    const failure = this.#peers.forget(peerId);
+    if (failure === undefined) return;
+    this.#options.log.error("peer failed while closing", { session: sessionId, peer: peerId, error: failure.error });
   }
 
   #peerCrashed(sessionId: string, peerId: string, error: unknown): void {
     const transitions = this.#recorder.read(sessionId);
     this.#options.log.error("peer crashed", { session: sessionId, peer: peerId, error, transitions });
-    this.#bury(peerId);
+    this.#peers.bury(peerId);
     const handle = this.#handles.get(sessionId);
     handle?.tellError("peer-crashed", "The peer connection ended by a fault of the server: offer anew");
     handle?.tell({ type: "bye", reason: "peer-crashed" });
@@ -237,25 +254,11 @@ export class SessionSupervisor implements SignallingListener {
     const actor = this.#actors.get(id);
     if (actor !== undefined) stopChildren(actor);
     this.#rooms.leave(id, { reason: "left", isSessionEnding: true });
-    for (const [peerId, { media }] of [...this.#peers]) if (media.session === handle) this.#bury(peerId);
+    if (handle !== undefined) this.#peers.buryAllOf(handle);
     handle?.tellError("peer-crashed", "The session ended by a fault of the server: connect again");
     handle?.closeSocket(1011, "peer-crashed");
     this.#sessionEnded(id);
     this.#countCrash();
-  }
-
-  #bury(peerId: string): void {
-    const parts = this.#peers.get(peerId);
-    if (parts === undefined) return;
-    const { engine, media } = parts;
-    this.#peers.delete(peerId);
-    media.end();
-    const burial = engine
-      .close()
-      .catch((error) => media.fail(error))
-      .finally(() => this.#burials.delete(burial));
-    this.#burials.add(burial);
-    media.changeState("closed");
   }
 
   #countCrash(): void {
@@ -269,6 +272,7 @@ export class SessionSupervisor implements SignallingListener {
     this.#actors.delete(id);
     this.#handles.delete(id);
     this.#sockets.forget(id, handle?.socket);
+    this.#resumption.directory.unlist(id);
     this.#recorder.forget(id);
     this.#options.log.info("session ended", { session: id });
     this.#callApplication(id, () => handle?.onclose?.());

@@ -51,6 +51,8 @@ export interface RemoteMember {
 export interface RoomContext extends RoomInput {
   /** In the order in which this node heard of them. */
   readonly members: readonly Member[];
+  /** Those who went on at another node, and whose peer connections are still here. */
+  readonly lingeringIds: readonly string[];
 }
 
 export type RoomEvent =
@@ -124,6 +126,8 @@ export type RoomEvent =
   | { readonly type: "remote.left"; readonly memberId: string; readonly reason: LeaveReason }
   /** A member of this node goes on at another one. */
   | { readonly type: "member.superseded"; readonly member: RemoteMember }
+  /** The peer connection of one who went on at another node is closed. */
+  | { readonly type: "member.lingered"; readonly memberId: string }
   /** A member had its time to send what it sent on another node before. */
   | { readonly type: "member.settled"; readonly memberId: string }
   /** A member of another node said something. */

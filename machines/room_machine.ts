@@ -20,7 +20,7 @@ import {
 /** The part of a room that is on this node: who is in it, what they publish, and who is told of what. */
 export const roomMachine = roomSetup.createMachine({
   id: "room",
-  context: ({ input }) => ({ ...input, members: [] }),
+  context: ({ input }) => ({ ...input, members: [], lingeringIds: [] }),
   initial: "empty",
   on: {
     "member.left": [
@@ -67,6 +67,10 @@ export const roomMachine = roomSetup.createMachine({
     "remote.seen": [{ guard: "isLocal" }, { actions: showRemote }],
     "remote.left": { guard: "isRemote", actions: hideRemote },
     "member.superseded": { guard: "isLocal", actions: showRemote },
+    "member.lingered": {
+      guard: "isLingering",
+      actions: ["noteLingered", { type: "endLingering", params: ({ event }) => event }],
+    },
     "member.settled": { actions: dropInherited },
     "data.sent": [
       { guard: "isStranger" },

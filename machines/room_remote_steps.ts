@@ -11,9 +11,11 @@ export const showRemote = roomSetup.enqueueActions(({ context, event, enqueue })
   const before = findMember(context, after.id);
   const others = context.members;
   const members = before === undefined ? [...others, after] : others.map((each) => (each === before ? after : each));
-  enqueue.assign({ members });
+  const { lingeringIds } = context;
+  const isLeaving = event.type === "member.superseded";
+  enqueue.assign({ members, lingeringIds: isLeaving ? [...lingeringIds, after.id] : lingeringIds });
   for (const step of stepsBetween(before, after, members)) enqueue(step);
-  if (event.type === "member.superseded") enqueue({ type: "handOver", params: { memberId: after.id } });
+  if (isLeaving) enqueue({ type: "handOver", params: { memberId: after.id } });
 });
 
 /** A member of another node is gone. */

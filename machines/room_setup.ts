@@ -63,8 +63,13 @@ export const roomSetup = setup({
     forwardData: (_, _params: { message: DataMessage; to: readonly string[] | undefined }) => {},
     /** A track comes from a node, by the start of that: from the first time on, or another one than before. */
     openRemoteTrack: (_, _params: { memberId: string; track: Track; node: string }) => {},
-    /** Ends what a member that goes on at another node is here, without a word to anybody else. */
+    /** A member goes on at another node, without a word to anybody. Answered by `member.lingered` when its peer connection is closed. */
     handOver: (_, _params: { memberId: string }) => {},
+    /** Ends what is left of it here. */
+    endLingering: (_, _params: { memberId: string }) => {},
+    noteLingered: assign(({ context, event }) => ({
+      lingeringIds: context.lingeringIds.filter((id) => id !== memberIdOf(event)),
+    })),
     /** Answered by `member.settled` when a member had its time to send its tracks here. */
     awaitTracks: (_, _params: { memberId: string }) => {},
     /** Dismisses whoever is left, and ends the room. */
@@ -126,7 +131,9 @@ export const roomSetup = setup({
       context.members.length >= context.limits.maxRoomPeers || isTooMuchSaid(context, event),
     isTooMuchSaid: ({ context, event }) => isTooMuchSaid(context, event),
     isClientJoining: ({ event }) => event.type === "join.requested" && event.member.isClient,
-    hasClients: ({ context }) => context.members.some(({ isClient, trackNodes }) => isClient && trackNodes === null),
+    hasClients: ({ context: { members, lingeringIds } }) =>
+      lingeringIds.length > 0 || members.some(({ isClient, trackNodes }) => isClient && trackNodes === null),
+    isLingering: ({ context, event }) => context.lingeringIds.includes(memberIdOf(event) ?? ""),
     isReturning: ({ context, event }) =>
       event.type === "join.requested" && isElsewhere(findMember(context, event.member.id)),
     isInherited: ({ context, event }) =>

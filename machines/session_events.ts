@@ -64,8 +64,10 @@ export type SessionEvent =
   /** The client goes on at another node, in the same room. */
   | { readonly type: "session.superseded" }
   /** What a request to resume led to: the socket is another session's now, or the client was told why not. */
-  | { readonly type: "session.absorbed"; readonly sessionId: string }
+  | { readonly type: "session.absorbed" }
   | { readonly type: "resume.refused" }
+  /** The session goes on on another node, where its client came back to later. */
+  | { readonly type: "session.superseded" }
   /** This side ends the session: the application, or the node as it stops. */
   | { readonly type: "session.closed"; readonly code: number; readonly reason: string }
   /** A peer began to close: what the client says from now on is for another one. */

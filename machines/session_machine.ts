@@ -18,6 +18,9 @@ function reentryOf(event: SessionEvent): Reentry {
   throw new Error(`Cannot enter a room again: ${event.type} names none`);
 }
 
+/** The room knows by itself, and nobody is told, unless it heard nothing of where the client is now. */
+const leaveReplaced = { type: "leaveRoom", params: { reason: "replaced", isSessionEnding: true } } as const;
+
 /** One client, from the opening of its first socket to the end of the last peer connection that it made. */
 export const sessionMachine = sessionSetup.createMachine({
   id: "session",
@@ -153,17 +156,15 @@ export const sessionMachine = sessionSetup.createMachine({
               target: "#session.closing",
               actions: {
                 type: "passOn",
-                params: ({ context, event }) => ({
-                  sessionId: event.sessionId,
-                  messages: context.waiting.messages,
-                }),
+                params: ({ context }) => ({ messages: context.waiting.messages }),
               },
             },
           },
         },
         /** In a room, which the peer connection belongs to. */
         joined: {
-          entry: "releaseMessages",
+          entry: ["listSession", "releaseMessages"],
+          exit: "unlistSession",
           initial: "attached",
           states: {
             attached: {
@@ -213,7 +214,7 @@ export const sessionMachine = sessionSetup.createMachine({
               { guard: "isAboutRoom", actions: { type: "tellRoom", params: ({ event }) => memberMessageOf(event) } },
             ],
             "room.left": "outside",
-            "session.superseded": { target: "#session.superseded", actions: "tellReplaced" },
+            "session.superseded": { target: "#session.superseded", actions: "replaceSocket" },
           },
         },
         leaving: {
@@ -224,9 +225,9 @@ export const sessionMachine = sessionSetup.createMachine({
     },
     /** Its media goes on for a moment, until it comes from where the client is now. */
     superseded: {
-      after: { lingerTimeout: { target: "closing", actions: "tellPeersClosed" } },
-      always: { guard: not("hasLivePeers"), target: "closing" },
-      on: { "session.closed": { target: "closing", actions: "tellPeersClosed" } },
+      after: { lingerTimeout: { target: "closing", actions: ["tellPeersClosed", leaveReplaced] } },
+      always: { guard: not("hasLivePeers"), target: "closing", actions: leaveReplaced },
+      on: { "session.closed": { target: "closing", actions: ["tellPeersClosed", leaveReplaced] } },
     },
     closing: {
       always: { guard: not("hasLivePeers"), target: "closed" },

@@ -35,13 +35,16 @@ export const sessionSetup = setup({
     /** Answered by `session.absorbed` or `resume.refused`. */
     requestResume: (_, _params: RoomMessageOf<"resume">) => {},
     /** Hands what the client said meanwhile to the session that has its socket now. */
-    passOn: (_, _params: { sessionId: string; messages: WaitingMessages["messages"] }) => {},
+    passOn: (_, _params: { messages: WaitingMessages["messages"] }) => {},
+    /** The session can be found by the other nodes, or not any more. */
+    listSession: (_, _params: undefined) => {},
+    unlistSession: (_, _params: undefined) => {},
+    /** Tells the client that its session goes on elsewhere, and closes its socket. */
+    replaceSocket: (_, _params: undefined) => {},
     /** Tells the room that the client is away. */
     detachMember: (_, _params: undefined) => {},
     /** Tells the room that the client is back, and the client what there is. */
     resumeMember: (_, _params: { ref: Ref | null }) => {},
-    /** Tells the client's socket, if there is one, that another one has its session, and closes it. */
-    tellReplaced: (_, _params: undefined) => {},
     /** Sends what was kept for the client while it was away. */
     releaseKept: (_, _params: undefined) => {},
 

@@ -9,7 +9,10 @@ const schema = Type.Object({
   session: Type.String(),
   room: Type.String(),
   name: Type.String(),
-  /** How often the session was taken up: of two that claim it, the one with the higher number has it. */
+  /**
+   * Of two that claim the session, the one with the higher number has it: 1 when it is new, then the time at which its client came back, in
+   * milliseconds since 1970, or one more than before where clocks disagree.
+   */
   epoch: Type.Integer({ minimum: 1 }),
   /** The start of a node that had the session when this was signed. */
   node: Type.String(),

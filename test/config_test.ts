@@ -224,11 +224,21 @@ test("[CF8] lists and ranges are read from text and from the file", () => {
   });
 });
 
+const secret = "a-secret-of-the-cluster-long-enough";
+const trust = `--auth open --secret ${secret}`;
+
+test("[CF22] nodes of a cluster need one secret: without it none starts", () => {
+  const message = "Cannot use --nats: expected --secret too, the same on every node";
+  expect(refusal(() => read("--nats nats://u:hunter2@a"))).toBe(message);
+  expect(refusal(() => read("--nats a --auth open"))).toBe(message);
+  expect(read(`--nats a ${trust}`)).toMatchObject({ secret, isOpen: true });
+});
+
 test("[CF21] NATS servers are read from text and from the file, with who we are there", () => {
   expect("nats" in read()).toBe(false);
   expect(read().namespace).toBe("signalbox");
   expect(
-    read("--nats nats-1,nats://b:p%40ss@nats-2:4223,tls://t%2Fk@[2001:db8::1]:4224/ --namespace staging"),
+    read(`--nats nats-1,nats://b:p%40ss@nats-2:4223,tls://t%2Fk@[2001:db8::1]:4224/ --namespace staging ${trust}`),
   ).toMatchObject({
     namespace: "staging",
     nats: {
@@ -240,7 +250,7 @@ test("[CF21] NATS servers are read from text and from the file, with who we are 
       tls: {},
     },
   });
-  expect(readFile({ nats: ["nats://a", "nats://b"], "nats-nkey": "node.seed" }).nats).toEqual({
+  expect(readFile({ nats: ["nats://a", "nats://b"], "nats-nkey": "node.seed", auth: "open", secret }).nats).toEqual({
     servers: [
       { host: "a", port: 4222, isTls: false },
       { host: "b", port: 4222, isTls: false },
@@ -257,7 +267,7 @@ test.each([
   ["--nats-tls-ca /ca.pem", { tls: { caFile: "/ca.pem" } }],
   ["--nats-tls-cert /c.pem --nats-tls-key /k.pem", { tls: { certFile: "/c.pem", keyFile: "/k.pem" } }],
 ])("[CF21] how a node logs in at NATS: %s", (line, expected) => {
-  const { nats } = read(`--nats a ${line}`);
+  const { nats } = read(`--nats a ${line} ${trust}`);
   expect(nats).toEqual({ servers: [{ host: "a", port: 4222, isTls: false }], ...expected });
 });
 

@@ -1,4 +1,5 @@
 import type { Application } from "../../actors/application.ts";
+import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { ClusterRooms } from "../../actors/cluster_rooms.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
@@ -90,7 +91,7 @@ export class FakeClient implements SignallingSocket {
   next(type: string): Promise<ServerMessage | SocketEnd> {
     return this.received.next((message) => message.type === type, {
       what: `"${type}" to ${this.id}`,
-      timeoutMs: 3_000,
+      timeoutMs: 10_000,
     });
   }
 
@@ -164,14 +165,62 @@ export interface SupervisorSetup {
   readonly limits?: Partial<typeof limits>;
   readonly parts?: RoomPartsFactory;
   readonly onEscalation?: () => void;
-  /** What connects this node to others. */
-  readonly hub?: LocalHub;
-  readonly others?: () => readonly string[];
   readonly relay?: TrackRelay;
   /** Which start of which node this is; all have one secret. */
   readonly node?: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** What joins it to other nodes. */
+  readonly hub?: LocalHub;
+}
+
+const subjects = createSubjects("test");
+
+/** The way of a node to others, whose time `pass` moves. */
+export function joinCluster(origin: string, { hub = new LocalHub(), log = new KeptLog() } = {}) {
+  const bus = hub.connect(origin);
+  const ticks = new Set<{ readonly periodMs: number; readonly call: (nowMs: number) => void; dueMs: number }>();
+  const sessions = { count: 0 };
+  let nowMs = 0;
+  const every = (periodMs: number, call: (nowMs: number) => void): (() => void) => {
+    const tick = { periodMs, call, dueMs: nowMs + periodMs };
+    ticks.add(tick);
+    return () => ticks.delete(tick);
+  };
+  const nodes = new ClusterNodes({
+    bus,
+    subjects,
+    origin,
+    nodeId: `${origin}-name`,
+    timeoutMs: 6_000,
+    countSessions: () => sessions.count,
+    every,
+    now: () => nowMs,
+    log,
+  });
+  const after = (delayMs: number, call: () => void) => {
+    const timer = setTimeout(call, delayMs);
+    return () => clearTimeout(timer);
+  };
+  return {
+    bus,
+    subjects,
+    nodes,
+    sessions,
+    every,
+    after,
+    /** Lets time pass for what is done again and again here. */
+    pass: (ms: number) => {
+      for (const untilMs = nowMs + ms; nowMs < untilMs; ) {
+        nowMs += 500;
+        for (const tick of [...ticks]) {
+          if (!ticks.has(tick) || tick.dueMs > nowMs) continue;
+          tick.dueMs += tick.periodMs;
+          tick.call(nowMs);
+        }
+      }
+    },
+  };
 }
 
 /** Everything that stands around a real supervisor, with nothing of the outside world. */
@@ -181,7 +230,9 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   let escalationCount = 0;
   let clientCount = 0;
   let serverCount = 0;
-  const bus = (setup.hub ?? new LocalHub()).connect(setup.node ?? "node-1");
+  const origin = setup.node ?? "node-1";
+  const cluster = joinCluster(origin, { log, ...(setup.hub === undefined ? {} : { hub: setup.hub }) });
+  cluster.nodes.start();
   const ticks = new Set<(nowMs: number) => void>();
   const supervisor = new SessionSupervisor({
     engines,
@@ -194,18 +245,18 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
       nodeId: "node",
       iceServers: [{ urls: "stun:192.0.2.1" }],
       cluster: new ClusterRooms({
-        node: setup.node ?? "node-1",
-        bus,
-        subjects: createSubjects("test"),
+        node: origin,
+        bus: cluster.bus,
+        subjects: cluster.subjects,
         timeouts: { nodeTimeoutMs: 6_000, resumeTimeoutMs: 30_000, partTimeoutMs: 1_000, ...setup.timeouts },
         log,
-        others: setup.others ?? (() => []),
+        others: () => [...cluster.nodes.nodes].map((node) => node.origin),
         every: () => () => undefined,
       }),
       relay: setup.relay ?? noRelay,
       tokens: new SignedResumeTokens({
         secret: "a secret of the cluster, long enough",
-        node: setup.node ?? "node-1",
+        node: origin,
         lifetimeMs: 60_000,
         now: setup.now ?? (() => 0),
       }),
@@ -215,6 +266,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
         return () => ticks.delete(call);
       },
     },
+    cluster,
     onEscalation: () => {
       escalationCount += 1;
       setup.onEscalation?.();
@@ -223,6 +275,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   return {
     engines,
     log,
+    cluster,
     supervisor,
     get escalationCount() {
       return escalationCount;

@@ -111,6 +111,7 @@ const orders: Readonly<Record<RoomEvent["type"], readonly string[]>> = {
   "remote.left": [],
   "member.superseded": [],
   "member.settled": [],
+  "member.lingered": [],
   "track.published": ["announce", "confirmTrack", "subscribe"],
   "track.unpublished": ["announce", "forgetTrack"],
   "track.labeled": ["announce"],
@@ -347,7 +348,7 @@ test("[RM70] to find whom data is for looks at each name and each member a few t
       return Reflect.get(target, key);
     },
   });
-  const context: RoomContext = { room: "atrium", limits, members: ids.map(counted) };
+  const context: RoomContext = { room: "atrium", limits, members: ids.map(counted), lingeringIds: [] };
   const event = { type: "data.sent", memberId: "member-0", to, payload: 1 } as const;
   lookCount = 0;
   expect(findStranger(context, event)).toBe(undefined);

@@ -40,10 +40,11 @@ export function runSession(fault: { throwsIn?: "negotiation" | "connectivity" } 
       leaveRoom: (_, { reason, isSessionEnding }) => lines.write("leave", reason, isSessionEnding && "at the end"),
       tellRoom: (_, { type }) => lines.write("tell room", type),
       requestResume: (_, { token, ref }) => lines.write("request resume", token, ref),
-      passOn: (_, { sessionId, messages }) => lines.write("pass on", sessionId, ...messages.map(({ type }) => type)),
+      passOn: (_, { messages }) => lines.write("pass on", ...messages.map(({ type }) => type)),
       detachMember: () => lines.write("detach member"),
       resumeMember: (_, { ref }) => lines.write("resume member", ref),
       releaseKept: () => lines.write("release kept"),
+      replaceSocket: () => lines.write("replace socket"),
       reenterRoom: (_, { room, ref }) => lines.write("reenter", room, ref),
     },
   });

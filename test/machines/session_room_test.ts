@@ -254,6 +254,7 @@ const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "room.left": "open.outside",
     "socket.closed": "closed",
     "socket dropped": "open.joined.detached",
+    "session.superseded": "closed",
     "session.closed": "closed",
   },
   "open.joined.detached": {
@@ -262,6 +263,7 @@ const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "room.left": "closed",
     "session.resumed": "open.joined.attached",
     "xstate.after.resumeTimeout.session.open.joined.detached": "closed",
+    "session.superseded": "closed",
     "socket.closed": "closed",
     "socket dropped": "closed",
     "session.closed": "closed",
@@ -280,7 +282,8 @@ test("[RM10] every event does in every state what the table says, and nothing el
   const events: SessionEvent[] = [
     ...messages.map((message) => ({ type: "message.received", message }) as const),
     { type: "session.resumed", ref: null },
-    { type: "session.absorbed", sessionId: "r" },
+    { type: "session.absorbed" },
+    { type: "session.superseded" },
     { type: "resume.refused" },
     { type: "session.reentered", entry: { room: "atrium", name: "", isSubscribing: true, ref: null } },
     { type: "socket.closed", isDropped: true },
@@ -344,7 +347,7 @@ test("[RU3] a request to resume is decided outside of this machine, and what is 
   const run = runSession();
   expect(run.say(resume)).toEqual(["request resume token 3"]);
   expect(run.say(data)).toEqual([]);
-  expect(run.send({ type: "session.absorbed", sessionId: "r" })).toEqual(["pass on r data"]);
+  expect(run.send({ type: "session.absorbed" })).toEqual(["pass on data"]);
   expect(run.actor.getSnapshot().status).toBe("done");
 });
 
@@ -362,3 +365,20 @@ test("[RU4] resuming is for a socket that has done nothing else", () => {
   connected.say(offer);
   expect(connected.say(resume)[0]).toMatch(/^error bad-state 3 - .* resume before anything else$/);
 });
+
+test.each([[[]], [[dropped]]])(
+  "[RC30] a session that goes on elsewhere leaves its room as replaced, with its peer connection",
+  (before) => {
+    const run = runJoined();
+    run.say(offer);
+    run.send(...before);
+    const lines = run.send({ type: "session.superseded" });
+    expect(lines).toContain("replace socket");
+    expect(run.state).toBe("superseded");
+    // Its media goes on for a moment.
+    expect(run.wait(5_000)).toContain("leave replaced at the end");
+    expect(run.state).toBe("closing");
+    run.toPeer("s-1", { type: "engine.closed" });
+    expect(run.actor.getSnapshot().status).toBe("done");
+  },
+);

@@ -29,6 +29,10 @@ export class SignedResumeTokens implements ResumeTokens {
     return `${body}.${this.#mac(body).toString("base64url")}`;
   }
 
+  nextEpoch(knownEpoch: number): number {
+    return Math.max(knownEpoch + 1, this.#options.now());
+  }
+
   findObstacle({ node, expiresAtMs }: ResumeClaim): string | undefined {
     if (node === this.#options.node) return "it has ended";
     return expiresAtMs < this.#options.now() ? "the token has run out" : undefined;

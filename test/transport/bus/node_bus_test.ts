@@ -6,6 +6,7 @@ import { startNode as startProcess } from "../../kit/start_node.ts";
 import { startProgram } from "../../kit/start_program.ts";
 
 const waitMs = 30_000;
+const clusterFlags = ["--auth", "open", "--host", "127.0.0.1", "--secret", "a-secret-of-the-cluster-long-enough"];
 
 async function readyz(url: string) {
   const response = await fetch(`${url}/readyz`);
@@ -20,7 +21,7 @@ test("[BU41] a node alone is ready at once", async () => {
 test("[BU41] a node listens before its bus is there, is ready with it, cut off without it, and serves its clients meanwhile", async () => {
   const port = await findFreePort();
   const node = await startProcess({
-    flags: ["--nats", `nats://node:hunter2@127.0.0.1:${port}`, "--node-id", "n1"],
+    flags: ["--nats", `nats://node:hunter2@127.0.0.1:${port}`, "--node-id", "n1", ...clusterFlags],
     timeoutMs: 60_000,
   });
   onTestFinished(() => void node.stop());
@@ -52,7 +53,13 @@ test("[BU41] a node that stops lets go of the bus, and so does one that cannot l
   const start = (port: string) =>
     startNode(
       {},
-      { config: readConfig({ argv: ["--port", port, "--nats", server.url], env: {}, cwd: "/nonexistent" }) },
+      {
+        config: readConfig({
+          argv: ["--port", port, "--nats", server.url, ...clusterFlags],
+          env: {},
+          cwd: "/nonexistent",
+        }),
+      },
     );
   const node = await start("0");
   await server.log.next((line) => line.includes(`"name":"signalbox signalbox ${node.id}"`), { timeoutMs: waitMs });

@@ -32,3 +32,8 @@ test("[RU11] a node believes a token of another start of a node until it runs ou
   expect(tokensOf({ node: "node-2", now: () => 6_000 }).findObstacle(read)).toBeUndefined();
   expect(tokensOf({ node: "node-2", now: () => 6_001 }).findObstacle(read)).toBe("the token has run out");
 });
+
+test("[RC31] the epoch of a later claim is the higher one, whichever node it is made on, and above those that are known", () => {
+  expect(tokensOf({ now: () => 9_000 }).nextEpoch(1)).toBeGreaterThan(tokensOf({ node: "node-2" }).nextEpoch(4_000));
+  expect(tokensOf().nextEpoch(7_000)).toBe(7_001);
+});
