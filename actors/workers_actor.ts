@@ -90,7 +90,7 @@ export function createWorkersActor(options: WorkersActorOptions): {
                 self.send({ type: "process.exited" });
               },
             });
-            log.debug("worker started", { node, pid: process.pid });
+            log.info("worker started", { node, pid: process.pid });
           },
           stopProcess: () => process?.stop(),
           killProcess: (_, { reason }) => kill(reason),
