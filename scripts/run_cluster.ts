@@ -36,7 +36,7 @@ function startNode(config: Config & { readonly nodeId: string }): Promise<Runnin
         listened: (url) => resolve({ id, url, pid: child.pid, ended, stop: child.stop }),
         refused: ({ line }) => reject(new Error(line)),
         exited: (how) => {
-          end(how);
+          end(`it ended with ${how}`);
           reject(new Error(`Cannot start ${id}: it ended with ${how}`));
         },
       },
@@ -71,7 +71,7 @@ async function runCluster(options: ClusterOptions): Promise<void> {
   });
   const programs = [...nodes, { id: "NATS", ...nats }];
   for (const { id, pid, ended } of programs) {
-    void ended.then((how) => isStopping || console.log(`${id} (pid ${pid}) ended: ${how}`));
+    void ended.then((how) => isStopping || console.log(`${id} (pid ${pid}): ${how}`));
   }
 }
 

@@ -25,7 +25,7 @@ export async function startNatsProgram(): Promise<NatsProgram> {
   });
   process.once("exit", () => child.kill("SIGKILL"));
   const ended = new Promise<string>((resolve) => {
-    child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+    child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
     child.once("error", (error: NodeJS.ErrnoException) => {
       const how =
         "there is no nats-server; on Debian: apt-get install nats-server, elsewhere: https://nats.io/download";
