@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -54,6 +55,13 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The processes that a process has started and that run. */
+function childrenOf(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number);
 }
 
 async function joinThrough(front: string) {
@@ -121,4 +129,24 @@ test("[CW23] a cluster that cannot start says in one line why, and leaves nothin
     expect(await exited).toBe(1);
     expect(lines.seen).toEqual([line]);
   }
+});
+
+test("[CW23] a cluster whose port is taken ends its nodes and NATS", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  const { process: cluster, lines, exited } = run(["--port", `${port}`]);
+  const children = new Set<number>();
+  const lookForChildren = () => {
+    for (const pid of childrenOf(cluster.pid ?? -1)) children.add(pid);
+    return cluster.exitCode !== null;
+  };
+  await eventually(lookForChildren, { what: "the cluster to give up", timeoutMs: 40_000 });
+  expect(await exited).toBe(1);
+  expect(lines.seen.at(-1)).toMatch(
+    /^cluster: Cannot listen on 127\.0\.0\.1:\d+: the port is in use by another program/,
+  );
+  expect(children.size, "NATS and three nodes").toBe(4);
+  await eventually(() => ![...children].some(isAlive), { what: "every process to be gone", timeoutMs: 30_000 });
 });
