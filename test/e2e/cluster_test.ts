@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { CallPage } from "../kit/call_page.ts";
 import { e2e as test } from "../kit/e2e.ts";
 import { eventually } from "../kit/eventually.ts";
 import { Mailbox } from "../kit/mailbox.ts";
 import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { withDeadline } from "../kit/with_deadline.ts";
+
+// A start alone may take 40 s on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const program = fileURLToPath(new URL("../../scripts/run_cluster.ts", import.meta.url));
 

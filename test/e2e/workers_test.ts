@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { eventually } from "../kit/eventually.ts";
 import { type NatsServer, startNatsServer } from "../kit/nats_server.ts";
 import { openSignallingSocket, type SignallingMessage } from "../kit/signalling_socket.ts";
 import { type RunningNode, type StartNodeOptions, startNode } from "../kit/start_node.ts";
 import { openWeriftClient } from "../kit/werift_client.ts";
+
+// A start alone may take 40 s on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let nats: NatsServer;
 beforeAll(async () => {
