@@ -18,6 +18,7 @@ import {
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
+import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import type { IceServer } from "./protocol/ice_server.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 
@@ -70,6 +71,15 @@ const generalSettings = {
   }),
 };
 
+/** What joins nodes to a cluster. */
+const clusterSettings = {
+  ...natsSettings,
+  workers: workerCount({
+    meaning: "Nodes to run on this machine, as processes that share the port; more than 1 need `--nats`.",
+    default: 1,
+  }),
+};
+
 /** How long something may take, in milliseconds. */
 const timeoutSettings = {
   // uWebSockets.js takes 8 to 960 seconds.
@@ -111,7 +121,7 @@ const timeoutSettings = {
 /** All settings, in the groups and the order of `--help` and docs/configuration.md. */
 export const settingGroups = {
   General: generalSettings,
-  Cluster: natsSettings,
+  Cluster: clusterSettings,
   Limits: limitSettings,
   "Time limits": timeoutSettings,
 } as const;
@@ -126,6 +136,8 @@ export interface Config {
   readonly isOpen: boolean;
   /** Without one, whoever starts the node makes one up. */
   readonly nodeId?: string;
+  /** Processes that share `port`. With more than 1 whoever starts them gives each a `nodeId` and a part of `udpPorts` of its own. */
+  readonly workers: number;
   /** Of 32 characters or more. Without one, whoever starts the node makes one up. */
   readonly secret?: string;
   /** Absolute paths of PEM files; whoever listens checks that they can be used. */
@@ -153,7 +165,7 @@ export function readConfig(sources: ConfigSources): Config {
   const names = Object.values(settingGroups).flatMap((group) => Object.keys(group));
   const { values: given, warnings } = readSources(names, sources);
   const general = readGroup(generalSettings, given);
-  const cluster = readGroup(natsSettings, given);
+  const cluster = readGroup(clusterSettings, given);
   const limits = readGroup(limitSettings, given);
   const timeouts = readGroup(timeoutSettings, given);
   const isOpen = general.auth === "open";
@@ -175,11 +187,16 @@ export function readConfig(sources: ConfigSources): Config {
   if (nats !== undefined && general.secret === undefined) {
     throw refused(given.get("nats"), undefined, `expected ${flagName("secret")} too, the same on every node`);
   }
+  const { workers } = cluster;
+  checkWorkers({ ...general, workers, hasNats: nats !== undefined }, (why) =>
+    refused(given.get("workers"), workers, why),
+  );
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,
     isOpen,
     ...(general.nodeId === undefined ? {} : { nodeId: general.nodeId }),
+    workers,
     ...(general.secret === undefined ? {} : { secret: general.secret }),
     ...(tls === undefined ? {} : { tls }),
     ...(nats === undefined ? {} : { nats }),

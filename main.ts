@@ -2,15 +2,9 @@ import type { Logger } from "./actors/logger.ts";
 import { answerCommandLine } from "./config/help.ts";
 import { type Config, readConfig } from "./config.ts";
 import { echo } from "./examples/echo.ts";
-import { type Node, startNode } from "./node.ts";
-import { SignalboxError } from "./protocol/signalbox_error.ts";
-import { describeMissingBinary } from "./transport/edge/missing_binary.ts";
-import { createPinoLogger } from "./transport/log/pino_logger.ts";
-
-/** Signals closer than this are one. Ours. */
-const repeatedSignalMs = 500;
-/** EX_CONFIG and EX_SOFTWARE of sysexits.h. */
-const exitCodes = { badConfig: 78, softwareFault: 70 } as const;
+import { createPinoLogger, openLogOutput } from "./transport/log/pino_logger.ts";
+import { describeStartFailure, exitCodes } from "./transport/process/start_failure.ts";
+import { takeStopSignals } from "./transport/process/stop_signals.ts";
 
 function readConfigOrExit(): Config {
   const argv = process.argv.slice(2);
@@ -28,36 +22,57 @@ function readConfigOrExit(): Config {
 
 /** Says in one line why the node does not start, where it is known; what is not known keeps its stack. */
 function exitFor(error: unknown): never {
-  const line = error instanceof SignalboxError ? error.message : describeMissingBinary(error);
-  console.error(line === undefined ? error : `signalbox: ${line}`);
-  process.exit(line === undefined ? exitCodes.softwareFault : exitCodes.badConfig);
+  const failure = describeStartFailure(error);
+  console.error(failure === undefined ? error : `signalbox: ${failure.line}`);
+  process.exit(failure?.exitCode ?? exitCodes.softwareFault);
 }
 
-function stopOnSignals(node: Node, log: Logger): void {
-  let stoppingSinceMs: number | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // npm passes a terminal's Ctrl+C on, so that it comes twice at once; a second one later means: now.
-      if (stoppingSinceMs !== undefined) {
-        if (performance.now() - stoppingSinceMs > repeatedSignalMs) process.exit(1);
-        return;
-      }
-      stoppingSinceMs = performance.now();
+async function runNode(config: Config, log: Logger): Promise<void> {
+  // Not loaded by a parent of workers: it is most of the program.
+  const { startNode } = await import("./node.ts");
+  const node = await startNode(echo, { config, log });
+  takeStopSignals({
+    stop: (signal) => {
       log.info("node stopping", { signal, sessions: node.sessionCount });
       void node.stop().then(() => process.exit(0));
-    });
-  }
+    },
+    kill: () => process.exit(1),
+  });
+  sayListening(node.url);
+}
+
+async function runWorkers(config: Config, log: Logger): Promise<void> {
+  const { startWorkers } = await import("./workers.ts");
+  const workers = await startWorkers({ config, log, output });
+  takeStopSignals({
+    stop: (signal) => {
+      log.info("workers stopping", { signal, workers: config.workers });
+      workers.stop();
+    },
+    kill: () => {
+      workers.kill();
+      process.exit(1);
+    },
+  });
+  const url = await workers.listening;
+  if (url !== undefined) sayListening(url);
+  const verdict = await workers.ended;
+  if (verdict !== undefined) console.error(`signalbox: ${verdict.line}`);
+  process.exit(verdict?.exitCode ?? 0);
+}
+
+function sayListening(url: string): void {
+  if (config.isOpen) log.warn("anyone may connect", { auth: "open" });
+  process.stdout.write(`signalbox listening on ${url}\n`);
 }
 
 const config = readConfigOrExit();
-const log = createPinoLogger({ level: config.logLevel });
+const output = openLogOutput();
+const log = createPinoLogger({ level: config.logLevel, isPretty: false, write: (line) => output.write(line) });
 // What nobody caught is a fault of ours: said, and the process ends rather than go on in an unknown state.
 process.on("uncaughtException", (error) => {
   log.error("uncaught exception", { error });
   process.exit(exitCodes.softwareFault);
 });
 for (const warning of config.warnings) log.warn("setting", { warning });
-const node = await startNode(echo, { config, log }).catch(exitFor);
-stopOnSignals(node, log);
-if (config.isOpen) log.warn("anyone may connect", { auth: "open" });
-process.stdout.write(`signalbox listening on ${node.url}\n`);
+await (config.workers > 1 ? runWorkers(config, log) : runNode(config, log)).catch(exitFor);

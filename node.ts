@@ -136,6 +136,7 @@ export async function startNode(application: Application, options: NodeOptions =
       Edge.listen({
         host: config.host,
         port: config.port,
+        isPortShared: config.workers > 1,
         ...(config.tls === undefined ? {} : { tls: config.tls }),
         listener: supervisor,
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),

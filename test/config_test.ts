@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { answerCommandLine } from "../config/help.ts";
 import { envName, flagName } from "../config/setting_names.ts";
+import { workerPorts } from "../config/worker_settings.ts";
 import { type Config, readConfig, settingGroups } from "../config.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 
@@ -369,4 +370,54 @@ test("[CF10] --help lists every setting with its flag, its variable and its defa
 test("[CF10] --version prints the version, and other command lines get no answer", () => {
   expect(answerCommandLine(["--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(answerCommandLine(["--port", "1"])).toBeUndefined();
+});
+
+test("[CW14] the number of workers is read from text and from the file, auto being the number of cores", () => {
+  expect(read().workers).toBe(1);
+  expect(read("--workers 3 --nats localhost").workers).toBe(3);
+  expect(read("--workers auto --nats localhost").workers).toBe(availableParallelism());
+  expect(readFile({ workers: "auto", nats: "localhost" }).workers).toBe(availableParallelism());
+  expect(readFile({ workers: 4, nats: "localhost" }).workers).toBe(4);
+});
+
+test.each([
+  ["--workers 0", 'Cannot use --workers "0": expected a whole number from 1 to 256, or auto for the number of cores'],
+  [
+    "--workers many",
+    'Cannot use --workers "many": expected a whole number from 1 to 256, or auto for the number of cores',
+  ],
+  [
+    "--workers 2",
+    "Cannot use --workers 2: workers find each other over NATS; add --nats nats://127.0.0.1:4222 and start nats-server -a 127.0.0.1 (Debian: apt-get install nats-server)",
+  ],
+  [
+    `--workers 10 --nats localhost --node-id ${"n".repeat(62)}`,
+    "Cannot use --workers 10: expected a --node-id that leaves room for -10 within 64 characters",
+  ],
+  [
+    "--workers 3 --nats localhost --udp-ports 50000-50001",
+    "Cannot use --workers 3: expected at least one of --udp-ports for each worker",
+  ],
+])("[CW14] workers that cannot be are refused in one line: %s", (line, message) => {
+  expect(refusal(() => read(line))).toBe(message);
+});
+
+test("[CW13] the shares of the UDP ports are as large as each other, within the range, and have no port in common", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 60_000 }),
+      fc.integer({ min: 1, max: 256 }),
+      fc.nat(5_000),
+      (min, workers, more) => {
+        const range = { min, max: min + workers - 1 + more };
+        const shares = Array.from({ length: workers }, (_, index) => workerPorts(range, index + 1, workers));
+        const sizes = new Set(shares.map((share) => share.max - share.min + 1));
+        expect(sizes).toEqual(new Set([Math.floor((range.max - range.min + 1) / workers)]));
+        expect(shares[0]?.min).toBe(range.min);
+        expect(shares.at(-1)?.max).toBeLessThanOrEqual(range.max);
+        for (const [index, share] of shares.slice(1).entries())
+          expect(share.min).toBeGreaterThan(shares[index]?.max ?? 0);
+      },
+    ),
+  );
 });

@@ -8,8 +8,8 @@ import { type FaultContext, SignallingRoute } from "./signalling_route.ts";
 import { demoFolder, readCallPages, readClientPages, readStaticPages } from "./static_pages.ts";
 import { checkTlsFiles, refusedByEngine, type TlsFiles } from "./tls_files.ts";
 
-/** `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the engine's types do not export: without it two programs share a port. */
-const exclusivePort = 1;
+/** `LIBUS_LISTEN_DEFAULT` and `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the engine's types do not export. */
+const listenOptions = { shared: 0, exclusive: 1 } as const;
 /** How long a stop waits for clients that do not take their last messages. Ours. */
 const closeTimeoutMs = 2_000;
 /** How long closed sockets may take to say goodbye over TCP before the rest is cut off: a round trip, generously. Ours. */
@@ -21,6 +21,8 @@ export interface EdgeOptions {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
+  /** Others may listen on the port at the same time, and each gets a part of the connections (SO_REUSEPORT); not with port 0. */
+  readonly isPortShared?: boolean;
   readonly tls?: TlsFiles;
   readonly listener: SignallingListener;
   /** Asked at every `GET /readyz`. */
@@ -68,7 +70,7 @@ export class Edge {
   }
 
   /**
-   * Listens, alone on its port.
+   * Listens, alone on its port unless it is shared.
    *
    * @throws {SignalboxError} `bad-config` for a certificate or key that cannot be used, or a host or port that cannot be had.
    */
@@ -95,9 +97,14 @@ export class Edge {
       }
     });
     let socket: ListenSocket | false = false;
-    (app.listen as unknown as ListenOnHost)(host, port, exclusivePort, (bound) => {
-      socket = bound;
-    });
+    (app.listen as unknown as ListenOnHost)(
+      host,
+      port,
+      listenOptions[options.isPortShared === true ? "shared" : "exclusive"],
+      (bound) => {
+        socket = bound;
+      },
+    );
     if (socket === false) {
       await route.stop(0);
       app.close();

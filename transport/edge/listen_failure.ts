@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
+import { pickPort } from "./pick_port.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use by another program; choose another with --port",
@@ -11,11 +11,16 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why nobody can listen there. The engine says only that it cannot, so Node tries the same and is asked. */
 export async function listenFailure(host: string, port: number): Promise<SignalboxError> {
-  const code = await new Promise<string>((resolve) => {
-    const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve("unknown")));
-  });
+  const error = await pickPort(host, port).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  return describeListenFailure({ host, port, code: error?.code ?? error?.message ?? "unknown" });
+}
+
+/** The same in words of ours; `code` is the operating system's. */
+export function describeListenFailure(of: { host: string; port: number; code: string }): SignalboxError {
+  const { host, port, code } = of;
   const why = reasons[code] ?? `the operating system refuses (${code})`;
   return new SignalboxError("bad-config", `Cannot listen on ${authorityOf(host, port)}: ${why}`, { details: { code } });
 }

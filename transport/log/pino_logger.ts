@@ -28,7 +28,7 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     // Errors come as plain objects from `redact`; pino's own serializers would look for them again.
     serializers: {},
   };
-  return new PinoLogger(pino(settings, openDestination(options)), {});
+  return new PinoLogger(pino(settings, openLogOutput(options)), {});
 }
 
 class PinoLogger implements Logger {
@@ -68,7 +68,11 @@ class PinoLogger implements Logger {
   }
 }
 
-function openDestination({ isPretty = process.stdout.isTTY, write }: PinoLoggerOptions): DestinationStream {
+/** Where lines of the log go, which come as JSON with their ends; for a program that has lines of others to write, too. */
+export function openLogOutput({
+  isPretty = process.stdout.isTTY,
+  write,
+}: Omit<PinoLoggerOptions, "level"> = {}): DestinationStream {
   const stdout = write === undefined ? new StdoutWriter() : { write };
   return isPretty ? { write: (line) => stdout.write(prettyLine(line)) } : stdout;
 }
