@@ -374,10 +374,10 @@ test("[CF10] --version prints the version, and other command lines get no answer
 
 test("[CW14] the number of workers is read from text and from the file, auto being the number of cores", () => {
   expect(read().workers).toBe(1);
-  expect(read("--workers 3 --nats localhost").workers).toBe(3);
-  expect(read("--workers auto --nats localhost").workers).toBe(availableParallelism());
-  expect(readFile({ workers: "auto", nats: "localhost" }).workers).toBe(availableParallelism());
-  expect(readFile({ workers: 4, nats: "localhost" }).workers).toBe(4);
+  expect(read(`--workers 3 --nats localhost ${trust}`).workers).toBe(3);
+  expect(read(`--workers auto --nats localhost ${trust}`).workers).toBe(availableParallelism());
+  expect(readFile({ workers: "auto", nats: "localhost", secret, auth: "open" }).workers).toBe(availableParallelism());
+  expect(readFile({ workers: 4, nats: "localhost", secret, auth: "open" }).workers).toBe(4);
 });
 
 test.each([
@@ -391,11 +391,11 @@ test.each([
     "Cannot use --workers 2: workers find each other over NATS; add --nats nats://127.0.0.1:4222 and start nats-server -a 127.0.0.1 (Debian: apt-get install nats-server)",
   ],
   [
-    `--workers 10 --nats localhost --node-id ${"n".repeat(62)}`,
+    `--workers 10 --nats localhost ${trust} --node-id ${"n".repeat(62)}`,
     "Cannot use --workers 10: expected a --node-id that leaves room for -10 within 64 characters",
   ],
   [
-    "--workers 3 --nats localhost --udp-ports 50000-50001",
+    `--workers 3 --nats localhost ${trust} --udp-ports 50000-50001`,
     "Cannot use --workers 3: expected at least one of --udp-ports for each worker",
   ],
 ])("[CW14] workers that cannot be are refused in one line: %s", (line, message) => {
