@@ -150,6 +150,8 @@ export interface Config {
   readonly udpPorts?: PortRange;
   readonly iceServers: readonly IceServer[];
   readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
+  /** How long a node that is told to stop waits for its clients to go on at other nodes. */
+  readonly drainTimeoutMs: number;
   readonly limits: Values<typeof limitSettings>;
   readonly timeouts: Values<typeof timeoutSettings>;
   /** What the user should hear at the start, one line each. */
@@ -205,6 +207,7 @@ export function readConfig(sources: ConfigSources): Config {
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
     iceServers: general.iceServers,
     logLevel: general.logLevel,
+    drainTimeoutMs: cluster.drainTimeout,
     limits,
     timeouts,
     warnings,

@@ -130,7 +130,7 @@ export async function startNode(application: Application, options: NodeOptions =
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
   const actor = createNodeActor({
-    timeouts,
+    timeouts: { ...timeouts, drainTimeoutMs: config.drainTimeoutMs },
     supervisor,
     openEdge: () =>
       Edge.listen({
@@ -176,9 +176,10 @@ export async function startNode(application: Application, options: NodeOptions =
       return supervisor.peerCount;
     },
     async stop() {
+      const hasOthers = bus.link.state === "connected" && [...nodes.nodes].some(({ state }) => state === "ready");
       nodes.drain();
       supervisor.stopAnswering();
-      actor.send({ type: "node.stopRequested" });
+      actor.send({ type: "node.stopRequested", hasOthers });
       await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
       await leaveCluster();
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });

@@ -63,7 +63,7 @@ export async function startWorkers({ config, log, output }: WorkersOptions): Pro
       const workerConfig: Config = { ...config, ...part, port, secret, nodeId: node };
       return startWorkerProcess({ entry, config: workerConfig, onLine }, watcher);
     },
-    timeouts: { ...timeouts, stopTimeoutMs: stopSteps * config.timeouts.shutdownTimeoutMs },
+    timeouts: { ...timeouts, stopTimeoutMs: config.drainTimeoutMs + stopSteps * config.timeouts.shutdownTimeoutMs },
     restartLimit: { maxCrashes: deathsPerWorker * count, periodMs: deathPeriodMs },
     faultExitCode: exitCodes.softwareFault,
     now: () => performance.now(),

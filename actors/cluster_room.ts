@@ -101,6 +101,11 @@ export class ClusterRoom {
     return this.#view.isClaimedElsewhere(memberId);
   }
 
+  /** Shows a member that another node has a newer claim to as one of that node, at once; false when there is none. */
+  supersede(memberId: string): boolean {
+    return this.#view.supersede(memberId);
+  }
+
   /** The members of the room are these, of which those of this node are told to the others. */
   membersChanged(members: readonly Member[]): void {
     if (this.#isClosed) return;

@@ -2,6 +2,9 @@ import { type Actor, createActor } from "xstate";
 import { type NodeInput, nodeMachine } from "../machines/node_machine.ts";
 import type { SessionSupervisor } from "./session_supervisor.ts";
 
+/** Clients are sent to other nodes over this part of the time that there is for it. Ours. */
+const spreadShare = 4;
+
 /** The edge as the node's actor sees it. */
 export interface EdgePort {
   readonly url: string;
@@ -29,6 +32,10 @@ export function createNodeActor(options: NodeActorOptions): Actor<typeof nodeMac
         );
       },
       stopAccepting: () => edge?.stopAccepting(),
+      moveSessions: ({ self }, { deadlineMs }) => {
+        const moved = options.supervisor.moveAll({ deadlineMs, spreadMs: deadlineMs / spreadShare });
+        void moved.then(() => self.send({ type: "sessions.closed" }));
+      },
       closeSessions: ({ self }, { code, reason }) => {
         void options.supervisor.closeAll(code, reason).then(() => self.send({ type: "sessions.closed" }));
       },

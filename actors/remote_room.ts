@@ -53,6 +53,11 @@ export class RemoteRoom {
     return this.#cluster.isClaimedElsewhere(memberId);
   }
 
+  /** Shows a member that another node has a newer claim to as one of that node, at once; false when there is none. */
+  supersede(memberId: string): boolean {
+    return this.#cluster.supersede(memberId);
+  }
+
   membersChanged(members: readonly Member[]): void {
     if (members === this.#members) return;
     this.#members = members;

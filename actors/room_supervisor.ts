@@ -115,6 +115,13 @@ export class RoomSupervisor {
     this.#decided(ticket, () => this.#enter(session, entry));
   }
 
+  /** What a client goes on with at another node; undefined for one in no room. */
+  signMove(session: SessionHandle): string | undefined {
+    const member = this.#members.get(session.id);
+    if (member === undefined || member.isEntering) return undefined;
+    return this.#options.tokens.sign({ ...this.#claimOf(session, member.room.name), isMoving: true });
+  }
+
   /** A client in a room lost its socket. */
   detach(sessionId: string): void {
     const room = this.#members.get(sessionId)?.room;
@@ -139,6 +146,8 @@ export class RoomSupervisor {
       if (member.room.members.size === 0) member.room.send({ type: "room.closed" });
       return;
     }
+    // To everybody else it never left.
+    if (reason === "replaced" && member.room.remote.supersede(sessionId)) return;
     member.isGone = isSessionEnding;
     member.room.send({ type: "member.left", memberId: sessionId, reason });
   }
@@ -203,10 +212,7 @@ export class RoomSupervisor {
       levels: this.#speakerClock.levels,
       cluster: this.#options.cluster,
       relay: this.#options.relay,
-      signResume: ({ id: session, epoch }) => {
-        const { name: peerName = "", isSubscribing = true } = this.#members.get(session)?.entry ?? {};
-        return tokens.sign({ session, room: name, name: peerName, epoch, isSubscribing });
-      },
+      signResume: (session) => tokens.sign(this.#claimOf(session, name)),
       onJoined: ({ session }) => this.#joined(session),
       onRefused: (member) => this.#refused(member),
       onSuperseded: (member) => this.#superseded(member),
@@ -239,6 +245,11 @@ export class RoomSupervisor {
       throw new SignalboxError("room-crashed", `Cannot join room "${name}": the application closed it at once`);
     }
     return room;
+  }
+
+  #claimOf({ id: session, epoch }: SessionHandle, room: string): Parameters<ResumeTokens["sign"]>[0] {
+    const { name = "", isSubscribing = true } = this.#members.get(session)?.entry ?? {};
+    return { session, room, name, epoch, isSubscribing };
   }
 
   #joined(session: SessionHandle | null): void {

@@ -109,6 +109,14 @@ export class RoomView {
     return winner !== undefined && epoch !== undefined && isAbove(winner, { epoch, node: this.#options.node });
   }
 
+  /** Does not wait until a member that is on the way to another node sends there all that it sends here; false when it is on none. */
+  supersede(id: string): boolean {
+    if (!this.isClaimedElsewhere(id)) return false;
+    const [winner, second] = this.#candidates(id);
+    if (winner !== undefined) this.#options.onSuperseded(merge(winner, second));
+    return true;
+  }
+
   /** A member of this node goes on at another one, and is seen as that from now on. */
   noteShown(seen: SeenPeer): void {
     this.#shown.set(seen.info.id, JSON.stringify(seen));

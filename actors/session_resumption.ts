@@ -65,7 +65,7 @@ export class SessionResumption {
   request(requesterId: string, message: RoomMessageOf<"resume">): void {
     this.#decide(requesterId, message, () => {
       const claim = this.#options.tokens.read(message.token);
-      if (this.#takeOver(requesterId, claim, message)) return;
+      if (claim.isMoving !== true && this.#takeOver(requesterId, claim, message)) return;
       this.#search(requesterId, claim, message).catch((error) => {
         this.#options.log.error("resumption failed", { session: claim.session, error });
         this.#options.actors.get(requesterId)?.send({ type: "session.closed", code: 1011, reason: "internal-error" });
@@ -86,9 +86,9 @@ export class SessionResumption {
   /** Meanwhile the client may have gone, or the session come here with another one. */
   async #search(requesterId: string, claim: ResumeClaim, message: RoomMessageOf<"resume">): Promise<void> {
     const { log } = this.#options;
-    const place = await this.directory.find(claim);
+    const place = claim.isMoving === true ? moving : await this.directory.find(claim);
     this.#decide(requesterId, message, ({ socket }) => {
-      if (this.#takeOver(requesterId, claim, message)) return;
+      if (claim.isMoving !== true && this.#takeOver(requesterId, claim, message)) return;
       if (place.type === "ended") throw gone(claim, "it has ended");
       if (place.type === "found") {
         log.info("session found", { session: claim.session, socket: socket.id, origin: place.origin });
@@ -153,6 +153,9 @@ export class SessionResumption {
     this.directory.claim(id);
   }
 }
+
+/** A session that its node wants to be taken up by another one. */
+const moving = { type: "missing", why: "its node sends it away" } as const;
 
 function isInRoom(actor: Actor<typeof sessionMachine> | undefined): boolean {
   return actor?.getSnapshot().matches({ open: "joined" }) === true;

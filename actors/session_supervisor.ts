@@ -1,6 +1,6 @@
 import { type Actor, createActor } from "xstate";
 import type { SessionLimits, SessionTimeouts } from "../machines/session_events.ts";
-import { sessionMachine } from "../machines/session_machine.ts";
+import type { sessionMachine } from "../machines/session_machine.ts";
 import { checkRoomLimits, type RoomMessageLimits } from "../protocol/check_room_limits.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
@@ -8,11 +8,11 @@ import type { Application } from "./application.ts";
 import type { Cluster } from "./cluster.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
-import { providePeer } from "./peer_actor.ts";
 import { PeerBurials } from "./peer_burials.ts";
 import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomSupervisor, type RoomSupervisorOptions } from "./room_supervisor.ts";
+import { provideSession } from "./session_effects.ts";
 import { SessionHandle } from "./session_handle.ts";
 import { SessionResumption } from "./session_resumption.ts";
 import { SessionSockets } from "./session_sockets.ts";
@@ -37,6 +37,10 @@ export interface SessionSupervisorOptions {
 }
 
 type SessionActor = Actor<typeof sessionMachine>;
+
+/** Clients that move do so no further apart than this, in milliseconds. Ours. */
+const maxMovePauseMs = 250;
+const shuttingDown = { code: 1012, reason: "shutting-down" };
 
 /**
  * Spawns a session for each socket and lets no crash of one reach another: one-for-one, each session a root actor of its
@@ -80,7 +84,20 @@ export class SessionSupervisor implements SignallingListener {
       open: (id, socket, epoch) => this.#open(id, socket, epoch),
       log,
     });
-    this.#logic = this.#provideSession();
+    this.#logic = provideSession({
+      engines: options.engines,
+      limits,
+      log,
+      actors: this.#actors,
+      handles: this.#handles,
+      peers: this.#peers.parts,
+      rooms: this.#rooms,
+      sockets: this.#sockets,
+      resumption: this.#resumption,
+      receive: (socket, message) => this.messageReceived(socket, message),
+      peerEnded: (sessionId, peerId) => this.#peerEnded(sessionId, peerId),
+      peerCrashed: (sessionId, peerId, error) => this.#peerCrashed(sessionId, peerId, error),
+    });
   }
 
   /** Sessions that have not ended. */
@@ -153,6 +170,29 @@ export class SessionSupervisor implements SignallingListener {
     this.#resumption.directory.stopAnswering();
   }
 
+  /**
+   * Has the clients in rooms go on at other nodes, one after the other over `spreadMs`, and the others connect again; resolves when none is
+   * left. Whoever does not go stays until the sessions are closed.
+   */
+  async moveAll({ deadlineMs, spreadMs }: { readonly deadlineMs: number; readonly spreadMs: number }): Promise<void> {
+    const { cluster, log } = this.#options;
+    const ids = [...this.#actors.keys()];
+    log.info("clients sent to other nodes", { sessions: ids.length, deadlineMs });
+    const pauseMs = Math.min(maxMovePauseMs, spreadMs / Math.max(1, ids.length));
+    for (const [index, id] of ids.entries()) {
+      cluster.after(index * pauseMs, () => {
+        const handle = this.#handles.get(id);
+        const actor = this.#actors.get(id);
+        if (handle === undefined || actor === undefined) return;
+        const resume = this.#rooms.signMove(handle);
+        if (resume !== undefined)
+          handle.tell({ type: "migrate", resume, deadline: Math.round(deadlineMs - index * pauseMs) });
+        else this.#sendAway(id, actor);
+      });
+    }
+    await this.#empty();
+  }
+
   /** Lets go of the other nodes, once every session has ended. */
   leaveCluster(): void {
     this.#resumption.stop();
@@ -160,76 +200,22 @@ export class SessionSupervisor implements SignallingListener {
 
   /** Ends every session; resolves when there is none left and every engine is closed. */
   async closeAll(code: number, reason: string): Promise<void> {
-    for (const [id, actor] of [...this.#actors]) {
-      this.#handles.get(id)?.tellError("shutting-down", "The node is stopping: connect again");
-      actor.send({ type: "session.closed", code, reason });
-    }
+    for (const [id, actor] of [...this.#actors]) this.#sendAway(id, actor, { code, reason });
+    await this.#empty();
+  }
+
+  #sendAway(id: string, actor: SessionActor, { code, reason } = shuttingDown): void {
+    this.#handles.get(id)?.tellError("shutting-down", "The node is stopping: connect again");
+    actor.send({ type: "session.closed", code, reason });
+  }
+
+  /** Resolves when there is no session left and every engine is closed. */
+  async #empty(): Promise<void> {
     if (this.#actors.size > 0) {
       this.#emptied ??= Promise.withResolvers();
       await this.#emptied.promise;
     }
     await this.#peers.settled();
-  }
-
-  #provideSession(): typeof sessionMachine {
-    const { engines, limits, log } = this.#options;
-    const handles = this.#handles;
-    const { directory } = this.#resumption;
-    const sockets = this.#sockets;
-    const rooms = this.#rooms;
-    return sessionMachine.provide({
-      actors: {
-        peer: providePeer({
-          engines,
-          ownerOf: (sessionId) => rooms.ownerOf(sessionId),
-          sessions: handles,
-          peers: this.#peers.parts,
-          limits,
-          log,
-          onLeft: (sessionId, peerId) => this.#actors.get(sessionId)?.send({ type: "peer.left", peerId }),
-          onLateFailure: (session, peer, error) => log.error("peer failed while closing", { session, peer, error }),
-        }),
-      },
-      actions: {
-        reportError: ({ context }, { code, message, ref }) =>
-          handles.get(context.sessionId)?.tellError(code, message, ref),
-        closeSocket: ({ context }, { code, reason }) => handles.get(context.sessionId)?.closeSocket(code, reason),
-        requestJoin: ({ context }, message) => {
-          const handle = handles.get(context.sessionId);
-          if (handle !== undefined) rooms.requestJoin(handle, message);
-        },
-        leaveRoom: ({ context }, leaving) => rooms.leave(context.sessionId, leaving),
-        tellRoom: ({ context }, message) => rooms.tell(context.sessionId, message),
-        detachMember: ({ context: { sessionId } }) => {
-          handles.get(sessionId)?.detach();
-          sockets.waitFor(sessionId);
-          rooms.detach(sessionId);
-        },
-        reenterRoom: ({ context }, entry) => {
-          const handle = handles.get(context.sessionId);
-          if (handle !== undefined) rooms.reenter(handle, entry);
-        },
-        resumeMember: ({ context }, { ref }) => rooms.resume(context.sessionId, ref),
-        releaseKept: ({ context }) => handles.get(context.sessionId)?.releaseKept(),
-        listSession: ({ context }) => directory.list(context.sessionId),
-        unlistSession: ({ context }) => directory.unlist(context.sessionId),
-        replaceSocket: ({ context: { sessionId } }) => {
-          const socket = handles.get(sessionId)?.socket;
-          if (socket !== undefined) sockets.replace(socket, sessionId);
-        },
-        requestResume: ({ context }, message) => this.#resumption.request(context.sessionId, message),
-        passOn: ({ context: { sessionId } }, { messages }) => {
-          const socket = handles.get(sessionId)?.socket;
-          if (socket !== undefined) for (const message of messages) this.messageReceived(socket, message);
-        },
-        forgetPeer: ({ context }, { peerId }) => this.#peerEnded(context.sessionId, peerId),
-        buryPeer: ({ context, self }, { peerId, error }) => {
-          const crashed = self.getSnapshot().children[peerId];
-          if (crashed !== undefined) stopChildren(crashed);
-          this.#peerCrashed(context.sessionId, peerId, error);
-        },
-      },
-    });
   }
 
   #peerEnded(sessionId: string, peerId: string): void {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import Type from "typebox";
-import { define, id, path, Refusal, type Setting, type SettingOptions } from "./setting.ts";
+import { define, duration, id, path, Refusal, type Setting, type SettingOptions } from "./setting.ts";
 import { flagName } from "./setting_names.ts";
 import type { GivenValue } from "./sources.ts";
 
@@ -38,6 +38,14 @@ export const natsSettings = {
   namespace: id({
     meaning: "Begins every NATS subject, so that several clusters can share one NATS.",
     default: "signalbox",
+  }),
+  drainTimeout: duration({
+    meaning:
+      "How long a node that is told to stop has for its clients to go on at other nodes; those that are left then are cut off. Nothing without other nodes.",
+    default: 60_000,
+    defaultText: "60s",
+    minMs: 0,
+    maxMs: 3_600_000,
   }),
   natsUser: secretText({ meaning: "The user at NATS; needs `--nats-password`.", default: undefined }),
   natsPassword: secretText({ meaning: "The password of `--nats-user`.", default: undefined }),

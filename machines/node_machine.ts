@@ -4,6 +4,8 @@ export interface NodeInput {
   readonly timeouts: {
     /** Milliseconds from the order to stop to the end, whatever is still open then. */
     readonly shutdownTimeoutMs: number;
+    /** The same for clients that are to go on at other nodes. */
+    readonly drainTimeoutMs: number;
   };
 }
 
@@ -21,7 +23,8 @@ export type NodeEvent =
   | { readonly type: "sessions.closed" }
   /** Peers crash faster than the supervisor tolerates. */
   | { readonly type: "supervisor.escalated" }
-  | { readonly type: "node.stopRequested" };
+  /** `hasOthers`: other nodes would take this one's clients. */
+  | { readonly type: "node.stopRequested"; readonly hasOthers: boolean };
 
 /** The life of one node. */
 export const nodeMachine = setup({
@@ -31,6 +34,8 @@ export const nodeMachine = setup({
     /** Answered by `edge.opened` or `edge.failed`. */
     openEdge: () => {},
     stopAccepting: () => {},
+    /** Answered by `sessions.closed`, when every client went. */
+    moveSessions: (_, _params: { deadlineMs: number }) => {},
     /** Answered by `sessions.closed`. */
     closeSessions: (_, _params: { code: number; reason: string }) => {},
     /** Answered by `edge.closed`. */
@@ -38,7 +43,13 @@ export const nodeMachine = setup({
     noteUrl: assign(({ event }) => (event.type === "edge.opened" ? { url: event.url } : {})),
     noteFailure: assign(({ event }) => (event.type === "edge.failed" ? { failure: event.error } : {})),
   },
-  delays: { shutdownTimeout: ({ context }) => context.timeouts.shutdownTimeoutMs },
+  guards: {
+    hasOthers: ({ event }) => event.type === "node.stopRequested" && event.hasOthers,
+  },
+  delays: {
+    shutdownTimeout: ({ context }) => context.timeouts.shutdownTimeoutMs,
+    drainTimeout: ({ context }) => context.timeouts.drainTimeoutMs,
+  },
 }).createMachine({
   id: "node",
   context: ({ input }) => ({ ...input, url: null, failure: null }),
@@ -61,15 +72,27 @@ export const nodeMachine = setup({
       },
     },
     ready: {
-      on: { "supervisor.escalated": "restarting", "node.stopRequested": "draining" },
+      on: {
+        "supervisor.escalated": "restarting",
+        "node.stopRequested": [{ guard: "hasOthers", target: "draining" }, { target: "stopping" }],
+      },
+    },
+    /** Its clients go on at other nodes. */
+    draining: {
+      entry: [
+        "stopAccepting",
+        { type: "moveSessions", params: ({ context }) => ({ deadlineMs: context.timeouts.drainTimeoutMs }) },
+      ],
+      after: { drainTimeout: "stopping" },
+      on: { "sessions.closed": "closing" },
     },
     /** Every session is ended, in the hope that what made so many of them crash ends with them. */
     restarting: {
       entry: { type: "closeSessions", params: { code: 1012, reason: "shutting-down" } },
       after: { shutdownTimeout: "ready" },
-      on: { "sessions.closed": "ready", "node.stopRequested": "draining" },
+      on: { "sessions.closed": "ready", "node.stopRequested": "stopping" },
     },
-    draining: {
+    stopping: {
       entry: ["stopAccepting", { type: "closeSessions", params: { code: 1012, reason: "shutting-down" } }],
       after: { shutdownTimeout: "closing" },
       on: { "sessions.closed": "closing" },

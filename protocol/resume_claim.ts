@@ -17,6 +17,8 @@ const schema = Type.Object({
   /** The start of a node that had the session when this was signed. */
   node: Type.String(),
   isSubscribing: Type.Boolean(),
+  /** The session's node wants it to be taken up elsewhere, and is not to be asked for it. */
+  isMoving: Type.Optional(Type.Boolean()),
   /** Milliseconds since 1970 until which a node that never knew the session believes this. */
   expiresAtMs: Type.Number(),
 });

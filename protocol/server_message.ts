@@ -26,6 +26,8 @@ export type RoomServerMessage =
   | (Entry & { readonly type: "joined" })
   /** `fresh`: the peer connection that the session had is gone. */
   | (Entry & { readonly type: "resumed"; readonly fresh: boolean })
+  /** The node is about to stop: to go on elsewhere, with the token, within so many milliseconds. */
+  | { readonly type: "migrate"; readonly resume: string; readonly deadline: number }
   | { readonly type: "peer-joined"; readonly peer: PeerInfo }
   | { readonly type: "peer-updated"; readonly peer: PeerInfo }
   /** `message` says why, for people, to the peer itself that was removed. */

@@ -14,7 +14,7 @@ function startNodeActor(setup: SupervisorSetup & { readonly shutdownTimeoutMs?: 
   };
   const supervision = startSupervisor({ ...setup, onEscalation: () => actor.send({ type: "supervisor.escalated" }) });
   const actor = createNodeActor({
-    timeouts: { shutdownTimeoutMs: setup.shutdownTimeoutMs ?? 5_000 },
+    timeouts: { shutdownTimeoutMs: setup.shutdownTimeoutMs ?? 5_000, drainTimeoutMs: 60_000 },
     supervisor: supervision.supervisor,
     openEdge: async () => edge,
   });
@@ -51,9 +51,9 @@ test("[AC14] a stop ends the sessions, then the edge, and waits for both", async
   await waitFor(actor, (snapshot) => snapshot.matches("ready"));
   const client = openClient();
   await client.connect();
-  actor.send({ type: "node.stopRequested" });
+  actor.send({ type: "node.stopRequested", hasOthers: false });
   await client.next("closed");
-  expect(actor.getSnapshot().value).toBe("draining");
+  expect(actor.getSnapshot().value).toBe("stopping");
   expect(calls).toEqual(["stopAccepting"]);
   letClose();
   await waitFor(actor, (snapshot) => snapshot.matches("stopped"));
@@ -69,7 +69,7 @@ test("[AC14] a stop does not wait for an engine that never closes", async () => 
   const client = openClient();
   await client.connect();
   const start = performance.now();
-  actor.send({ type: "node.stopRequested" });
+  actor.send({ type: "node.stopRequested", hasOthers: false });
   await waitFor(actor, (snapshot) => snapshot.matches("stopped"));
   expect(performance.now() - start).toBeLessThan(1_000);
   expect(calls).toEqual(["stopAccepting", "close"]);
@@ -78,7 +78,7 @@ test("[AC14] a stop does not wait for an engine that never closes", async () => 
 test("[AC14] a node whose edge cannot be opened stops with the reason", async () => {
   const failure = new SignalboxError("bad-config", "Cannot listen");
   const actor = createNodeActor({
-    timeouts: { shutdownTimeoutMs: 100 },
+    timeouts: { shutdownTimeoutMs: 100, drainTimeoutMs: 100 },
     supervisor: startSupervisor().supervisor,
     openEdge: async () => {
       throw failure;

@@ -4,7 +4,7 @@ import { type NodeContext, type NodeEvent, nodeMachine } from "../../machines/no
 import { Lines } from "./run_peer.ts";
 import { nameOf, walk } from "./walk.ts";
 
-const timeouts = { shutdownTimeoutMs: 5_000 };
+const timeouts = { shutdownTimeoutMs: 5_000, drainTimeoutMs: 60_000 };
 const error = new Error("in use");
 const samples = {
   opened: { type: "edge.opened", url: "http://127.0.0.1:8080" },
@@ -12,7 +12,8 @@ const samples = {
   edgeClosed: { type: "edge.closed" },
   sessionsClosed: { type: "sessions.closed" },
   escalated: { type: "supervisor.escalated" },
-  stop: { type: "node.stopRequested" },
+  stop: { type: "node.stopRequested", hasOthers: false },
+  drain: { type: "node.stopRequested", hasOthers: true },
 } as const satisfies Record<string, NodeEvent>;
 type Sample = keyof typeof samples;
 
@@ -21,20 +22,27 @@ const wayTo = {
   aborting: ["stop"],
   ready: ["opened"],
   restarting: ["opened", "escalated"],
-  draining: ["opened", "stop"],
+  draining: ["opened", "drain"],
+  stopping: ["opened", "stop"],
   closing: ["opened", "stop", "sessionsClosed"],
   stopped: ["failed"],
 } as const satisfies Record<string, readonly Sample[]>;
 type State = keyof typeof wayTo;
 
-const drain = ["stop accepting", "close sessions 1012 shutting-down"];
+const drain = ["stop accepting", "move sessions 60000"];
+const end = ["stop accepting", "close sessions 1012 shutting-down"];
 /** The next state and what is ordered; what is missing is ignored. */
 const table: Readonly<Record<Exclude<State, "stopped">, Partial<Record<Sample, readonly [State, ...string[]]>>>> = {
-  starting: { opened: ["ready"], failed: ["stopped"], stop: ["aborting"] },
+  starting: { opened: ["ready"], failed: ["stopped"], stop: ["aborting"], drain: ["aborting"] },
   aborting: { opened: ["closing", "close edge"], failed: ["stopped"] },
-  ready: { escalated: ["restarting", "close sessions 1012 shutting-down"], stop: ["draining", ...drain] },
-  restarting: { sessionsClosed: ["ready"], stop: ["draining", ...drain] },
+  ready: {
+    escalated: ["restarting", "close sessions 1012 shutting-down"],
+    stop: ["stopping", ...end],
+    drain: ["draining", ...drain],
+  },
+  restarting: { sessionsClosed: ["ready"], stop: ["stopping", ...end], drain: ["stopping", ...end] },
   draining: { sessionsClosed: ["closing", "close edge"] },
+  stopping: { sessionsClosed: ["closing", "close edge"] },
   closing: { edgeClosed: ["stopped"] },
 };
 /** Where a node goes, and what it orders then, when it has waited for too long. */
@@ -43,7 +51,8 @@ const limits: Readonly<Record<State, readonly [State, ...string[]] | undefined>>
   aborting: ["stopped"],
   ready: undefined,
   restarting: ["ready"],
-  draining: ["closing", "close edge"],
+  draining: ["stopping", ...end],
+  stopping: ["closing", "close edge"],
   closing: ["stopped"],
   stopped: undefined,
 };
@@ -62,6 +71,7 @@ function runInto(state: State): NodeRun {
       openEdge: () => lines.write("open edge"),
       stopAccepting: () => lines.write("stop accepting"),
       closeSessions: (_, { code, reason }) => lines.write("close sessions", code, reason),
+      moveSessions: (_, { deadlineMs }) => lines.write("move sessions", deadlineMs),
       closeEdge: () => lines.write("close edge"),
     },
   });
@@ -105,10 +115,10 @@ test.each(cells)("[ND2] a node that is $state does what is documented on $name",
 });
 
 test.each(states.filter((state) => limits[state] !== undefined))(
-  "[ND3] a node is %s for no longer than shutdownTimeoutMs",
+  "[ND3] a node is %s for no longer than its time limit",
   (state) => {
     const run = runInto(state);
-    run.clock.increment(timeouts.shutdownTimeoutMs - 1);
+    run.clock.increment((state === "draining" ? timeouts.drainTimeoutMs : timeouts.shutdownTimeoutMs) - 1);
     expect([run.state, ...run.lines.take()]).toEqual([state]);
     run.clock.increment(1);
     expect([run.state, ...run.lines.take()]).toEqual(limits[state]);

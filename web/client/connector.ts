@@ -96,8 +96,13 @@ export class Connector {
     this.#lose(error);
   }
 
-  /** Opens a connection beside this one and takes the session over to it; the old one goes on until that has worked. */
-  async move(resumeToken: string): Promise<void> {
+  /**
+   * Opens a connection beside this one and takes the session over to it; the old one goes on until that has worked. A load balancer may
+   * send it to the same node again, which takes nobody any more: then once more, for `deadlineMs`.
+   */
+  async move(resumeToken: string, deadlineMs: number, attempt = 0): Promise<void> {
+    const { platform } = this.#options;
+    const beganAtMs = platform.now();
     this.#resumeToken = resumeToken;
     const old = this.#socket;
     const isCurrent = () => this.#state === "joined" && this.#socket === old;
@@ -113,9 +118,16 @@ export class Connector {
     } catch (error) {
       const failure = ClientError.from(error, "unreachable", "Cannot move to another node");
       socket?.close();
-      // The node closes the old connection soon; the usual way back is tried then.
-      if (isCurrent()) this.lastError = failure;
-      else if (socket !== undefined && this.#socket === socket) this.#lose(failure);
+      // The node closes the old connection in the end; the usual way back is tried then.
+      if (isCurrent()) {
+        this.lastError = failure;
+        const pauseMs = backoffMs(attempt, platform.random());
+        const leftMs = deadlineMs - (platform.now() - beganAtMs) - pauseMs;
+        if (!failure.isRetryable || !(leftMs > 0)) return;
+        platform.startTimer(pauseMs, () => {
+          if (isCurrent()) void this.move(resumeToken, leftMs, attempt + 1);
+        });
+      } else if (socket !== undefined && this.#socket === socket) this.#lose(failure);
     }
   }
 

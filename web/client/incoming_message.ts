@@ -6,14 +6,8 @@ export type Joined = Extract<RoomServerMessage, { readonly type: "joined" }> & {
 /** The answer to `resume`: `fresh` when the peer connection is gone and a new one is needed. */
 export type Resumed = Omit<Joined, "type"> & { readonly type: "resumed"; readonly fresh: boolean };
 
-/** The node drains: the client is to connect anew before it lets this connection go. */
-export interface Migrate {
-  readonly type: "migrate";
-  readonly resume: string;
-}
-
 /** What the server says. It is believed as far as its own client may: a field that is missing makes nothing worse than an error. */
-export type IncomingMessage = Exclude<ServerMessage, { readonly type: "joined" }> | Joined | Resumed | Migrate;
+export type IncomingMessage = Exclude<ServerMessage, { readonly type: "joined" }> | Joined | Resumed;
 
 /** Reads a frame; null where it is no message (a newer server may say what this client does not know: that is skipped later). */
 export function parseIncoming(text: unknown): IncomingMessage | null {

@@ -90,7 +90,7 @@ export class RoomInbox {
         break;
       }
       case "migrate":
-        void connector.move(message.resume);
+        void connector.move(message.resume, message.deadline);
         break;
       case "speakers":
         this.#setSpeakers(message.peers);
