@@ -47,14 +47,18 @@ function startNode(config: Config & { readonly nodeId: string }): Promise<Runnin
 async function runCluster(options: ClusterOptions): Promise<void> {
   const { host, port, nodeFlags } = options;
   const settings = ["--log-level", "warn", "--port", "0", "--nats"];
-  const check = (nats: string) => readConfig({ argv: [...settings, nats, ...nodeFlags], env: {}, cwd: "/nonexistent" });
+  // As every node of a cluster has it; made for this one, where no flag says otherwise. Who reaches this machine's loopback may connect.
+  const env = {
+    SIGNALBOX_SECRET: `${crypto.randomUUID()}${crypto.randomUUID()}`,
+    SIGNALBOX_AUTH: "open",
+    SIGNALBOX_HOST: "127.0.0.1",
+  };
+  const check = (nats: string) => readConfig({ argv: [...settings, nats, ...nodeFlags], env, cwd: "/nonexistent" });
   check("nats://127.0.0.1:4222");
   const nats = await startNatsProgram();
   const config = check(nats.url);
-  // As every node of a cluster has it; made for this one.
-  const secret = `${crypto.randomUUID()}${crypto.randomUUID()}`;
   const ids = Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`);
-  const nodes = await Promise.all(ids.map((nodeId) => startNode({ secret, ...config, workers: 1, nodeId })));
+  const nodes = await Promise.all(ids.map((nodeId) => startNode({ ...config, workers: 1, nodeId })));
   const backends = nodes.map(({ url }) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) }));
   const front = await TcpFront.listen({ host, port, backends: () => backends }).catch((error) => {
     throw describeListenFailure({ host, port, code: error.code ?? error.message });
