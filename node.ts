@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
-import type { BusLink } from "./actors/bus.ts";
+import type { Bus, BusLink } from "./actors/bus.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import type { Logger } from "./actors/logger.ts";
@@ -18,6 +19,12 @@ import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
+
+/** How long the start waits for the bus, and then for what the other nodes say, in milliseconds. Ours. */
+const patienceMs = 3_000;
+const answerMs = 300;
+/** How often a node that drains looks whether there is still a node to go to, in milliseconds. Ours. */
+const lookMs = 500;
 
 // The only composition root: config -> ports -> actors.
 
@@ -144,11 +151,15 @@ export async function startNode(application: Application, options: NodeOptions =
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
+  nodes.start();
+  // Whoever comes first is told who is in its room on other nodes: these have a moment to say that they are there.
+  if (config.nats !== undefined) await hearOthers(bus);
   actor.start();
   const started = await waitFor(actor, (snapshot) => !snapshot.matches("starting"), {
     timeout: Number.POSITIVE_INFINITY,
   });
   const { url, failure } = started.context;
+  const hasOthers = () => bus.link.state === "connected" && [...nodes.nodes].some(({ state }) => state === "ready");
   const leaveCluster = async () => {
     supervisor.leaveCluster();
     rooms.stop();
@@ -160,7 +171,6 @@ export async function startNode(application: Application, options: NodeOptions =
     await leaveCluster();
     throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   }
-  nodes.start();
   nodes.watch({ lost: (gone) => relay.forgetNode(gone) });
   log.info("node ready", { url, node: nodeId });
   return {
@@ -176,15 +186,26 @@ export async function startNode(application: Application, options: NodeOptions =
       return supervisor.peerCount;
     },
     async stop() {
-      const hasOthers = bus.link.state === "connected" && [...nodes.nodes].some(({ state }) => state === "ready");
       nodes.drain();
       supervisor.stopAnswering();
-      actor.send({ type: "node.stopRequested", hasOthers });
+      actor.send({ type: "node.stopRequested", hasOthers: hasOthers() });
+      const stopLooking = every(lookMs, () => hasOthers() || actor.send({ type: "others.gone" }));
       await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
+      stopLooking();
       await leaveCluster();
       log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
     },
   };
+}
+
+/** Resolves a moment after the bus is there; later without one. */
+async function hearOthers(bus: Bus): Promise<void> {
+  const connected = new Promise<void>((resolve) => {
+    if (bus.link.state === "connected") resolve();
+    else bus.watchLink(({ state }) => state === "connected" && resolve());
+  });
+  await Promise.race([connected, sleep(patienceMs)]);
+  if (bus.link.state === "connected") await sleep(answerMs);
 }
 
 function every(periodMs: number, call: (nowMs: number) => void): () => void {

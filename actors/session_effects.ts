@@ -62,8 +62,9 @@ export function provideSession(options: SessionEffectsOptions): typeof sessionMa
       listSession: ({ context }) => directory.list(context.sessionId),
       unlistSession: ({ context }) => directory.unlist(context.sessionId),
       replaceSocket: ({ context: { sessionId } }) => {
-        const socket = handles.get(sessionId)?.socket;
-        if (socket !== undefined) sockets.replace(socket, sessionId);
+        const handle = handles.get(sessionId);
+        // A client that was sent to another node may hear of it here before it hears from there.
+        if (handle !== undefined && !handle.isSentAway) sockets.replace(handle.socket, sessionId);
       },
       requestResume: ({ context }, message) => resumption.request(context.sessionId, message),
       passOn: ({ context: { sessionId } }, { messages }) => {

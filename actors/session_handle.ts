@@ -27,6 +27,8 @@ export class SessionHandle implements Session {
   media: PeerMedia | null = null;
   /** Grows each time that a client comes back to the session: of two that claim it the higher has it. */
   epoch: number;
+  /** It was told to go on at another node. */
+  isSentAway = false;
   /** Of its last socket. */
   remoteAddress: string;
   #trackCount = 0;

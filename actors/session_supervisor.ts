@@ -185,9 +185,12 @@ export class SessionSupervisor implements SignallingListener {
         const actor = this.#actors.get(id);
         if (handle === undefined || actor === undefined) return;
         const resume = this.#rooms.signMove(handle);
-        if (resume !== undefined)
-          handle.tell({ type: "migrate", resume, deadline: Math.round(deadlineMs - index * pauseMs) });
-        else this.#sendAway(id, actor);
+        if (resume === undefined) {
+          this.#sendAway(id, actor);
+          return;
+        }
+        handle.isSentAway = true;
+        handle.tell({ type: "migrate", resume, deadline: Math.round(deadlineMs - index * pauseMs) });
       });
     }
     await this.#empty();

@@ -21,6 +21,8 @@ export type NodeEvent =
   | { readonly type: "edge.failed"; readonly error: unknown }
   | { readonly type: "edge.closed" }
   | { readonly type: "sessions.closed" }
+  /** There is no other node any more that would take clients. */
+  | { readonly type: "others.gone" }
   /** Peers crash faster than the supervisor tolerates. */
   | { readonly type: "supervisor.escalated" }
   /** `hasOthers`: other nodes would take this one's clients. */
@@ -84,7 +86,7 @@ export const nodeMachine = setup({
         { type: "moveSessions", params: ({ context }) => ({ deadlineMs: context.timeouts.drainTimeoutMs }) },
       ],
       after: { drainTimeout: "stopping" },
-      on: { "sessions.closed": "closing" },
+      on: { "sessions.closed": "closing", "others.gone": "stopping" },
     },
     /** Every session is ended, in the hope that what made so many of them crash ends with them. */
     restarting: {

@@ -13,6 +13,7 @@ const samples = {
   sessionsClosed: { type: "sessions.closed" },
   escalated: { type: "supervisor.escalated" },
   stop: { type: "node.stopRequested", hasOthers: false },
+  gone: { type: "others.gone" },
   drain: { type: "node.stopRequested", hasOthers: true },
 } as const satisfies Record<string, NodeEvent>;
 type Sample = keyof typeof samples;
@@ -41,7 +42,7 @@ const table: Readonly<Record<Exclude<State, "stopped">, Partial<Record<Sample, r
     drain: ["draining", ...drain],
   },
   restarting: { sessionsClosed: ["ready"], stop: ["stopping", ...end], drain: ["stopping", ...end] },
-  draining: { sessionsClosed: ["closing", "close edge"] },
+  draining: { sessionsClosed: ["closing", "close edge"], gone: ["stopping", ...end] },
   stopping: { sessionsClosed: ["closing", "close edge"] },
   closing: { edgeClosed: ["stopped"] },
 };
