@@ -13,12 +13,13 @@ async function startBus(): Promise<NatsServer> {
 }
 
 /** A node of a cluster, with the time after which others take it for lost cut to 3 s. */
-async function startOn(nats: NatsServer, name: string): Promise<RunningNode> {
+async function startOn(nats: NatsServer, name: string, flags: readonly string[] = []): Promise<RunningNode> {
   const node = await startNode({
     timeoutMs: waitMs,
     flags: [
       ...["--nats", nats.url, "--node-id", name, "--node-timeout-ms", "3000"],
       ...["--host", "127.0.0.1", "--auth", "open", "--secret", "the-secret-of-the-whole-cluster-here"],
+      ...flags,
     ],
   });
   onTestFinished(async () => void (await node.stop("SIGKILL")));
@@ -111,11 +112,32 @@ test("[RC40] a node that was stopped for a while gives up what was taken up else
   expect(back.isOpen).toBe(true);
 }, 240_000);
 
-test("[RC40] a node that is told to stop lets its clients go on at the other one", async () => {
+test("[RC40] a node that is told to stop sends its clients to the other one, and ends when they went", async () => {
   const [one, two] = await startTwo();
   const ada = await open(one);
   const joined = await ada.ask({ type: "join", room: "atrium", name: "Ada" });
-  const stopped = one.stop("SIGTERM");
+  const bob = await open(two);
+  await bob.ask({ type: "join", room: "atrium", name: "Bob" });
+  const stopped = one.stop("SIGTERM", 90_000);
+  const migrate = await ada.next("migrate", { timeoutMs: waitMs });
+  expect(migrate["deadline"]).toBeGreaterThan(1_000);
+  // Whoever comes meanwhile is turned away.
+  const late = await openSignallingSocket(one.wsUrl, waitMs);
+  expect(await late.closed(waitMs)).toMatchObject({ code: 1012 });
+  const [, resumed] = await resume(two, migrate);
+  expect(resumed).toMatchObject({ fresh: true, node: "two", peer: joined["peer"], peers: [{ name: "Bob" }] });
+  await ada.close();
+  expect(await stopped).toBe(0);
+  expect(bob.messages.seen.filter(({ type }) => type === "peer-left")).toEqual([]);
+}, 240_000);
+
+test("[RC40] a node that is told to stop ends in time though its clients stay, and these come back", async () => {
+  const nats = await startBus();
+  const [one, two] = await Promise.all([startOn(nats, "one", ["--drain-timeout", "2s"]), startOn(nats, "two")]);
+  for (const node of [one, two]) await node.log.next(({ event }) => event === "node seen", { timeoutMs: waitMs });
+  const ada = await open(one);
+  const joined = await ada.ask({ type: "join", room: "atrium", name: "Ada" });
+  const stopped = one.stop("SIGTERM", 90_000);
   expect(await ada.closed(waitMs)).toMatchObject({ code: 1012 });
   const [, resumed] = await resume(two, joined);
   expect(resumed).toMatchObject({ fresh: true, node: "two", peer: joined["peer"] });
