@@ -8,6 +8,7 @@ const spreadShare = 4;
 /** The edge as the node's actor sees it. */
 export interface EdgePort {
   readonly url: string;
+  turnAway(): void;
   stopAccepting(): void;
   close(): Promise<void>;
 }
@@ -31,6 +32,7 @@ export function createNodeActor(options: NodeActorOptions): Actor<typeof nodeMac
           (error) => self.send({ type: "edge.failed", error }),
         );
       },
+      turnAway: () => edge?.turnAway(),
       stopAccepting: () => edge?.stopAccepting(),
       moveSessions: ({ self }, { deadlineMs }) => {
         const moved = options.supervisor.moveAll({ deadlineMs, spreadMs: deadlineMs / spreadShare });

@@ -35,6 +35,9 @@ export const nodeMachine = setup({
     // Effects come by provide().
     /** Answered by `edge.opened` or `edge.failed`. */
     openEdge: () => {},
+    /** New clients are told to connect again, to another node. */
+    turnAway: () => {},
+    /** Gives the port back. */
     stopAccepting: () => {},
     /** Answered by `sessions.closed`, when every client went. */
     moveSessions: (_, _params: { deadlineMs: number }) => {},
@@ -82,7 +85,7 @@ export const nodeMachine = setup({
     /** Its clients go on at other nodes. */
     draining: {
       entry: [
-        "stopAccepting",
+        "turnAway",
         { type: "moveSessions", params: ({ context }) => ({ deadlineMs: context.timeouts.drainTimeoutMs }) },
       ],
       after: { drainTimeout: "stopping" },

@@ -9,6 +9,7 @@ function startNodeActor(setup: SupervisorSetup & { readonly shutdownTimeoutMs?: 
   const calls: string[] = [];
   const edge: EdgePort = {
     url: "http://127.0.0.1:1",
+    turnAway: () => calls.push("turnAway"),
     stopAccepting: () => calls.push("stopAccepting"),
     close: async () => void calls.push("close"),
   };

@@ -124,6 +124,8 @@ test("[RC40] a node that is told to stop sends its clients to the other one, and
   // Whoever comes meanwhile is turned away.
   const late = await openSignallingSocket(one.wsUrl, waitMs);
   expect(await late.closed(waitMs)).toMatchObject({ code: 1012 });
+  const readiness = await fetch(`${one.url}/readyz`);
+  expect([readiness.status, await readiness.json()]).toEqual([503, { status: "draining" }]);
   const [, resumed] = await resume(two, migrate);
   expect(resumed).toMatchObject({ fresh: true, node: "two", peer: joined["peer"], peers: [{ name: "Bob" }] });
   await ada.close();

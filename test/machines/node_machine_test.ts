@@ -30,7 +30,7 @@ const wayTo = {
 } as const satisfies Record<string, readonly Sample[]>;
 type State = keyof typeof wayTo;
 
-const drain = ["stop accepting", "move sessions 60000"];
+const drain = ["turn away", "move sessions 60000"];
 const end = ["stop accepting", "close sessions 1012 shutting-down"];
 /** The next state and what is ordered; what is missing is ignored. */
 const table: Readonly<Record<Exclude<State, "stopped">, Partial<Record<Sample, readonly [State, ...string[]]>>>> = {
@@ -70,6 +70,7 @@ function runInto(state: State): NodeRun {
   const logic = nodeMachine.provide({
     actions: {
       openEdge: () => lines.write("open edge"),
+      turnAway: () => lines.write("turn away"),
       stopAccepting: () => lines.write("stop accepting"),
       closeSessions: (_, { code, reason }) => lines.write("close sessions", code, reason),
       moveSessions: (_, { deadlineMs }) => lines.write("move sessions", deadlineMs),

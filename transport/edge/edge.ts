@@ -121,6 +121,11 @@ export class Edge {
     return this.#listenSocket !== undefined;
   }
 
+  /** Turns new clients away with a hint to connect again; everything else is answered as before, and the sockets that are open go on. */
+  turnAway(): void {
+    this.#route.stopAccepting();
+  }
+
   /** Gives the port back; the sockets that are open go on, new ones are turned away. */
   stopAccepting(): void {
     this.#route.stopAccepting();
