@@ -60,8 +60,8 @@ export class ClientMember implements LiveMember, PeerOwner {
   }
 
   hear({ type }: RoomServerMessage, text: string): void {
-    // What the others are like is told anew to who comes back; what they said is not.
-    if (!this.isGone) this.session.tellEncoded(text, { isKept: type === "data" });
+    // Who waits to be let in is told all of it then. What the others are like is told anew to who comes back; what they said is not.
+    if (!this.isGone && !this.isEntering) this.session.tellEncoded(text, { isKept: type === "data" });
   }
 
   hearError(code: ErrorCode, message: string, ref?: Ref | null): void {

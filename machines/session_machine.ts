@@ -1,4 +1,6 @@
 import { and, not } from "xstate";
+import type { LeaveReason } from "../protocol/room.ts";
+import { errorCodes } from "../protocol/signalbox_error.ts";
 import { noWaitingMessages } from "../protocol/waiting_messages.ts";
 import type { Reentry, SessionEvent } from "./session_events.ts";
 import { joinOf, keepUntilSettled, memberMessageOf, refusalOf, resumeOf } from "./session_messages.ts";
@@ -16,6 +18,11 @@ type Resumed = Extract<SessionEvent, { readonly type: "session.resumed" }>;
 function reentryOf(event: SessionEvent): Reentry {
   if (event.type === "session.reentered") return event.entry;
   throw new Error(`Cannot enter a room again: ${event.type} names none`);
+}
+
+/** A client whose node stops was not put out. */
+function endingOf(code: number): LeaveReason {
+  return code === errorCodes["shutting-down"].closeCode ? "node-lost" : "kicked";
 }
 
 /** The room knows by itself, and nobody is told, unless it heard nothing of where the client is now. */
@@ -77,7 +84,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "session.closed": {
           target: "closing",
           actions: [
-            { type: "leaveRoom", params: { reason: "kicked", isSessionEnding: true } },
+            { type: "leaveRoom", params: ({ event }) => ({ reason: endingOf(event.code), isSessionEnding: true }) },
             "tellPeersClosed",
             { type: "closeSocket", params: ({ event }) => ({ code: event.code, reason: event.reason }) },
           ],

@@ -46,12 +46,13 @@ function startNode(config: Config & { readonly nodeId: string }): Promise<Runnin
 
 async function runCluster(options: ClusterOptions): Promise<void> {
   const { host, port, nodeFlags } = options;
-  const settings = ["--log-level", "warn", "--port", "0", "--nats"];
+  const settings = ["--port", "0", "--nats"];
   // As every node of a cluster has it; made for this one, where no flag says otherwise. Who reaches this machine's loopback may connect.
   const env = {
     SIGNALBOX_SECRET: `${crypto.randomUUID()}${crypto.randomUUID()}`,
     SIGNALBOX_AUTH: "open",
     SIGNALBOX_HOST: "127.0.0.1",
+    SIGNALBOX_LOG_LEVEL: "warn",
   };
   const check = (nats: string) => readConfig({ argv: [...settings, nats, ...nodeFlags], env, cwd: "/nonexistent" });
   check("nats://127.0.0.1:4222");

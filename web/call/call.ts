@@ -177,12 +177,13 @@ export class Call {
       this.mediaState.value = state;
     });
     room.on("peer-joined", (peer) => {
-      this.notices.say(`${peer.name === "" ? "Guest" : peer.name} joined`);
+      // Who was there before, or comes back with everybody else, did not join now.
+      if (this.state.value === "joined") this.notices.say(`${peer.name === "" ? "Guest" : peer.name} joined`);
       refresh();
     });
     room.on("peer-left", ({ peer, reason }) => {
       const how = reason === "left" ? "left" : reason === "kicked" ? "was put out" : "lost the connection and is gone";
-      this.notices.say(`${peer.name === "" ? "Guest" : peer.name} ${how}`);
+      if (this.state.value === "joined") this.notices.say(`${peer.name === "" ? "Guest" : peer.name} ${how}`);
       for (const track of peer.tracks.values()) this.audio.stop(track);
       refresh();
     });
