@@ -1,5 +1,3 @@
-import { type Actor, createActor } from "xstate";
-import type { NumberedChange, RemotePartTimeouts, remotePartMachine } from "../machines/remote_part_machine.ts";
 import { infoOf, type Member } from "../machines/room_events.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import {
@@ -13,36 +11,10 @@ import {
   type GossipKind,
   type PartChange,
 } from "../protocol/room_gossip.ts";
-import type { Subjects } from "../protocol/subjects.ts";
-import type { Bus } from "./bus.ts";
-import type { Logger } from "./logger.ts";
-import { RoomView, type SeenPeer } from "./room_view.ts";
-
-/** The room on this node, which is told of what is on other nodes. */
-export interface ClusterRoomListener {
-  seen(peer: SeenPeer): void;
-  gone(peerId: string, reason: LeaveReason): void;
-  superseded(peer: SeenPeer): void;
-  dataReceived(data: Gossip<"data">): void;
-  channelReceived(message: ChannelMessage): void;
-  speakersHeard(speakers: Gossip<"speakers">): void;
-}
-
-export interface ClusterRoomOptions {
-  readonly room: string;
-  /** This start of this node. */
-  readonly node: string;
-  readonly bus: Bus;
-  readonly subjects: Subjects;
-  readonly logic: typeof remotePartMachine;
-  readonly timeouts: RemotePartTimeouts;
-  readonly log: Logger;
-  readonly listener: ClusterRoomListener;
-  /** How often the session of a member of this node was taken up. */
-  readonly epochOf: (memberId: string) => number;
-  /** Of all parts: real, or simulated. */
-  readonly clock?: NonNullable<Parameters<typeof createActor>[1]>["clock"];
-}
+import type { ClusterRoomOptions } from "./cluster_room_options.ts";
+import { RemoteParts } from "./remote_parts.ts";
+import { RoomInquiry } from "./room_inquiry.ts";
+import { RoomView } from "./room_view.ts";
 
 /** A member of this node as the other nodes were told of it. */
 interface ToldMember {
@@ -53,25 +25,35 @@ interface ToldMember {
 /** This node's part of a room among those of the other nodes: tells them of it, and keeps what they tell. */
 export class ClusterRoom {
   readonly #options: ClusterRoomOptions;
-  readonly #parts = new Map<string, Actor<typeof remotePartMachine>>();
+  readonly #parts: RemoteParts;
   readonly #view: RoomView;
   /** The members of this node. */
   readonly #told = new Map<string, ToldMember>();
   /** Why members are about to leave. */
   readonly #reasons = new Map<string, LeaveReason>();
-  #number = 0;
+  #number: number;
   /** Who speaks here, as it was told last. */
   #speaking: Gossip<"speakers">["peers"] | undefined;
-  /** Nodes whose answer is awaited before anybody is let in. */
-  readonly #awaited: Set<string>;
-  #synced: PromiseWithResolvers<void> | undefined;
+  readonly #inquiry: RoomInquiry;
   #isClosed = false;
 
-  /** @param others the nodes that are known of, by their starts */
-  constructor(options: ClusterRoomOptions, others: readonly string[]) {
+  constructor(options: ClusterRoomOptions) {
     this.#options = options;
-    this.#awaited = new Set(others);
-    if (others.length > 0) this.#synced = Promise.withResolvers();
+    this.#number = options.firstNumber;
+    const { room, logic, timeouts, log, clock } = options;
+    this.#parts = new RemoteParts({
+      room,
+      logic,
+      timeouts,
+      log,
+      ...(clock === undefined ? {} : { clock }),
+      onEnded: (node, reason) => this.#view.dropPart(node, reason),
+    });
+    const after = (delayMs: number, call: () => void): (() => void) => {
+      const timer = (clock ?? globalThis).setTimeout(call, delayMs);
+      return () => (clock ?? globalThis).clearTimeout(timer as never);
+    };
+    this.#inquiry = new RoomInquiry({ others: options.others, ask: options.ask, after });
     this.#view = new RoomView({
       node: options.node,
       localEpoch: (id) => (this.#told.has(id) ? options.epochOf(id) : undefined),
@@ -81,19 +63,33 @@ export class ClusterRoom {
         this.#view.noteShown(peer);
         options.listener.superseded(peer);
       },
+      after,
+      timeouts,
     });
+  }
+
+  /** Of the last change. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Tells that there is a part from now on, so that its first change is the next one to everybody, and asks for the others. */
+  begin(): void {
+    this.#publish("part", this.describe());
+    this.#inquiry.start();
   }
 
   /** Undefined once every node that is known of said what it has of the room, or had its time to. */
   get synced(): Promise<void> | undefined {
-    return this.#synced?.promise;
+    return this.#inquiry.done;
   }
 
-  /** Whoever did not answer yet will be heard of later. */
-  giveUpWaiting(): void {
-    this.#awaited.clear();
-    this.#synced?.resolve();
-    this.#synced = undefined;
+  /** Resolves when all was done to know of somebody who was in the room on a node that is gone: other nodes may remember. */
+  async seek(peerId: string): Promise<void> {
+    await this.synced;
+    if (this.#isClosed || this.#view.has(peerId)) return;
+    this.#inquiry.start({ isSeeking: true });
+    await this.synced;
   }
 
   /** Whether another node has a newer claim to a member of this one. */
@@ -101,9 +97,13 @@ export class ClusterRoom {
     return this.#view.isClaimedElsewhere(memberId);
   }
 
-  /** Shows a member that another node has a newer claim to as one of that node, at once; false when there is none. */
-  supersede(memberId: string): boolean {
-    return this.#view.supersede(memberId);
+  /** A member of this node goes on at another one: until that says so, or long enough, it is seen as it was, with nothing that it sent. */
+  release(memberId: string): void {
+    const told = this.#told.get(memberId);
+    if (told === undefined) return;
+    const seen = this.#view.find(memberId) ?? { info: { ...told.peer.info, tracks: [] }, trackNodes: {} };
+    this.#view.noteShown(seen);
+    this.#options.listener.superseded(seen);
   }
 
   /** The members of the room are these, of which those of this node are told to the others. */
@@ -116,7 +116,7 @@ export class ClusterRoom {
       const reason = this.#reasons.get(id) ?? "left";
       this.#reasons.delete(id);
       this.#tellChange({ left: id, reason, epoch: peer.epoch });
-      this.#view.resolve(id, { id, reason, epoch: peer.epoch });
+      this.#view.resolve(id, { id, reason, epoch: peer.epoch, node: this.#options.node });
     }
     for (const [id, member] of local) {
       if (this.#told.get(id)?.member === member) continue;
@@ -164,10 +164,29 @@ export class ClusterRoom {
     return { node, room, number: this.#number, peers: [...this.#told.values()].map(({ peer }) => ({ ...peer })) };
   }
 
+  /** The parts of others as they are known here, for who asked. */
+  describeOthers(): Gossip<"part">[] {
+    const { node: toldBy, room } = this.#options;
+    return this.#parts.describe().map((part) => ({ ...part, room, toldBy }));
+  }
+
   /** The link to the bus is back: anything may have been missed. */
   linkRestored(): void {
-    for (const part of this.#parts.values()) part.send({ type: "link.restored" });
+    this.#parts.linkRestored();
     this.beat();
+  }
+
+  /** A node said what was asked for: its part, that it has none, or what it knew of another one's. */
+  answered(part: Gossip<"part">): void {
+    if (this.#isClosed) return;
+    const { node, number, peers, toldBy } = part;
+    if (toldBy !== undefined) {
+      this.#parts.recall(part);
+      return;
+    }
+    if (peers.length === 0) this.#parts.tellNone(node, number);
+    else this.#parts.tell(node, { type: "part.told", number, peers });
+    this.#inquiry.answered(node);
   }
 
   receive<K extends GossipKind>(kind: K, gossip: Gossip<K>): void;
@@ -177,22 +196,24 @@ export class ClusterRoom {
     switch (kind) {
       case "change": {
         const { node, number, change } = gossip as Gossip<"change">;
-        this.#partOf(node).send({ type: "part.changed", number, change } satisfies {
-          type: "part.changed";
-        } & NumberedChange);
+        this.#parts.tell(node, { type: "part.changed", number, change });
         break;
       }
       case "heartbeat": {
         const { node, number, digest } = gossip as Gossip<"heartbeat">;
-        this.#partOf(node).send({ type: "part.beat", number, digest });
+        this.#parts.tell(node, { type: "part.beat", number, digest });
         break;
       }
-      case "end":
-        this.#parts.get((gossip as Gossip<"end">).node)?.send({ type: "part.ended" });
+      case "end": {
+        const { node, number } = gossip as Gossip<"end">;
+        this.#parts.tell(node, { type: "part.ended", number });
         break;
-      case "part":
-        this.#partTold(gossip as Gossip<"part">);
+      }
+      case "part": {
+        const { node, number, peers } = gossip as Gossip<"part">;
+        this.#parts.tell(node, { type: "part.told", number, peers });
         break;
+      }
       case "data":
         listener.dataReceived(gossip as Gossip<"data">);
         break;
@@ -211,7 +232,7 @@ export class ClusterRoom {
     left: PartChange | null,
   ): void {
     const leaving =
-      left !== null && "left" in left ? { id: left.left, reason: left.reason, epoch: left.epoch } : undefined;
+      left !== null && "left" in left ? { id: left.left, reason: left.reason, epoch: left.epoch, node } : undefined;
     if (isSilent) {
       this.#options.log.warn("part of a room fell silent", { room: this.#options.room, node });
       this.#options.listener.speakersHeard({ node, peers: [] });
@@ -222,40 +243,11 @@ export class ClusterRoom {
   /** Nobody of this node is in the room any more. */
   close(): void {
     if (this.#isClosed) return;
-    this.#publish("end", { node: this.#options.node });
+    this.#publish("end", { node: this.#options.node, number: this.#number });
     this.#isClosed = true;
-    for (const part of this.#parts.values()) part.stop();
-    this.#parts.clear();
-    this.giveUpWaiting();
-  }
-
-  #partTold({ node, number, peers }: Gossip<"part">): void {
-    if (peers.length > 0 || this.#parts.has(node)) this.#partOf(node).send({ type: "part.told", number, peers });
-    this.#awaited.delete(node);
-    if (this.#awaited.size === 0) this.giveUpWaiting();
-  }
-
-  #partOf(node: string): Actor<typeof remotePartMachine> {
-    const known = this.#parts.get(node);
-    if (known !== undefined) return known;
-    const { logic, room, timeouts, clock, log } = this.#options;
-    const input = { room, node, timeouts };
-    const part = createActor(logic, { input, ...(clock === undefined ? {} : { clock }) });
-    this.#parts.set(node, part);
-    const forget = (reason: LeaveReason): void => {
-      if (this.#parts.get(node) !== part) return;
-      this.#parts.delete(node);
-      this.#view.dropPart(node, reason);
-    };
-    part.subscribe({
-      complete: () => forget(part.getSnapshot().context.isLost ? "node-lost" : "left"),
-      error: (error) => {
-        log.error("part of a room crashed", { room, node, error });
-        forget("node-lost");
-      },
-    });
-    part.start();
-    return part;
+    this.#view.close();
+    this.#parts.close();
+    this.#inquiry.end();
   }
 
   #peerOf(member: Member): ClusterPeer {

@@ -2,13 +2,12 @@ import { type RemotePartTimeouts, remotePartMachine } from "../machines/remote_p
 import { decodeGossip, encodeGossip, type Gossip, isGossipKind } from "../protocol/room_gossip.ts";
 import { lastToken, type Subjects } from "../protocol/subjects.ts";
 import type { Bus, BusSubscription } from "./bus.ts";
-import { ClusterRoom, type ClusterRoomListener, type ClusterRoomOptions } from "./cluster_room.ts";
+import { ClusterRoom } from "./cluster_room.ts";
+import type { ClusterRoomListener, ClusterRoomOptions } from "./cluster_room_options.ts";
 import type { Logger } from "./logger.ts";
 
 /** How often each part of a room says that it is there before it counts as silent. Ours. */
 const beatsPerTimeout = 3;
-/** How long the other nodes have to say who is in a room that somebody enters here first, in milliseconds. Ours. */
-const syncTimeoutMs = 1_000;
 
 export interface ClusterRoomsOptions {
   /** This start of this node. */
@@ -31,6 +30,8 @@ export class ClusterRooms {
   readonly #rooms = new Map<string, { readonly room: ClusterRoom; readonly subscription: BusSubscription }>();
   readonly #subscriptions: readonly BusSubscription[];
   readonly #endings: readonly (() => void)[];
+  /** No change of a part that ended has a higher number. */
+  #lastNumber = 0;
 
   constructor(options: ClusterRoomsOptions) {
     this.#options = options;
@@ -47,7 +48,7 @@ export class ClusterRooms {
       bus.subscribe(subjects.cluster("ask"), (payload) => this.#asked(payload)),
       bus.subscribe(subjects.node(node, "part"), (payload) => {
         const part = decodeGossip("part", payload);
-        if (part !== undefined) this.#rooms.get(part.room)?.room.receive("part", part);
+        if (part !== undefined) this.#rooms.get(part.room)?.room.answered(part);
       }),
     ];
     this.#endings = [
@@ -63,9 +64,21 @@ export class ClusterRooms {
   /** This node has a part of a room from now on; who else is in it is told soon. */
   open(name: string, listener: ClusterRoomListener, epochOf: (memberId: string) => number): ClusterRoom {
     const { bus, subjects, node, timeouts, log, others, clock } = this.#options;
-    const isReachable = bus.link.state === "connected";
-    const shared = { room: name, node, bus, subjects, logic: this.#logic, timeouts, log, listener, epochOf };
-    const room = new ClusterRoom({ ...shared, ...(clock === undefined ? {} : { clock }) }, isReachable ? others() : []);
+    const room = new ClusterRoom({
+      room: name,
+      node,
+      bus,
+      subjects,
+      logic: this.#logic,
+      timeouts,
+      log,
+      listener,
+      epochOf,
+      firstNumber: this.#lastNumber + 1,
+      others: () => (bus.link.state === "connected" ? others() : []),
+      ask: (how) => this.#ask(subjects.cluster("ask"), name, how),
+      ...(clock === undefined ? {} : { clock }),
+    });
     const subscription = bus.subscribe(subjects.roomAll(name), (payload, subject) => {
       const kind = lastToken(subject);
       if (kind === "channel") {
@@ -77,16 +90,17 @@ export class ClusterRooms {
       else log.warn("message of another node not understood", { subject });
     });
     this.#rooms.set(name, { room, subscription });
-    this.#ask(subjects.cluster("ask"), name);
-    if (room.synced !== undefined) (clock ?? globalThis).setTimeout(() => room.giveUpWaiting(), syncTimeoutMs);
+    room.begin();
     return room;
   }
 
   close(name: string): void {
     const found = this.#rooms.get(name);
     this.#rooms.delete(name);
-    found?.subscription.unsubscribe();
-    found?.room.close();
+    if (found === undefined) return;
+    found.subscription.unsubscribe();
+    found.room.close();
+    this.#lastNumber = Math.max(this.#lastNumber, found.room.number);
   }
 
   /** Ends all of it. */
@@ -96,17 +110,22 @@ export class ClusterRooms {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
-  #ask(subject: string, room: string): void {
-    this.#options.bus.publish(subject, encodeGossip("ask", { node: this.#options.node, room }));
+  #ask(subject: string, room: string, how: { readonly isSeeking?: boolean } = {}): void {
+    this.#options.bus.publish(subject, encodeGossip("ask", { node: this.#options.node, room, ...how }));
   }
 
   #asked(payload: Uint8Array): void {
     const { bus, subjects, node, log } = this.#options;
     const ask = decodeGossip("ask", payload);
     if (ask === undefined) return;
-    const part = this.#rooms.get(ask.room)?.room.describe() ?? { node, room: ask.room, number: 0, peers: [] };
+    const room = this.#rooms.get(ask.room)?.room;
+    const own = room?.describe() ?? { node, room: ask.room, number: this.#lastNumber, peers: [] };
+    // The own one comes last: who seeks waits for it.
+    const parts = ask.isSeeking === true ? [...(room?.describeOthers() ?? []), own] : [own];
     try {
-      bus.publish(subjects.node(ask.node, "part"), encodeGossip("part", part));
+      for (const part of parts) {
+        if (part.node !== ask.node) bus.publish(subjects.node(ask.node, "part"), encodeGossip("part", part));
+      }
     } catch (error) {
       log.error("other nodes not told", { room: ask.room, kind: "part", error });
     }

@@ -53,9 +53,14 @@ export class RemoteRoom {
     return this.#cluster.isClaimedElsewhere(memberId);
   }
 
-  /** Shows a member that another node has a newer claim to as one of that node, at once; false when there is none. */
-  supersede(memberId: string): boolean {
-    return this.#cluster.supersede(memberId);
+  /** Resolves when all was done to know of somebody who was in the room on a node that is gone. */
+  seek(memberId: string): Promise<void> {
+    return this.#cluster.seek(memberId);
+  }
+
+  /** A member of this node goes on at another one, which may not have said so yet. */
+  release(memberId: string): void {
+    this.#cluster.release(memberId);
   }
 
   membersChanged(members: readonly Member[]): void {

@@ -146,10 +146,11 @@ export class RoomSupervisor {
       if (member.room.members.size === 0) member.room.send({ type: "room.closed" });
       return;
     }
-    // To everybody else it never left.
-    if (reason === "replaced" && member.room.remote.supersede(sessionId)) return;
     member.isGone = isSessionEnding;
-    member.room.send({ type: "member.left", memberId: sessionId, reason });
+    const { remote } = member.room;
+    // To everybody else, who goes on at another node did not leave.
+    if (isSessionEnding && (reason === "replaced" || remote.isClaimedElsewhere(sessionId))) remote.release(sessionId);
+    else member.room.send({ type: "member.left", memberId: sessionId, reason });
   }
 
   /** The application has spoken, if the client still waits for it. */
@@ -189,10 +190,10 @@ export class RoomSupervisor {
       const told = { id: member.id, name, metadata, isClient: true, isSubscribing };
       room.send({ type: "join.requested", member: told, isResuming, ref });
     };
-    const { synced } = room.remote;
     // Whoever comes in is told who is in the room on other nodes, so these are asked first.
-    if (synced === undefined) enter();
-    else void synced.then(() => this.#members.get(session.id) === member && enter());
+    const known = isResuming ? room.remote.seek(member.id) : room.remote.synced;
+    if (known === undefined) enter();
+    else void known.then(() => this.#members.get(session.id) === member && enter());
   }
 
   #open(name: string): LiveRoom {

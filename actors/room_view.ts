@@ -28,6 +28,8 @@ export interface Leaving {
   readonly reason: LeaveReason;
   /** Whatever is said of it that is no newer than this is of before. */
   readonly epoch: number;
+  /** Which start of which node said so; what that says later is newer. */
+  readonly node: string;
 }
 
 export interface RoomViewOptions {
@@ -40,19 +42,27 @@ export interface RoomViewOptions {
   readonly onGone: (peerId: string, reason: LeaveReason) => void;
   /** A member of this node goes on at another one. */
   readonly onSuperseded: (peer: SeenPeer) => void;
+  /** Calls something once, unless what it returns is called before. */
+  readonly after: (delayMs: number, call: () => void) => () => void;
+  /** How long somebody may be nowhere who is said to go on elsewhere, and one of whom nothing is said, in milliseconds. */
+  readonly timeouts: { readonly resumeTimeoutMs: number; readonly nodeTimeoutMs: number };
 }
 
 /**
  * Puts the parts of a room that other nodes tell of together: of two peers of one id, the one that was taken up last is right. Whatever
  * the order in which things are told, equal parts make equal views.
+ *
+ * Who is in no part any more, and left by no word, may be about to be heard of in another one: that is waited for.
  */
 export class RoomView {
   readonly #options: RoomViewOptions;
   readonly #parts = new Map<string, Part>();
-  /** The epochs of those who left, as long as an older word of them is about. */
-  readonly #left = new Map<string, number>();
+  /** The last leaves, as long as an older word of those who left is about. */
+  readonly #left = new Map<string, Leaving>();
   /** What was said of each peer of another node last, as JSON. */
   readonly #shown = new Map<string, string>();
+  /** Those who are in no part, and what ends the wait for them. */
+  readonly #missing = new Map<string, () => void>();
 
   constructor(options: RoomViewOptions) {
     this.#options = options;
@@ -69,28 +79,32 @@ export class RoomView {
     }
   }
 
-  /** Another node's part is no more. */
-  dropPart(node: string, reason: LeaveReason): void {
+  /** Another node's part is no more: its members are gone for a reason, or went on elsewhere. */
+  dropPart(node: string, reason: LeaveReason | undefined): void {
     const part = this.#parts.get(node);
     this.#parts.delete(node);
-    for (const id of Object.keys(part?.peers ?? {})) this.resolve(id, { id, reason, epoch: 0 });
+    for (const [id, { epoch }] of Object.entries(part?.peers ?? {})) {
+      this.resolve(id, reason === undefined ? undefined : { id, reason, epoch, node });
+    }
   }
 
   /** Decides anew what is so of a peer: also to be called when a member of this node came or left. */
   resolve(id: string, left?: Leaving): void {
-    if (left !== undefined) this.#left.set(id, Math.max(left.epoch, this.#left.get(id) ?? 0));
+    if (left !== undefined && isNewer(left, this.#left.get(id))) this.#left.set(id, left);
     const [winner, second] = this.#candidates(id);
     const localEpoch = this.#options.localEpoch(id);
     if (localEpoch !== undefined) {
       this.#shown.delete(id);
+      this.#stopMissing(id);
       if (winner === undefined || !isAbove(winner, { epoch: localEpoch, node: this.#options.node })) return;
       // Until it sends there what it sends here, it is here.
       if (winner.peer.isMoving && !winner.isSilent) return;
     }
     if (winner === undefined) {
-      if (this.#shown.delete(id)) this.#options.onGone(id, left?.reason ?? "left");
+      this.#lose(id, left?.reason);
       return;
     }
+    this.#stopMissing(id);
     const seen = merge(winner, second);
     if (localEpoch !== undefined) {
       this.#options.onSuperseded(seen);
@@ -102,19 +116,53 @@ export class RoomView {
     this.#options.onSeen(seen);
   }
 
+  /** Nothing is waited for any more. */
+  close(): void {
+    for (const id of [...this.#missing.keys()]) this.#stopMissing(id);
+  }
+
+  /** Somebody of another node is in no part of the room. */
+  #lose(id: string, reason: LeaveReason | undefined): void {
+    if (!this.#shown.has(id)) return;
+    if (reason === undefined || reason === "replaced") {
+      if (this.#missing.has(id)) return;
+      const { after, timeouts } = this.#options;
+      const [delayMs, end] =
+        reason === undefined
+          ? ([timeouts.nodeTimeoutMs, "left"] as const)
+          : ([timeouts.resumeTimeoutMs, "node-lost"] as const);
+      this.#missing.set(
+        id,
+        after(delayMs, () => this.#lose(id, end)),
+      );
+      return;
+    }
+    this.#stopMissing(id);
+    this.#shown.delete(id);
+    this.#options.onGone(id, reason);
+  }
+
+  #stopMissing(id: string): void {
+    this.#missing.get(id)?.();
+    this.#missing.delete(id);
+  }
+
+  /** Somebody as other nodes have it. */
+  find(id: string): SeenPeer | undefined {
+    const [winner, second] = this.#candidates(id);
+    return winner === undefined ? undefined : merge(winner, second);
+  }
+
+  /** Whether somebody is in the room on another node. */
+  has(id: string): boolean {
+    return this.#shown.has(id);
+  }
+
   /** Whether another node has a newer claim to a member of this one. */
   isClaimedElsewhere(id: string): boolean {
     const [winner] = this.#candidates(id);
     const epoch = this.#options.localEpoch(id);
     return winner !== undefined && epoch !== undefined && isAbove(winner, { epoch, node: this.#options.node });
-  }
-
-  /** Does not wait until a member that is on the way to another node sends there all that it sends here; false when it is on none. */
-  supersede(id: string): boolean {
-    if (!this.isClaimedElsewhere(id)) return false;
-    const [winner, second] = this.#candidates(id);
-    if (winner !== undefined) this.#options.onSuperseded(merge(winner, second));
-    return true;
   }
 
   /** A member of this node goes on at another one, and is seen as that from now on. */
@@ -129,9 +177,9 @@ export class RoomView {
       const peer = peers[id];
       if (peer !== undefined) found.push({ node, peer, isSilent });
     }
-    const leftEpoch = this.#left.get(id) ?? 0;
+    const left = this.#left.get(id);
     if (found.length === 0) this.#left.delete(id);
-    const current = found.filter(({ peer }) => peer.epoch > leftEpoch);
+    const current = found.filter((one) => left === undefined || one.node === left.node || isAbove(one, left));
     return current.sort((a, b) => (isAbove(a, { epoch: b.peer.epoch, node: b.node }) ? -1 : 1));
   }
 }
@@ -139,6 +187,11 @@ export class RoomView {
 /** The same on every node, whatever each heard first. */
 function isAbove({ peer, node }: Candidate, other: { readonly epoch: number; readonly node: string }): boolean {
   return peer.epoch === other.epoch ? node > other.node : peer.epoch > other.epoch;
+}
+
+function isNewer(left: Leaving, than: Leaving | undefined): boolean {
+  if (than === undefined) return true;
+  return left.epoch === than.epoch ? left.node >= than.node : left.epoch > than.epoch;
 }
 
 /** The peer as it is to be seen: with what it still sends from where it was before. */

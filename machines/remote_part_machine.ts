@@ -19,7 +19,7 @@ export interface RemotePartInput {
 }
 
 export interface RemotePartContext extends RemotePartInput {
-  /** How many changes are known. */
+  /** Of the last change that is known; 0 before the first word. */
   readonly number: number;
   /** By id. */
   readonly peers: Readonly<Record<string, ClusterPeer>>;
@@ -40,9 +40,11 @@ export type RemotePartEvent =
   | { readonly type: "part.changed"; readonly number: number; readonly change: PartChange }
   | { readonly type: "part.beat"; readonly number: number; readonly digest: number }
   | { readonly type: "part.told"; readonly number: number; readonly peers: readonly ClusterPeer[] }
+  /** Another node knew the part, which itself says nothing. */
+  | { readonly type: "part.recalled"; readonly number: number; readonly peers: readonly ClusterPeer[] }
   | { readonly type: "part.silent" }
   /** The part ended: its last member has left. */
-  | { readonly type: "part.ended" }
+  | { readonly type: "part.ended"; readonly number: number }
   /** The link to the bus was cut, and is back: anything may have happened. */
   | { readonly type: "link.restored" };
 
@@ -80,7 +82,7 @@ export const remotePartMachine = setup({
         : {},
     ),
     takePart: assign(({ context, event }) => {
-      if (event.type !== "part.told") return {};
+      if (event.type !== "part.told" && event.type !== "part.recalled") return {};
       let { number } = event;
       let peers: RemotePartContext["peers"] = Object.fromEntries(event.peers.map((peer) => [peer.info.id, peer]));
       for (const change of context.waiting) {
@@ -97,9 +99,12 @@ export const remotePartMachine = setup({
     }),
   },
   guards: {
+    isUnknown: ({ context }) => context.number === 0,
     isNext: ({ context, event }) => "number" in event && event.number === context.number + 1,
     isKnown: ({ context, event }) => event.type === "part.changed" && event.number <= context.number,
-    isOlder: ({ context, event }) => event.type === "part.told" && event.number < context.number,
+    /** It was said before something that is known. */
+    isOlder: ({ context, event }) =>
+      (event.type === "part.told" || event.type === "part.ended") && event.number < context.number,
     isSame: ({ context, event }) =>
       event.type === "part.beat" &&
       event.number === context.number &&
@@ -117,9 +122,14 @@ export const remotePartMachine = setup({
   states: {
     heard: {
       entry: "hear",
-      // A part that begins has no members: its first change fits, and any other number does not.
+      // Whoever begins says so first: any other first word does not fit.
       initial: "current",
-      on: { "part.silent": "silent", "part.ended": "ended", "link.restored": ".asking" },
+      on: {
+        "part.silent": "silent",
+        "part.recalled": { guard: "isUnknown", target: "silent", actions: "takePart" },
+        "part.ended": [{ guard: "isOlder", actions: "hear" }, { target: "ended" }],
+        "link.restored": ".asking",
+      },
       states: {
         current: {
           on: {
@@ -142,20 +152,30 @@ export const remotePartMachine = setup({
           on: {
             "part.changed": { actions: ["hear", "keepChange"] },
             "part.beat": { actions: "hear" },
-            "part.told": { target: "current", actions: ["hear", "takePart", tell] },
+            "part.told": [
+              { guard: "isOlder", actions: "hear" },
+              { target: "current", actions: ["hear", "takePart", tell] },
+            ],
           },
         },
       },
     },
-    /** Nothing was heard for too long: its members are cut off, and may come back on other nodes. */
+    /** Nothing was heard for too long, or ever: its members are cut off, and may come back on other nodes. */
     silent: {
-      entry: { type: "tellChanged", params: { isSilent: true, left: null } },
+      entry: [
+        { type: "tellChanged", params: { isSilent: true, left: null } },
+        // Its end may have been missed.
+        { type: "requestPart", params: ({ context: { room, node } }) => ({ room, node }) },
+      ],
       after: { resumeTimeout: { target: "ended", actions: "noteLost" } },
       on: {
         "part.changed": { target: "heard.asking", actions: "keepChange" },
         "part.beat": "heard.asking",
-        "part.told": { target: "heard", actions: ["takePart", tell] },
-        "part.ended": "ended",
+        "part.told": [
+          { guard: "isOlder", target: "heard.asking" },
+          { target: "heard", actions: ["takePart", tell] },
+        ],
+        "part.ended": [{ guard: "isOlder", target: "heard.asking" }, { target: "ended" }],
       },
     },
     ended: { type: "final" },

@@ -1,5 +1,5 @@
 import { and, not } from "xstate";
-import { dropInherited, hideRemote, showRemote } from "./room_remote_steps.ts";
+import { dropInherited, hideRemote, readmission, showRemote } from "./room_remote_steps.ts";
 import { findMember, findStranger, roomSetup } from "./room_setup.ts";
 import {
   admission,
@@ -10,7 +10,6 @@ import {
   fullRoom,
   layersOf,
   noSuchTrack,
-  readmission,
   refuse,
   tooMuchSaid,
   updateOf,

@@ -1,6 +1,7 @@
 import { stepsBetween } from "./room_difference.ts";
-import { stranger } from "./room_events.ts";
+import { type RoomContext, stranger } from "./room_events.ts";
 import { changeMember, findMember, memberIdOf, roomSetup } from "./room_setup.ts";
+import { admission, type EventOf, updateOf } from "./room_steps.ts";
 
 // What the room machine does about members of other nodes.
 
@@ -27,6 +28,32 @@ export const hideRemote = roomSetup.enqueueActions(({ context, event, enqueue })
   enqueue({ type: "announce", params: { message: { type: "peer-left", peer: memberId, reason } } });
   for (const { id } of member?.tracks ?? []) enqueue({ type: "forgetTrack", params: { trackId: id } });
 });
+
+/** Who is back on another node sends there what it sent before within this, in milliseconds. Ours. */
+const settleTimeoutMs = 10_000;
+
+const settling = (memberId: string): string => `settling ${memberId}`;
+
+/** What one comes to that was here on another node: to everybody else it never left. */
+export const readmission = [
+  "readmit",
+  admission[1],
+  {
+    type: "announce",
+    params: ({ context, event }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
+      message: updateOf(context, event.member.id),
+      except: event.member.id,
+    }),
+  },
+  admission[3],
+  admission[4],
+  roomSetup.enqueueActions(({ event, enqueue }) => {
+    if (event.type !== "join.requested") return;
+    const memberId = event.member.id;
+    enqueue.cancel(settling(memberId));
+    enqueue.raise({ type: "member.settled", memberId }, { id: settling(memberId), delay: settleTimeoutMs });
+  }),
+] as const;
 
 /** What it did not send again is gone. */
 export const dropInherited = roomSetup.enqueueActions(({ context, event, enqueue }) => {

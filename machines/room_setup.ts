@@ -70,8 +70,6 @@ export const roomSetup = setup({
     noteLingered: assign(({ context, event }) => ({
       lingeringIds: context.lingeringIds.filter((id) => id !== memberIdOf(event)),
     })),
-    /** Answered by `member.settled` when a member had its time to send its tracks here. */
-    awaitTracks: (_, _params: { memberId: string }) => {},
     /** Dismisses whoever is left, and ends the room. */
     endRoom: (_, _params: { message?: string | undefined }) => {},
 

@@ -60,22 +60,6 @@ export const announceMember = {
   }),
 } as const;
 
-/** What one comes to that was here on another node: to everybody else it never left. */
-export const readmission = [
-  "readmit",
-  admission[1],
-  {
-    type: "announce",
-    params: ({ context, event }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
-      message: updateOf(context, event.member.id),
-      except: event.member.id,
-    }),
-  },
-  admission[3],
-  admission[4],
-  { type: "awaitTracks", params: ({ event }: { event: EventOf<"join.requested"> }) => ({ memberId: event.member.id }) },
-] as const;
-
 /** Answers a request that cannot be granted. */
 export function refuse(code: ErrorCode, describe: (event: RequestEvent) => string) {
   return {

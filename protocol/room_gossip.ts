@@ -44,7 +44,7 @@ const node = Type.String();
 const schemas = {
   // To all nodes with a part of the room.
 
-  /** One more change of a part; `number` counts them from 1. */
+  /** One more change of a part; `number` goes up by one with each, and never down as long as the node runs. */
   change: Type.Object({
     node,
     number: count,
@@ -55,8 +55,8 @@ const schemas = {
   }),
   /** A part is still there: so many changes, and what comes of them (see `digestOf`). */
   heartbeat: Type.Object({ node, number: count, digest: Type.Number() }),
-  /** The part is no more. */
-  end: Type.Object({ node }),
+  /** The part is no more, after so many changes. */
+  end: Type.Object({ node, number: count }),
   /** What a member said, to everybody else or to those named. */
   data: Type.Object({
     from: Type.String(),
@@ -69,10 +69,19 @@ const schemas = {
 
   // To one node, or to all.
 
-  /** Tell me your part of a room, if you have one. */
-  ask: Type.Object({ node, room: Type.String() }),
-  /** The whole part, to who asked; an empty one where there is none. */
-  part: Type.Object({ node, room: Type.String(), number: count, peers: Type.Array(Peer) }),
+  /** Tell me your part of a room, if you have one. `isSeeking`: and all parts of others that you know. */
+  ask: Type.Object({ node, room: Type.String(), isSeeking: Type.Optional(Type.Boolean()) }),
+  /**
+   * The whole part, to who asked, an empty one where there is none; and to all as it begins. `toldBy`: it is told by another node than its
+   * own, as it is known there.
+   */
+  part: Type.Object({
+    node,
+    room: Type.String(),
+    number: count,
+    peers: Type.Array(Peer),
+    toldBy: Type.Optional(node),
+  }),
 } satisfies Record<GossipKind, TSchema>;
 
 /** One change of a part: a member as it is now, or why one is no more. */
@@ -83,7 +92,7 @@ export type PartChange =
 interface GossipByKind {
   readonly change: { readonly node: string; readonly number: number; readonly change: PartChange };
   readonly heartbeat: { readonly node: string; readonly number: number; readonly digest: number };
-  readonly end: { readonly node: string };
+  readonly end: { readonly node: string; readonly number: number };
   readonly data: {
     readonly from: string;
     readonly to?: readonly string[] | undefined;
@@ -94,12 +103,13 @@ interface GossipByKind {
     readonly node: string;
     readonly peers: readonly { readonly peer: string; readonly level: number }[];
   };
-  readonly ask: { readonly node: string; readonly room: string };
+  readonly ask: { readonly node: string; readonly room: string; readonly isSeeking?: boolean | undefined };
   readonly part: {
     readonly node: string;
     readonly room: string;
     readonly number: number;
     readonly peers: readonly ClusterPeer[];
+    readonly toldBy?: string | undefined;
   };
 }
 

@@ -172,21 +172,33 @@ export interface SupervisorSetup {
   readonly now?: () => number;
   /** What joins it to other nodes. */
   readonly hub?: LocalHub;
+  /** The time of all that is done again and again, of a simulation. By default the cluster's passes with `pass`, and parts of rooms never beat. */
+  readonly time?: ClusterTime;
+}
+
+/** What moves by itself. */
+export interface ClusterTime {
+  readonly now: () => number;
+  readonly every: (periodMs: number, call: (nowMs: number) => void) => () => void;
 }
 
 const subjects = createSubjects("test");
 
 /** The way of a node to others, whose time `pass` moves. */
-export function joinCluster(origin: string, { hub = new LocalHub(), log = new KeptLog() } = {}) {
+export function joinCluster(
+  origin: string,
+  { hub = new LocalHub(), log = new KeptLog(), time }: { hub?: LocalHub; log?: KeptLog; time?: ClusterTime } = {},
+) {
   const bus = hub.connect(origin);
   const ticks = new Set<{ readonly periodMs: number; readonly call: (nowMs: number) => void; dueMs: number }>();
   const sessions = { count: 0 };
   let nowMs = 0;
-  const every = (periodMs: number, call: (nowMs: number) => void): (() => void) => {
+  const everyTick = (periodMs: number, call: (nowMs: number) => void): (() => void) => {
     const tick = { periodMs, call, dueMs: nowMs + periodMs };
     ticks.add(tick);
     return () => ticks.delete(tick);
   };
+  const every = time?.every ?? everyTick;
   const nodes = new ClusterNodes({
     bus,
     subjects,
@@ -195,7 +207,7 @@ export function joinCluster(origin: string, { hub = new LocalHub(), log = new Ke
     timeoutMs: 6_000,
     countSessions: () => sessions.count,
     every,
-    now: () => nowMs,
+    now: time?.now ?? (() => nowMs),
     log,
   });
   const after = (delayMs: number, call: () => void) => {
@@ -231,7 +243,12 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   let clientCount = 0;
   let serverCount = 0;
   const origin = setup.node ?? "node-1";
-  const cluster = joinCluster(origin, { log, ...(setup.hub === undefined ? {} : { hub: setup.hub }) });
+  const { hub, time } = setup;
+  const cluster = joinCluster(origin, {
+    log,
+    ...(hub === undefined ? {} : { hub }),
+    ...(time === undefined ? {} : { time }),
+  });
   cluster.nodes.start();
   const ticks = new Set<(nowMs: number) => void>();
   const supervisor = new SessionSupervisor({
@@ -251,13 +268,13 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
         timeouts: { nodeTimeoutMs: 6_000, resumeTimeoutMs: 30_000, partTimeoutMs: 1_000, ...setup.timeouts },
         log,
         others: () => [...cluster.nodes.nodes].map((node) => node.origin),
-        every: () => () => undefined,
+        every: time?.every ?? (() => () => undefined),
       }),
       relay: setup.relay ?? noRelay,
       tokens: new SignedResumeTokens({
         secret: "a secret of the cluster, long enough",
         node: origin,
-        lifetimeMs: 60_000,
+        lifetimeMs: setup.timeouts?.resumeTokenLifetimeMs ?? 60_000,
         now: setup.now ?? (() => 0),
       }),
       createId: () => `server-${++serverCount}`,

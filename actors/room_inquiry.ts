@@ -1,0 +1,54 @@
+/** How long the other nodes have to say what they know of a room, in milliseconds. Ours. */
+const inquiryTimeoutMs = 1_000;
+
+export interface RoomInquiryOptions {
+  /** The nodes that are known of, by their starts; none while the bus is not reached. */
+  readonly others: () => readonly string[];
+  /** Asks all nodes for their parts of the room, also for those of others that they know when it `isSeeking`. */
+  readonly ask: (how: { readonly isSeeking?: boolean }) => void;
+  /** Calls something once, unless what it returns is called before. */
+  readonly after: (delayMs: number, call: () => void) => () => void;
+}
+
+interface Pending {
+  /** Those that did not answer yet. */
+  readonly awaited: Set<string>;
+  readonly stopWaiting: () => void;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** What all nodes are asked about a room, one question at a time; whoever does not answer in time will be heard of later. */
+export class RoomInquiry {
+  readonly #options: RoomInquiryOptions;
+  #pending: Pending | undefined;
+
+  constructor(options: RoomInquiryOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all have answered, or had their time to; undefined while nothing is asked. */
+  get done(): Promise<void> | undefined {
+    return this.#pending?.done.promise;
+  }
+
+  start(how: { readonly isSeeking?: boolean } = {}): void {
+    const { others, ask, after } = this.#options;
+    this.end();
+    ask(how);
+    const awaited = new Set(others());
+    if (awaited.size === 0) return;
+    const stopWaiting = after(inquiryTimeoutMs, () => this.end());
+    this.#pending = { awaited, stopWaiting, done: Promise.withResolvers() };
+  }
+
+  answered(node: string): void {
+    this.#pending?.awaited.delete(node);
+    if (this.#pending?.awaited.size === 0) this.end();
+  }
+
+  end(): void {
+    this.#pending?.stopWaiting();
+    this.#pending?.done.resolve();
+    this.#pending = undefined;
+  }
+}
