@@ -242,7 +242,7 @@ test("[SE7] a session that is closing ends also when its last peer crashes", () 
 test("[SE8] a session that this side closes closes its peers without a bye, and then its socket", () => {
   const run = runAnswered();
   expect(run.send({ type: "session.closed", code: 1012, reason: "shutting-down" })).toEqual([
-    "leave kicked at the end",
+    "leave node-lost at the end",
     "close socket 1012 shutting-down",
     "close s-1",
     "application closed",
