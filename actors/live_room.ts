@@ -82,21 +82,28 @@ export class LiveRoom {
     const older = this.findPublished(remoteTrack);
     if (older !== undefined) this.withdraw(older);
     const isInherited = this.remote.tracks.has(id);
+    // Who muted it elsewhere is not heard or seen for a moment because it comes from here now.
+    const muted = this.#inheritedOf(memberId).find((each) => each.id === id)?.muted ?? false;
+    if (muted) remoteTrack.muted = true;
     this.tracks.set(id, track);
     if (isInherited) {
       this.remote.tracks.forget(id, { isReplaced: true });
       this.subscriptions.trackReplaced(track);
     }
     const { kind, layers } = remoteTrack;
-    const told: Track = { id, kind, source, name, muted: false, ...(layers.length === 0 ? {} : { layers }) };
+    const told: Track = { id, kind, source, name, muted, ...(layers.length === 0 ? {} : { layers }) };
     this.send({ type: "track.published", memberId, track: told, mid });
   }
 
   /** The id that a track had on the node that its member was on before, if it is the same one by its label. */
   inheritedIdOf(memberId: string, kind: Track["kind"], { source, name = "" }: TrackLabel): string | undefined {
-    const member = this.#actor?.getSnapshot().context.members.find(({ id }) => id === memberId);
     const isSame = (track: Track) => track.kind === kind && track.source === source && track.name === name;
-    return member?.tracks.find((track) => member.inheritedIds.includes(track.id) && isSame(track))?.id;
+    return this.#inheritedOf(memberId).find(isSame)?.id;
+  }
+
+  #inheritedOf(memberId: string): readonly Track[] {
+    const member = this.#actor?.getSnapshot().context.members.find(({ id }) => id === memberId);
+    return member?.tracks.filter(({ id }) => member.inheritedIds.includes(id)) ?? [];
   }
 
   /** What a track is published as. */
