@@ -47,7 +47,10 @@ export class ClusterRoom {
       timeouts,
       log,
       ...(clock === undefined ? {} : { clock }),
-      onEnded: (node, reason) => this.#view.dropPart(node, reason),
+      onEnded: (node, reason) => {
+        options.listener.speakersHeard({ node, peers: [] });
+        this.#view.dropPart(node, reason);
+      },
     });
     const after = (delayMs: number, call: () => void): (() => void) => {
       const timer = (clock ?? globalThis).setTimeout(call, delayMs);
@@ -113,9 +116,7 @@ export class ClusterRoom {
     for (const [id, { peer }] of [...this.#told]) {
       if (local.has(id)) continue;
       this.#told.delete(id);
-      const reason = this.#reasons.get(id) ?? "left";
-      this.#reasons.delete(id);
-      this.#tellChange({ left: id, reason, epoch: peer.epoch });
+      const reason = this.#tellLeft(id, peer.epoch);
       this.#view.resolve(id, { id, reason, epoch: peer.epoch, node: this.#options.node });
     }
     for (const [id, member] of local) {
@@ -243,6 +244,7 @@ export class ClusterRoom {
   /** Nobody of this node is in the room any more. */
   close(): void {
     if (this.#isClosed) return;
+    for (const [id, { peer }] of this.#told) this.#tellLeft(id, peer.epoch);
     this.#publish("end", { node: this.#options.node, number: this.#number });
     this.#isClosed = true;
     this.#view.close();
@@ -255,6 +257,13 @@ export class ClusterRoom {
     const info = infoOf(member);
     const tracks = info.tracks.filter((track) => !inheritedIds.includes(track.id));
     return { info: { ...info, tracks }, epoch: this.#options.epochOf(id), isMoving: inheritedIds.length > 0 };
+  }
+
+  #tellLeft(id: string, epoch: number): LeaveReason {
+    const reason = this.#reasons.get(id) ?? "left";
+    this.#reasons.delete(id);
+    this.#tellChange({ left: id, reason, epoch });
+    return reason;
   }
 
   #tellChange(change: PartChange): void {

@@ -52,6 +52,8 @@ export class RoomSpeakers {
   #all(): readonly Speaker[] {
     if (this.#remote.size === 0) return this.#local.speaking;
     const present = [...this.#remote.values()].flat().filter(({ peer }) => this.#options.isPresent(peer));
-    return [...this.#local.speaking, ...present].sort((a, b) => b.level - a.level).slice(0, maxSpeakers);
+    const all = [...this.#local.speaking, ...present].sort((a, b) => b.level - a.level);
+    // Who goes on at another node is heard at both for a moment.
+    return all.filter(({ peer }, index) => all.findIndex((each) => each.peer === peer) === index).slice(0, maxSpeakers);
   }
 }
