@@ -1,7 +1,7 @@
 import type { Actor } from "xstate";
 import type { roomMachine } from "../machines/room_machine.ts";
-import type { MemberError, Subscribing } from "../machines/room_setup.ts";
-import type { LeaveReason, Track, TrackLabel } from "../protocol/room.ts";
+import type { Dismissal, MemberError, Subscribing } from "../machines/room_setup.ts";
+import type { Track, TrackLabel } from "../protocol/room.ts";
 import type { RemoteTrack } from "./application.ts";
 import type { LiveRoomOptions } from "./live_room_options.ts";
 import type { EngineChannel } from "./ports.ts";
@@ -295,10 +295,4 @@ export class LiveRoom {
     const { maxCrashes, periodMs } = this.#intensity.describe();
     this.crash(new Error(`Cannot go on: more than ${maxCrashes} crashes of its parts in ${periodMs} ms`));
   }
-}
-
-interface Dismissal {
-  readonly memberId: string;
-  readonly reason: LeaveReason;
-  readonly message?: string | undefined;
 }

@@ -21,6 +21,14 @@ export interface MemberError {
   readonly ref?: Ref | null | undefined;
 }
 
+/** Who ends to be a member. */
+export interface Dismissal {
+  readonly memberId: string;
+  readonly reason: LeaveReason;
+  /** For the member that was removed. */
+  readonly message?: string | undefined;
+}
+
 /** Who is to get which tracks, up to which layer. */
 export interface Subscribing {
   readonly memberIds: readonly string[];
@@ -45,7 +53,7 @@ export const roomSetup = setup({
     /** Makes the member's peer connection the room's. */
     takePeer: (_, _params: { memberId: string }) => {},
     /** Ends what the member has to do with the room, and gives its peer connection back. */
-    dismiss: (_, _params: { memberId: string; reason: LeaveReason; message?: string | undefined }) => {},
+    dismiss: (_, _params: Dismissal) => {},
     /** Tells all members but one, and the program. */
     announce: (_, _params: { message: RoomServerMessage; except?: string }) => {},
     /** Tells the members named, and the program unless it `isPrivate`. */

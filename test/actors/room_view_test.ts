@@ -60,7 +60,10 @@ function openView(localEpochs: Record<string, number> = {}) {
   return {
     view,
     set,
-    pass: (ms: number) => (clock.increment(ms), lines.splice(0)),
+    pass: (ms: number) => {
+      clock.increment(ms);
+      return lines.splice(0);
+    },
     take: () => lines.splice(0),
     localEpochs,
   };

@@ -106,6 +106,8 @@ export class SimulatedClient {
   #waitCount = 0;
   #midCount = 0;
   #hasPeer = false;
+  /** It was told on its socket that it is in a room. */
+  #hasEntered = false;
   #gaveUpMs = Number.NEGATIVE_INFINITY;
   state: "out" | "joining" | "in" | "away" = "out";
   room = "";
@@ -210,6 +212,9 @@ export class SimulatedClient {
 
   hear(message: ServerMessage): void {
     const isEntry = message.type === "joined" || message.type === "resumed" || message.type === "error";
+    if (isEntry) this.#hasEntered = true;
+    else if (!this.#hasEntered && message.type.startsWith("peer-"))
+      this.#problem(`is told ${message.type} before it is in`);
     // What was said of the room that it was in before.
     if (this.state !== "in" && !isEntry) return;
     switch (message.type) {
@@ -381,6 +386,7 @@ export class SimulatedClient {
 
   #open(node: SimulatedNode): SimulatedSocket {
     this.#socketCount += 1;
+    this.#hasEntered = false;
     const socket = new SimulatedSocket(`${this.name}-${this.#socketCount}`, { client: this, node, world: this.#world });
     node.sockets.add(socket);
     return socket;
