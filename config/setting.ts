@@ -121,19 +121,19 @@ export function addresses(options: SettingOptions<readonly string[]>): Setting<r
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
 
-/** A length of time with its unit, as 500ms, 60s or 2m; read as milliseconds. */
+/** A length of time with its unit, as 500ms, 60s or 2m, in the file also a number of milliseconds; read as milliseconds. */
 export function duration(
   options: SettingOptions<number> & { readonly minMs: number; readonly maxMs: number },
 ): Setting<number> {
   const { minMs, maxMs } = options;
-  return define<number, string>(options, {
+  return define<number, string | number>(options, {
     placeholder: "time",
     expected: `a time from ${minMs / 1_000}s to ${maxMs / 1_000}s, as 60s, 500ms or 2m`,
-    schema: Type.String({ maxLength: 16 }),
+    schema: Type.Union([Type.String({ maxLength: 16 }), Type.Number()]),
     parseText: (text) => text,
     convert: (value) => {
-      const [, count, unit = ""] = /^(\d{1,9})(ms|s|m)$/.exec(value.trim()) ?? [];
-      const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
+      const [, count, unit = ""] = /^(\d{1,9})(ms|s|m)$/.exec(String(value).trim()) ?? [];
+      const ms = typeof value === "number" ? value : Number(count) * (unitMs[unit] ?? Number.NaN);
       return ms >= minMs && ms <= maxMs ? ms : undefined;
     },
   });

@@ -421,3 +421,14 @@ test("[CW13] the shares of the UDP ports are as large as each other, within the 
     ),
   );
 });
+
+test("[CF23] a time is read with its unit, and in the file as milliseconds, too", () => {
+  expect(read().drainTimeoutMs).toBe(60_000);
+  expect(read("--drain-timeout 500ms").drainTimeoutMs).toBe(500);
+  expect(read("--drain-timeout 2m").drainTimeoutMs).toBe(120_000);
+  expect(readFile({ drainTimeout: "0s" }).drainTimeoutMs).toBe(0);
+  expect(readFile({ drainTimeout: 1_500 }).drainTimeoutMs).toBe(1_500);
+  for (const text of ["60", "1h", "-1s", "61m", "1.5s", ""]) {
+    expect(refusal(() => read(["--drain-timeout", text]))).toContain("expected a time from 0s to 3600s, as 60s");
+  }
+});
