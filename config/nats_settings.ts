@@ -66,6 +66,9 @@ export const natsSettings = {
 /** Says of a setting why it cannot be used. */
 type Refuse = (given: GivenValue | undefined, why: string) => Error;
 
+/** What may be said of a cluster without one, as in a file for all. */
+const aboutCluster: ReadonlySet<string> = new Set(["nats", "namespace", "drainTimeout"]);
+
 /**
  * Puts the settings of NATS together; undefined without `--nats`.
  *
@@ -76,7 +79,7 @@ export function readNats(
   given: ReadonlyMap<string, GivenValue>,
   refuse: Refuse,
 ): NatsConfig | undefined {
-  const ours = Object.keys(natsSettings).filter((name) => name !== "nats" && name !== "namespace" && given.has(name));
+  const ours = Object.keys(natsSettings).filter((name) => !aboutCluster.has(name) && given.has(name));
   const [first] = ours;
   if (servers === undefined) {
     if (first !== undefined) throw refuse(given.get(first), `expected ${flagName("nats")} too`);

@@ -119,9 +119,9 @@ export function addresses(options: SettingOptions<readonly string[]>): Setting<r
   });
 }
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+const unitMs: Readonly<Record<string, number>> = { ms: 1, "": 1_000, s: 1_000, m: 60_000 };
 
-/** A length of time with its unit, as 500ms, 60s or 2m, in the file also a number of milliseconds; read as milliseconds. */
+/** A length of time with its unit, as 500ms, 60s or 2m; seconds without one. Read as milliseconds. */
 export function duration(
   options: SettingOptions<number> & { readonly minMs: number; readonly maxMs: number },
 ): Setting<number> {
@@ -132,8 +132,8 @@ export function duration(
     schema: Type.Union([Type.String({ maxLength: 16 }), Type.Number()]),
     parseText: (text) => text,
     convert: (value) => {
-      const [, count, unit = ""] = /^(\d{1,9})(ms|s|m)$/.exec(String(value).trim()) ?? [];
-      const ms = typeof value === "number" ? value : Number(count) * (unitMs[unit] ?? Number.NaN);
+      const [, count, unit = ""] = /^(\d{1,9})(ms|s|m|)$/.exec(String(value).trim()) ?? [];
+      const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
       return ms >= minMs && ms <= maxMs ? ms : undefined;
     },
   });
