@@ -90,9 +90,7 @@ export class ClusterRoom {
   /** Resolves when all was done to know of somebody who was in the room on a node that is gone: other nodes may remember. */
   async seek(peerId: string): Promise<void> {
     await this.synced;
-    if (this.#isClosed || this.#view.has(peerId)) return;
-    this.#inquiry.start({ isSeeking: true });
-    await this.synced;
+    if (!this.#isClosed && !this.#view.has(peerId)) await this.#inquiry.seek();
   }
 
   /** Whether another node has a newer claim to a member of this one. */

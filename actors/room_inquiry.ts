@@ -11,6 +11,7 @@ export interface RoomInquiryOptions {
 }
 
 interface Pending {
+  readonly isSeeking: boolean;
   /** Those that did not answer yet. */
   readonly awaited: Set<string>;
   readonly stopWaiting: () => void;
@@ -33,12 +34,18 @@ export class RoomInquiry {
 
   start(how: { readonly isSeeking?: boolean } = {}): void {
     const { others, ask, after } = this.#options;
-    this.end();
     ask(how);
     const awaited = new Set(others());
     if (awaited.size === 0) return;
     const stopWaiting = after(inquiryTimeoutMs, () => this.end());
-    this.#pending = { awaited, stopWaiting, done: Promise.withResolvers() };
+    this.#pending = { isSeeking: how.isSeeking === true, awaited, stopWaiting, done: Promise.withResolvers() };
+  }
+
+  /** Resolves when all were asked for what they know of others, too; several who want to know it at a time ask once. */
+  async seek(): Promise<void> {
+    while (this.#pending?.isSeeking === false) await this.#pending.done.promise;
+    if (this.#pending === undefined) this.start({ isSeeking: true });
+    await this.done;
   }
 
   answered(node: string): void {
