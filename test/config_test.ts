@@ -427,8 +427,8 @@ test("[CF23] a time is read with its unit, and as seconds without one", () => {
   expect(read().drainTimeoutMs).toBe(60_000);
   expect(read("--drain-timeout 500ms").drainTimeoutMs).toBe(500);
   expect(read("--drain-timeout 2m").drainTimeoutMs).toBe(120_000);
-  expect(readFile({ drainTimeout: "0s" }).drainTimeoutMs).toBe(0);
-  expect(readFile({ drainTimeout: 15 }).drainTimeoutMs).toBe(15_000);
+  expect(readFile({ "drain-timeout": "0s" }).drainTimeoutMs).toBe(0);
+  expect(readFile({ "drain-timeout": 15 }).drainTimeoutMs).toBe(15_000);
   expect(read("--drain-timeout 5").drainTimeoutMs).toBe(5_000);
   for (const text of ["1h", "-1s", "61m", "1.5s", ""]) {
     expect(refusal(() => read(["--drain-timeout", text]))).toContain("expected a time from 0s to 3600s, as 60s");
