@@ -161,8 +161,11 @@ export class SessionSupervisor implements SignallingListener {
     if (this.#resumption.lentSockets.socketClosed(socket, code)) return;
     const id = this.#sockets.sessionOf(socket);
     this.#options.log.info("socket closed", { session: id, code });
-    if (id !== undefined)
-      this.#actors.get(id)?.send({ type: "socket.closed", isDropped: this.#sockets.lose(socket, code) });
+    if (id === undefined) return;
+    // A client that went on to another node, as it was told to, closes this socket in order, and needs its media here for a moment.
+    const isOnItsWay = this.#handles.get(id)?.isSentAway === true && code === 1000;
+    const isDropped = this.#sockets.lose(socket, code) || isOnItsWay;
+    this.#actors.get(id)?.send({ type: "socket.closed", isDropped });
   }
 
   /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
