@@ -200,11 +200,14 @@ export async function startNode(application: Application, options: NodeOptions =
 
 /** Resolves a moment after the bus is there; later without one. */
 async function hearOthers(bus: Bus): Promise<void> {
-  const connected = new Promise<void>((resolve) => {
-    if (bus.link.state === "connected") resolve();
-    else bus.watchLink(({ state }) => state === "connected" && resolve());
-  });
-  await Promise.race([connected, sleep(patienceMs)]);
+  if (bus.link.state !== "connected") {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stopWatching = bus.watchLink(({ state }) => state === "connected" && resolve());
+    const stopWaiting = after(patienceMs, resolve);
+    await promise;
+    stopWatching();
+    stopWaiting();
+  }
   if (bus.link.state === "connected") await sleep(answerMs);
 }
 
