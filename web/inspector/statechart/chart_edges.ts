@@ -19,24 +19,28 @@ export interface SharedEdge {
 export interface ChartEdges {
   readonly edges: readonly ChartEdge[];
   readonly shared: readonly SharedEdge[];
-  /** By the id of the state: those that stay where they are, which are listed in its box. */
+  /** By the id of the state: those that stay where they are or that many states have, which are listed in its box. */
   readonly listed: ReadonlyMap<string, readonly ChartTransition[]>;
 }
 
 /** From how many states an arrow is shared; two are drawn. Ours. */
 const minShared = 3;
+/** From how many states one and the same transition is listed in their boxes: so many arrows say less than the words. Ours. */
+const minListed = 5;
 
 /** Sorts the transitions of a chart by how they are shown. */
 export function chartEdges(chart: Statechart): ChartEdges {
   const shared = statesIn(chart.root).flatMap((state) => sharedWithin(state, chart.transitions));
   const sharedIds = new Set(shared.flatMap(({ transitions }) => transitions.map(({ id }) => id)));
+  const common = commonTransitions(chart.transitions.filter(({ id }) => !sharedIds.has(id)));
   const listed = new Map<string, ChartTransition[]>();
   const edges = new Map<string, ChartEdge & { transitions: ChartTransition[] }>();
   for (const transition of chart.transitions) {
     const { source, targets } = transition;
     if (sharedIds.has(transition.id)) continue;
-    if (isListed(transition)) listed.set(source, [...(listed.get(source) ?? []), transition]);
-    for (const target of isListed(transition) ? [] : targets) {
+    const isListed = targets.every((target) => target === source) || common.has(transition.id);
+    if (isListed) listed.set(source, [...(listed.get(source) ?? []), transition]);
+    for (const target of isListed ? [] : targets) {
       const key = `${source}|${target}`;
       const edge = edges.get(key) ?? { source, target, transitions: [] };
       edge.transitions.push(transition);
@@ -46,8 +50,15 @@ export function chartEdges(chart: Statechart): ChartEdges {
   return { edges: [...edges.values()], shared, listed };
 }
 
-function isListed({ source, targets }: ChartTransition): boolean {
-  return targets.every((target) => target === source);
+/** The ids of those that many states have, wherever they are. */
+function commonTransitions(transitions: readonly ChartTransition[]): Set<string> {
+  const groups = new Map<string, ChartTransition[]>();
+  for (const transition of transitions) {
+    const look = `${transition.targets.join()}|${lookOf(transition)}`;
+    if (transition.targets.length === 1) groups.set(look, [...(groups.get(look) ?? []), transition]);
+  }
+  const many = [...groups.values()].filter((group) => new Set(group.map(({ source }) => source)).size >= minListed);
+  return new Set(many.flat().map(({ id }) => id));
 }
 
 function sharedWithin(parent: ChartState, transitions: readonly ChartTransition[]): SharedEdge[] {

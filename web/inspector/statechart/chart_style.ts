@@ -62,6 +62,10 @@ function colors(palette: Palette): string {
 .statechart .event { fill: ${palette.event} }
 .statechart .guard { fill: ${palette.text} }
 .statechart .action { fill: ${palette.muted} }
+.statechart .target { fill: ${palette.text} }
+.statechart .title { stroke: ${palette.bar} }
+.statechart .mark { stroke: ${palette.last} }
+.statechart .panel > .box { fill: ${palette.box}; stroke: none }
 .statechart .pill { fill: ${palette.label}; stroke: ${palette.labelBorder} }
 .statechart .line { stroke: ${palette.line} }
 .statechart .head, .statechart .initial { fill: ${palette.line} }
@@ -79,6 +83,9 @@ export const chartStyle = `
 .statechart text { font-family: ${fonts}; font-size: 11px; white-space: pre }
 .statechart .title { font-size: 14px; font-weight: 600 }
 .statechart .event { font-size: 12px; font-weight: 600 }
+.statechart .target { font-weight: 600 }
+.statechart .title { paint-order: stroke; stroke-width: 3px; stroke-linejoin: round }
+.statechart .mark { fill: none; stroke-width: 1.5 }
 .statechart .guard { font-style: italic }
 .statechart .line, .statechart .inner, .statechart .rule { fill: none }
 .statechart .line { stroke-width: 1.5 }

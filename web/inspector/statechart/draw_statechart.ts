@@ -1,7 +1,8 @@
+import type { BoxRow } from "./box_text.ts";
 import { chartStyle } from "./chart_style.ts";
 import { headPath, linePath } from "./edge_path.ts";
-import { labelPadding, titleHeight } from "./elk_graph.ts";
-import type { Box, PlacedEdge, PlacedNode, StatechartLayout } from "./lay_out_statechart.ts";
+import { boxPadding, type GraphNode, labelPadding, titleHeight } from "./elk_graph.ts";
+import type { Box, PlacedEdge, PlacedNode, Point, StatechartLayout } from "./placed_chart.ts";
 import type { ChartState, ChartTransition } from "./statechart.ts";
 import { type SvgElement, svg } from "./svg_element.ts";
 import type { Span } from "./text_block.ts";
@@ -31,6 +32,7 @@ export function drawStatechart(layout: StatechartLayout, options: DrawingOptions
       node.kind === "state" && node.state.type === "parallel" ? node.state.children.map(({ id }) => id) : [],
     ),
   );
+  const marks = { active, last: lastTransition, regions };
   return svg(
     "svg",
     {
@@ -45,37 +47,75 @@ export function drawStatechart(layout: StatechartLayout, options: DrawingOptions
       title === null ? null : svg("title", {}, [title]),
       description === null ? null : svg("desc", {}, [description]),
       svg("style", {}, [chartStyle]),
-      ...layout.nodes.map((placed) => drawNode(placed, active, regions)),
+      ...layout.nodes.map((placed) => drawNode(placed, marks)),
       ...layout.edges.map((placed) => drawLine(placed, lastTransition)),
+      ...layout.nodes.flatMap(drawTitle),
       ...layout.edges.map((placed) => drawLabel(placed, lastTransition)),
     ],
   );
 }
 
-function drawNode({ node, box, depth }: PlacedNode, active: ReadonlySet<string>, regions: ReadonlySet<string>): SvgElement {
-  if (node.kind === "initial") {
-    return svg("circle", { class: "initial", cx: box.x + box.width / 2, cy: box.y + box.height / 2, r: 5 });
+interface Marks {
+  readonly active: ReadonlySet<string>;
+  readonly last: string | null;
+  /** The ids of states that are side by side with others. */
+  readonly regions: ReadonlySet<string>;
+}
+
+function drawNode({ node, box, depth }: PlacedNode, marks: Marks): SvgElement {
+  switch (node.kind) {
+    case "initial":
+      return svg("circle", { class: "initial", cx: box.x + box.width / 2, cy: box.y + box.height / 2, r: 5 });
+    case "others":
+      return svg("g", { class: "others" }, [
+        svg("title", {}, ["any other state in here"]),
+        svg("rect", { class: "box", ...box, rx: box.height / 2 }),
+        ...node.text.spans.map((span) => drawSpan(span, box.x + 8, box.y + 3)),
+      ]);
+    case "panel":
+      return svg("g", { class: "panel" }, [
+        svg("rect", { class: "box", ...box, rx: boxRadius }),
+        ...drawRows(node.rows, box, marks.last),
+      ]);
+    case "state":
+      return drawState(node, box, depth, marks);
   }
-  if (node.kind === "others") {
-    return svg("g", { class: "others" }, [
-      svg("title", {}, ["any other state in here"]),
-      svg("rect", { class: "box", ...box, rx: box.height / 2 }),
-      ...node.text.spans.map((span) => drawSpan(span, box.x + 8, box.y + 3)),
-    ]);
-  }
-  const { state, text } = node;
-  const isActive = active.has(state.id);
+}
+
+type StateNode = Extract<GraphNode, { readonly kind: "state" }>;
+
+function drawState({ state, rows }: StateNode, box: Box, depth: number, marks: Marks): SvgElement {
+  const isActive = marks.active.has(state.id);
   const classes = ["state", state.type, `depth-${depth}`];
-  if (regions.has(state.id)) classes.push("region");
+  if (marks.regions.has(state.id)) classes.push("region");
   if (isActive) classes.push("active");
-  const hasMore = state.children.length > 0 || text.height > titleHeight;
+  const hasMore = state.children.length > 0 || rows.length > 0;
   return svg("g", { class: classes.join(" "), "data-state": state.id }, [
     svg("title", {}, [`${state.id}: ${wordsOf(state)}${isActive ? ", active" : ""}`]),
     svg("rect", { class: "box", ...box, rx: boxRadius }),
     hasMore ? svg("path", { class: "bar", d: barPath(box) }) : null,
     state.type === "final" ? svg("rect", { class: "inner", ...inset(box, 3.5), rx: boxRadius - 3 }) : null,
-    ...text.spans.map((span) => drawSpan(span, box.x, box.y)),
+    ...drawRows(rows, { x: box.x, y: box.y + titleHeight }, marks.last),
   ]);
+}
+
+/** After the lines: where one crosses a name, the name is read. */
+function drawTitle({ node, box }: PlacedNode): SvgElement[] {
+  if (node.kind !== "state") return [];
+  return node.title.spans.map((span) => drawSpan(span, box.x + boxPadding, box.y + 7));
+}
+
+function drawRows(rows: readonly BoxRow[], box: Point, last: string | null): SvgElement[] {
+  return rows.map(({ x, y, text, transitions }) => {
+    const left = box.x + x;
+    const top = box.y + y;
+    const isLast = last !== null && transitions.some(({ id }) => id === last);
+    const mark = { x: left - 5, y: top - 1, width: text.width + 10, height: text.height + 2 };
+    return svg("g", { class: edgeClass("row", transitions, last) }, [
+      isLast ? svg("rect", { class: "mark", ...mark, rx: 5 }) : null,
+      ...text.spans.map((span) => drawSpan(span, left, top)),
+    ]);
+  });
 }
 
 function wordsOf({ type, description }: ChartState): string {
@@ -97,11 +137,9 @@ function inset({ x, y, width, height }: Box, by: number): Box {
 }
 
 function drawSpan({ kind, text, x, y, width }: Span, left: number, top: number): SvgElement {
-  return svg(
-    "text",
-    { class: kind, x: left + x, y: top + y, textLength: width, lengthAdjust: "spacingAndGlyphs" },
-    [text],
-  );
+  return svg("text", { class: kind, x: left + x, y: top + y, textLength: width, lengthAdjust: "spacingAndGlyphs" }, [
+    text,
+  ]);
 }
 
 function edgeClass(name: string, transitions: readonly ChartTransition[], last: string | null): string {

@@ -1,4 +1,4 @@
-import type { Point } from "./lay_out_statechart.ts";
+import type { Point } from "./placed_chart.ts";
 
 /** How far an arrow's head reaches back. */
 const headLength = 9;

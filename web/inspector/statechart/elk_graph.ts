@@ -1,15 +1,19 @@
-import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
-import { edgeLabel, stateRows } from "./box_text.ts";
-import { type ChartEdges, chartEdges } from "./chart_edges.ts";
-import type { ChartState, ChartTransition, Statechart } from "./statechart.ts";
-import { flow, lineHeight, moved, stack, type TextBlock } from "./text_block.ts";
+import type { ElkExtendedEdge, ElkLabel, ElkNode } from "elkjs/lib/elk-api.js";
+import { type BoxRow, type BoxRows, edgeLabel, stateRows } from "./box_text.ts";
+import { chartEdges } from "./chart_edges.ts";
+import { layoutOptions, nestedOptions } from "./elk_options.ts";
+import { readingOrder } from "./reading_order.ts";
+import { type ChartState, type ChartTransition, type Statechart, statesIn } from "./statechart.ts";
+import { flow, lineHeight, type TextBlock } from "./text_block.ts";
 
 /** Which way most arrows point. */
 export type Direction = "DOWN" | "RIGHT";
 
 /** What a node of the graph stands for. */
 export type GraphNode =
-  | { readonly kind: "state"; readonly state: ChartState; readonly text: TextBlock }
+  | { readonly kind: "state"; readonly state: ChartState; readonly title: TextBlock; readonly rows: readonly BoxRow[] }
+  /** What the box of a state with others in it says below its name. */
+  | { readonly kind: "panel"; readonly parent: string; readonly rows: readonly BoxRow[] }
   /** Where a state begins. */
   | { readonly kind: "initial"; readonly parent: string }
   /** Any other state of the parent. */
@@ -19,6 +23,8 @@ export type GraphNode =
 export interface GraphEdge {
   readonly transitions: readonly ChartTransition[];
   readonly text: TextBlock | null;
+  /** The graph has it the other way round, so that it has no cycles. */
+  readonly isTurned: boolean;
 }
 
 /** What ELK lays out, and what each of its ids stands for. */
@@ -34,21 +40,10 @@ export const boxPadding = 10;
 export const titleHeight = 28;
 /** Between an arrow's label and its edge. */
 export const labelPadding = 5;
-const innerGap = 18;
 const initialSize = 12;
 const minBoxWidth = 80;
 
-const spacing = {
-  "elk.spacing.nodeNode": "22",
-  "elk.spacing.edgeNode": "14",
-  "elk.spacing.edgeEdge": "10",
-  "elk.spacing.edgeLabel": "4",
-  "elk.spacing.labelNode": "8",
-  "elk.spacing.labelLabel": "6",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "26",
-  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
-  "elk.layered.spacing.edgeEdgeBetweenLayers": "10",
-};
+const titleFlow = { maxWidth: Number.POSITIVE_INFINITY, indent: 0 };
 
 /** The graph that ELK lays out: boxes in boxes with the sizes of their texts, and arrows with labels. */
 export function elkGraph(chart: Statechart, direction: Direction): ElkInput {
@@ -56,51 +51,87 @@ export function elkGraph(chart: Statechart, direction: Direction): ElkInput {
   const edges = new Map<string, GraphEdge>();
   const elkEdges: ElkExtendedEdge[] = [];
   const sorted = chartEdges(chart);
+  const keys = new Map(statesIn(chart.root).map(({ id, key }) => [id, key]));
+  const goesBack = readingOrder(chart);
 
   function addEdge(source: string, target: string, edge: GraphEdge): void {
     const id = `edge:${elkEdges.length}`;
     edges.set(id, edge);
-    elkEdges.push({ id, sources: [source], targets: [target], labels: edge.text === null ? [] : [elkLabel(edge.text)] });
+    const [from, to] = edge.isTurned ? [target, source] : [source, target];
+    elkEdges.push({ id, sources: [from], targets: [to], labels: edge.text === null ? [] : [elkLabel(edge.text)] });
   }
 
-  const options = {
-    "elk.algorithm": "layered",
-    "elk.direction": direction,
-    "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-    "elk.edgeRouting": "ORTHOGONAL",
-    "elk.json.shapeCoords": "ROOT",
-    "elk.json.edgeCoords": "ROOT",
-    "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-    "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
-    "elk.layered.thoroughness": "20",
-    "elk.layered.cycleBreaking.strategy": "MODEL_ORDER",
-    "elk.randomSeed": "1",
-    "elk.padding": padding(boxPadding, boxPadding),
-    ...spacing,
-  };
-  const root = elkState(chart.root, sorted, nodes, addEdge);
+  function elkState(state: ChartState): ElkNode {
+    const id = `state:${state.id}`;
+    const title = boxTitle(state);
+    const rows = stateRows(state, sorted.listed.get(state.id) ?? [], (target) => keys.get(target) ?? target);
+    if (state.children.length === 0) {
+      nodes.set(id, { kind: "state", state, title, rows: rows.rows });
+      const width = Math.max(boxWidth(title.width), rows.width);
+      return { id, width, height: titleHeight + rows.height };
+    }
+    nodes.set(id, { kind: "state", state, title, rows: [] });
+    const width = boxWidth(title.width);
+    const children = [...elkSigns(state, rows), ...state.children.map(elkState)];
+    return { id, children, layoutOptions: nestedOptions({ width, height: titleHeight }) };
+  }
+
+  /** What lies in a state beside its states. */
+  function elkSigns(state: ChartState, { rows, width, height }: BoxRows): ElkNode[] {
+    const signs: ElkNode[] = [];
+    if (rows.length > 0) {
+      const id = `panel:${state.id}`;
+      nodes.set(id, { kind: "panel", parent: state.id, rows });
+      signs.push({
+        id,
+        width,
+        height,
+        layoutOptions: { "elk.layered.layering.layerConstraint": "FIRST" },
+      });
+    }
+    if (state.initial !== null) {
+      const id = `initial:${state.id}`;
+      nodes.set(id, { kind: "initial", parent: state.id });
+      signs.push({ id, width: initialSize, height: initialSize });
+      addEdge(id, `state:${state.initial}`, { transitions: [], text: null, isTurned: false });
+    }
+    if (sorted.shared.some(({ parent }) => parent === state.id)) {
+      const id = `others:${state.id}`;
+      const text = flow([{ kind: "note", text: "any other" }], titleFlow);
+      nodes.set(id, { kind: "others", parent: state.id, text });
+      signs.push({ id, width: text.width + 16, height: lineHeight + 6 });
+    }
+    return signs;
+  }
+
+  const root = elkState(chart.root);
   for (const { source, target, transitions } of sorted.edges) {
-    addEdge(stateNode(source), stateNode(target), { transitions, text: edgeLabel(transitions) });
+    const isTurned = goesBack(source, target);
+    addEdge(`state:${source}`, `state:${target}`, { transitions, text: edgeLabel(transitions), isTurned });
   }
   for (const { parent, target, transitions } of sorted.shared) {
-    addEdge(othersNode(parent), stateNode(target), { transitions, text: edgeLabel(transitions.slice(0, 1)) });
+    const text = edgeLabel(transitions.slice(0, 1));
+    addEdge(`others:${parent}`, `state:${target}`, { transitions, text, isTurned: false });
   }
-  return { graph: { id: "graph", layoutOptions: options, children: [root], edges: elkEdges }, nodes, edges };
+  return {
+    graph: { id: "graph", layoutOptions: layoutOptions(direction), children: [root], edges: elkEdges },
+    nodes,
+    edges,
+  };
 }
 
-function stateNode(id: string): string {
-  return `state:${id}`;
+/** What stands in the bar of a state. */
+export function boxTitle({ key, type, tags }: ChartState): TextBlock {
+  const name = type === "history" ? `${key} (history)` : key;
+  const text = tags.length === 0 ? name : `${name} #${tags.join(" #")}`;
+  return flow([{ kind: "title", text }], titleFlow);
 }
 
-function initialNode(parent: string): string {
-  return `initial:${parent}`;
+function boxWidth(title: number): number {
+  return Math.max(minBoxWidth, title + 2 * boxPadding);
 }
 
-function othersNode(parent: string): string {
-  return `others:${parent}`;
-}
-
-function elkLabel({ width, height }: TextBlock): { width: number; height: number; text: string; layoutOptions: Record<string, string> } {
+function elkLabel({ width, height }: TextBlock): ElkLabel {
   return {
     // ELK passes over a label without text.
     text: "label",
@@ -108,51 +139,4 @@ function elkLabel({ width, height }: TextBlock): { width: number; height: number
     height: height + 2 * labelPadding,
     layoutOptions: { "elk.edgeLabels.inline": "true" },
   };
-}
-
-function padding(top: number, side: number): string {
-  return `[top=${top},left=${side},bottom=${side},right=${side}]`;
-}
-
-type AddEdge = (source: string, target: string, edge: GraphEdge) => void;
-
-function elkState(state: ChartState, sorted: ChartEdges, nodes: Map<string, GraphNode>, addEdge: AddEdge): ElkNode {
-  const text = boxText(state, sorted.listed.get(state.id) ?? []);
-  nodes.set(stateNode(state.id), { kind: "state", state, text });
-  const width = Math.max(minBoxWidth, text.width + 2 * boxPadding);
-  const height = Math.max(titleHeight, text.height);
-  if (state.children.length === 0) return { id: stateNode(state.id), width, height };
-  const children: ElkNode[] = [];
-  if (state.initial !== null) {
-    const id = initialNode(state.id);
-    nodes.set(id, { kind: "initial", parent: state.id });
-    children.push({ id, width: initialSize, height: initialSize });
-    addEdge(id, stateNode(state.initial), { transitions: [], text: null });
-  }
-  if (sorted.shared.some(({ parent }) => parent === state.id)) {
-    const sign = flow([{ kind: "note", text: "any other" }], { maxWidth: 100, indent: 0 });
-    const id = othersNode(state.id);
-    nodes.set(id, { kind: "others", parent: state.id, text: sign });
-    children.push({ id, width: sign.width + 16, height: lineHeight + 6 });
-  }
-  for (const child of state.children) children.push(elkState(child, sorted, nodes, addEdge));
-  return {
-    id: stateNode(state.id),
-    children,
-    layoutOptions: {
-      "elk.padding": padding(height + innerGap, innerGap),
-      "elk.nodeSize.constraints": "MINIMUM_SIZE",
-      "elk.nodeSize.minimum": `(${width},${height + innerGap})`,
-      ...spacing,
-    },
-  };
-}
-
-/** The name of a state, and what stands below it; from the left upper corner of its box. */
-function boxText(state: ChartState, listed: readonly ChartTransition[]): TextBlock {
-  const title = flow([{ kind: "title", text: state.key }], { maxWidth: Number.POSITIVE_INFINITY, indent: 0 });
-  const rows = stack(stateRows(state, listed), 4);
-  const spans = [...moved(title, boxPadding, 6), ...moved(rows, boxPadding, titleHeight + 6)];
-  const height = rows.height === 0 ? titleHeight : titleHeight + 6 + rows.height + 8;
-  return { width: Math.max(title.width, rows.width), height, spans };
 }

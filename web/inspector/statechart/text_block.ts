@@ -1,7 +1,7 @@
 import { type TextStyle, textWidth } from "./text_width.ts";
 
 /** What a piece of text is; the drawing has a style for each. */
-export type SpanKind = "title" | "keyword" | "event" | "guard" | "action" | "note";
+export type SpanKind = "title" | "keyword" | "event" | "guard" | "action" | "target" | "note";
 
 /** The size of each kind; what a drawing sets has to be the same. */
 export const spanStyles: Readonly<Record<SpanKind, TextStyle>> = {
@@ -10,6 +10,7 @@ export const spanStyles: Readonly<Record<SpanKind, TextStyle>> = {
   event: { size: 12, isBold: true },
   guard: { size: 11, isBold: false },
   action: { size: 11, isBold: false },
+  target: { size: 11, isBold: true },
   note: { size: 11, isBold: false },
 };
 
@@ -29,11 +30,14 @@ export interface TextBlock {
   readonly spans: readonly Span[];
 }
 
-/** A piece of text that is not broken; `isOnNewLine` when nothing stands before it. */
+/** A piece of text that is not broken. */
 export interface Token {
   readonly kind: SpanKind;
   readonly text: string;
+  /** It begins a line. */
   readonly isOnNewLine?: boolean;
+  /** It begins a line that belongs to the one above. */
+  readonly isIndented?: boolean;
 }
 
 export interface FlowOptions {
@@ -55,11 +59,13 @@ export function flow(tokens: readonly Token[], { maxWidth, indent }: FlowOptions
   let x = 0;
   let line = 0;
   let width = 0;
-  for (const { kind, text, isOnNewLine = false } of tokens) {
+  let further = indent;
+  for (const { kind, text, isOnNewLine = false, isIndented = false } of tokens) {
     const length = textWidth(text, spanStyles[kind]);
-    if (spans.length > 0 && (isOnNewLine || x + length > maxWidth)) {
+    if (spans.length > 0 && (isOnNewLine || isIndented || x + length > maxWidth)) {
       line += 1;
-      x = isOnNewLine ? 0 : indent;
+      x = isOnNewLine ? 0 : isIndented ? indent : further;
+      if (isIndented) further = 2 * indent;
     }
     spans.push({ kind, text, x, y: line * lineHeight + ascent, width: length });
     width = Math.max(width, x + length);
