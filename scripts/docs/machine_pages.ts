@@ -54,6 +54,7 @@ function section(listed: ListedMachine): string {
   return `## ${title}
 
 ${answers}
+
 ${lives} ${link(`machines/${file}.ts`)}, run by ${runBy.map(link).join(" and ")}.
 
 [![Statechart: ${title}](${pictureOf(listed)})](${pictureOf(listed)})`;

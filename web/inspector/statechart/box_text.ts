@@ -161,16 +161,16 @@ function grouped(transitions: readonly ChartTransition[]): Entry[] {
   for (const { label } of transitions) counts.set(label, (counts.get(label) ?? 0) + 1);
   const entries = new Map<string, Entry>();
   for (const transition of transitions) {
-    const { id, label, actions, source, targets } = transition;
+    const { id, label, actions, source, targets, reenters } = transition;
     const guard = shownGuard(transition);
     const [target = null] = targets;
-    const key = counts.get(label) === 1 ? JSON.stringify([guard, actions, target]) : id;
+    const key = counts.get(label) === 1 ? JSON.stringify([guard, actions, target, reenters]) : id;
     const entry = entries.get(key) ?? {
       events: [],
       guard,
       actions,
       target,
-      isSelf: target === source,
+      isSelf: target === source && reenters,
       transitions: [],
     };
     entry.events.push(label);

@@ -52,8 +52,8 @@ const dark: Palette = {
 function colors(palette: Palette): string {
   return `
 .statechart .box { fill: ${palette.box}; stroke: ${palette.border} }
-.statechart .depth-0 > .box { fill: ${palette.canvas} }
-.statechart .compound > .box, .statechart .parallel > .box { fill: ${palette.canvas} }
+.statechart .depth-0 .box { fill: ${palette.canvas} }
+.statechart .compound .box, .statechart .parallel .box { fill: ${palette.canvas} }
 .statechart .bar { fill: ${palette.bar} }
 .statechart .rule { stroke: ${palette.border} }
 .statechart .inner { stroke: ${palette.border} }
@@ -65,14 +65,14 @@ function colors(palette: Palette): string {
 .statechart .target { fill: ${palette.text} }
 .statechart .title { stroke: ${palette.bar} }
 .statechart .mark { stroke: ${palette.last} }
-.statechart .panel > .box { fill: ${palette.box}; stroke: none }
+.statechart .panel .box { fill: ${palette.box}; stroke: none }
 .statechart .pill { fill: ${palette.label}; stroke: ${palette.labelBorder} }
 .statechart .line { stroke: ${palette.line} }
 .statechart .head, .statechart .initial { fill: ${palette.line} }
-.statechart .others > .box { fill: ${palette.canvas}; stroke: ${palette.line} }
-.statechart .active > .box { stroke: ${palette.active} }
-.statechart .active.atomic > .box, .statechart .active.final > .box { fill: ${palette.activeBox} }
-.statechart .active > .bar { fill: ${palette.activeBox} }
+.statechart .others .box { fill: ${palette.canvas}; stroke: ${palette.line} }
+.statechart .active .box { stroke: ${palette.active} }
+.statechart .active.atomic .box, .statechart .active.final .box { fill: ${palette.activeBox} }
+.statechart .active .bar { fill: ${palette.activeBox} }
 .statechart .last .line { stroke: ${palette.last} }
 .statechart .last .head { fill: ${palette.last} }
 .statechart .last .pill { stroke: ${palette.last} }`;
@@ -89,8 +89,8 @@ export const chartStyle = `
 .statechart .guard { font-style: italic }
 .statechart .line, .statechart .inner, .statechart .rule { fill: none }
 .statechart .line { stroke-width: 1.5 }
-.statechart .region > .box, .statechart .others > .box { stroke-dasharray: 5 4 }
-.statechart .active > .box { stroke-width: 2.5 }
+.statechart .region .box, .statechart .others .box { stroke-dasharray: 5 4 }
+.statechart .active .box { stroke-width: 2.5 }
 .statechart .last .line, .statechart .last .pill { stroke-width: 2.5 }
 ${colors(light).trim()}
 @media (prefers-color-scheme: dark) {

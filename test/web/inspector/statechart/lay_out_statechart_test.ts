@@ -92,6 +92,19 @@ function pathsOf(state: ChartState, above: readonly string[] = []): Map<string, 
   return new Map([[state.id, path], ...state.children.flatMap((child) => [...pathsOf(child, path)])]);
 }
 
+/** The texts of a box that reach out of it. */
+function looseText({ node, box }: PlacedNode): string[] {
+  if (node.kind === "initial") return [];
+  const rows = node.kind === "others" ? [{ x: 8, y: 0, text: node.text }] : node.rows;
+  const top = node.kind === "state" && rows.length > 0 ? 28 : 0;
+  const inner = { x: 0, y: 0, width: box.width, height: box.height - top };
+  const texts = [...rows, ...(node.kind === "state" ? [{ x: 10, y: 0, text: node.title }] : [])];
+  return texts.flatMap(({ x, y, text }) => {
+    const place = { x, y, width: text.width, height: text.height };
+    return contains(inner, place) ? [] : [`${text.spans[0]?.text} reaches out of its box`];
+  });
+}
+
 /** Every place where a box or a label is not where it may be. */
 function faultsOf(chart: Statechart, layout: StatechartLayout): string[] {
   const faults: string[] = [];
@@ -112,8 +125,11 @@ function faultsOf(chart: Statechart, layout: StatechartLayout): string[] {
       if (areSiblings && overlap(placed.box, other.box)) faults.push(`${nameOf(placed)} overlaps ${nameOf(other)}`);
     }
   }
+  for (const placed of layout.nodes) faults.push(...looseText(placed));
   const labels = labelsOf(layout);
   for (const [index, { edge, box }] of labels.entries()) {
+    const { width = 0, height = 0 } = edge.edge.text ?? {};
+    if (box.width < width || box.height < height) faults.push(`label ${edgeName(edge)} is too small`);
     if (!contains(picture, box)) faults.push(`label ${edgeName(edge)} is outside`);
     for (const placed of layout.nodes) {
       if (overlap(placed.box, box) && !contains(placed.box, box))
