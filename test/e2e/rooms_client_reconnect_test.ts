@@ -97,7 +97,10 @@ test("[CL23] a node that is stopped and started again has everybody back", async
   await first.sees(second);
   await second.sees(first);
   // What became of the media as the node went is no trouble of theirs.
-  for (const guest of guests) expect(await guest.call("countOf", "error")).toBe(0);
+  for (const guest of guests) {
+    const events = await guest.call<{ name: string; value: { code: string } }[]>("events");
+    expect(events.flatMap(({ name, value }) => (name === "error" ? value.code : []))).toEqual(["shutting-down"]);
+  }
 });
 
 test("[CL24] a server that is not there is tried until the time is over, and the error says what to do", async ({
