@@ -11,6 +11,8 @@ import type { SessionHandle } from "./session_handle.ts";
 export interface Entering {
   readonly memberId: string;
   readonly ref: Ref | null;
+  /** Its own. */
+  readonly metadata: unknown;
   readonly peers: readonly PeerInfo[];
   /** It had been on a node that is gone. */
   readonly isResuming?: boolean;
@@ -100,9 +102,10 @@ export class RoomAnnouncer {
     return this.#room.members.get(memberId)?.session ?? null;
   }
 
-  #entryOf(session: SessionHandle, { ref, peers }: Entering): Entry {
+  #entryOf(session: SessionHandle, { ref, metadata, peers }: Entering): Entry {
     const { nodeId: node, iceServers, signResume } = this.#room.options;
-    const entry = { room: this.#room.name, peer: session.id, node, resume: signResume(session), iceServers, peers };
+    const { id: peer } = session;
+    const entry = { room: this.#room.name, peer, node, resume: signResume(session), iceServers, metadata, peers };
     return ref === null ? entry : { ...entry, ref };
   }
 

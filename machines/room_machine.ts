@@ -39,7 +39,12 @@ export const roomMachine = roomSetup.createMachine({
       },
     ],
     "member.detached": [{ guard: "isStranger" }, { actions: ["noteAway", announceMember] }],
-    "member.resumed": [{ guard: "isStranger" }, { actions: ["noteBack", welcomeBack, announceMember] }],
+    "member.resumed": [
+      { guard: "isStranger" },
+      { guard: "isAway", actions: ["noteBack", welcomeBack, announceMember] },
+      // Back before anybody was told that it was away.
+      { actions: welcomeBack },
+    ],
     "metadata.changed": [
       { guard: "isStranger" },
       { guard: "isTooMuchSaid", actions: tooMuchSaid },

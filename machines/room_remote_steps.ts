@@ -1,7 +1,7 @@
 import { stepsBetween } from "./room_difference.ts";
-import { type RoomContext, stranger } from "./room_events.ts";
-import { changeMember, findMember, memberIdOf, roomSetup } from "./room_setup.ts";
-import { admission, type EventOf, updateOf } from "./room_steps.ts";
+import { infoOf, stranger } from "./room_events.ts";
+import { changeMember, findMember, findReturning, memberIdOf, readmitted, roomSetup } from "./room_setup.ts";
+import { admission } from "./room_steps.ts";
 
 // What the room machine does about members of other nodes.
 
@@ -36,15 +36,15 @@ const settling = (memberId: string): string => `settling ${memberId}`;
 
 /** What one comes to that was here on another node: to everybody else it never left. */
 export const readmission = [
+  roomSetup.enqueueActions(({ context, event, enqueue }) => {
+    const before = findReturning(context, event);
+    // Who moved here was never away: there is nothing to tell.
+    if (event.type !== "join.requested" || before?.state !== "reconnecting") return;
+    const message = { type: "peer-updated", peer: infoOf(readmitted(before, event.member)) } as const;
+    enqueue({ type: "announce", params: { message, except: before.id } });
+  }),
   "readmit",
   admission[1],
-  {
-    type: "announce",
-    params: ({ context, event }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
-      message: updateOf(context, event.member.id),
-      except: event.member.id,
-    }),
-  },
   admission[3],
   admission[4],
   roomSetup.enqueueActions(({ event, enqueue }) => {

@@ -6,6 +6,7 @@ import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import {
   type DataMessage,
   type Member,
+  type NewMember,
   newcomer,
   type RoomContext,
   type RoomEvent,
@@ -19,6 +20,16 @@ export interface MemberError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly ref?: Ref | null | undefined;
+}
+
+/** What a member is told that is in. */
+export interface Welcome {
+  readonly memberId: string;
+  readonly ref: Ref | null;
+  /** Its own, as the room has them. */
+  readonly metadata: unknown;
+  /** Everybody else. */
+  readonly peers: readonly PeerInfo[];
 }
 
 /** Who ends to be a member. */
@@ -44,12 +55,9 @@ export const roomSetup = setup({
     /** A member that is not let in is nobody's. */
     refuseJoin: (_, _params: MemberError) => {},
     /** Tells a new member that it is in, and who else is. */
-    welcome: (_, _params: { memberId: string; isResuming: boolean; ref: Ref | null; peers: readonly PeerInfo[] }) => {},
+    welcome: (_, _params: Welcome & { isResuming: boolean }) => {},
     /** Tells a member that is back what there is: who else, and its own tracks. */
-    welcomeBack: (
-      _,
-      _params: { memberId: string; ref: Ref | null; peers: readonly PeerInfo[]; tracks: readonly Track[] },
-    ) => {},
+    welcomeBack: (_, _params: Welcome & { tracks: readonly Track[] }) => {},
     /** Makes the member's peer connection the room's. */
     takePeer: (_, _params: { memberId: string }) => {},
     /** Ends what the member has to do with the room, and gives its peer connection back. */
@@ -86,11 +94,9 @@ export const roomSetup = setup({
     ),
     /** It is here now, with what it said of itself and sends elsewhere. */
     readmit: assign(({ context, event }) => {
-      const before = findMember(context, event.type === "join.requested" ? event.member.id : undefined);
+      const before = findReturning(context, event);
       if (event.type !== "join.requested" || before === undefined) return {};
-      const { tracks } = before;
-      const metadata = event.member.metadata ?? before.metadata;
-      const member = { ...newcomer({ ...event.member, metadata }), tracks, inheritedIds: tracks.map(({ id }) => id) };
+      const member = readmitted(before, event.member);
       return { members: context.members.map((each) => (each === before ? member : each)) };
     }),
     dropMember: assign(({ context, event }) => ({
@@ -139,9 +145,9 @@ export const roomSetup = setup({
     isClientJoining: ({ event }) => event.type === "join.requested" && event.member.isClient,
     hasClients: ({ context: { members, lingeringIds } }) =>
       lingeringIds.length > 0 || members.some(({ isClient, trackNodes }) => isClient && trackNodes === null),
+    isAway: ({ context, event }) => findMember(context, memberIdOf(event))?.state === "reconnecting",
     isLingering: ({ context, event }) => context.lingeringIds.includes(memberIdOf(event) ?? ""),
-    isReturning: ({ context, event }) =>
-      event.type === "join.requested" && isElsewhere(findMember(context, event.member.id)),
+    isReturning: ({ context, event }) => isElsewhere(findReturning(context, event)),
     isInherited: ({ context, event }) =>
       event.type === "track.published" &&
       findMember(context, event.memberId)?.inheritedIds.includes(event.track.id) === true,
@@ -165,6 +171,17 @@ export const roomSetup = setup({
 
 function isElsewhere(member: Member | undefined): boolean {
   return member !== undefined && member.trackNodes !== null;
+}
+
+/** Who was here on another node and is to be a member of this one. */
+export function findReturning(context: RoomContext, event: RoomEvent): Member | undefined {
+  return event.type === "join.requested" ? findMember(context, event.member.id) : undefined;
+}
+
+/** What it is here. */
+export function readmitted({ tracks, metadata }: Member, member: NewMember): Member {
+  const said = { ...member, metadata: member.metadata ?? metadata };
+  return { ...newcomer(said), tracks, inheritedIds: tracks.map(({ id }) => id) };
 }
 
 export function findMember({ members }: RoomContext, memberId: string | undefined): Member | undefined {

@@ -1,7 +1,8 @@
+import type { Ref } from "../protocol/ref.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import { infoOf, newcomer, type RoomContext, type RoomEvent } from "./room_events.ts";
 import { maxSaidBytes } from "./room_extent.ts";
-import { findMember, findTrack, type MemberError } from "./room_setup.ts";
+import { findMember, findTrack, type MemberError, type Welcome } from "./room_setup.ts";
 
 // What the room machine does, step by step.
 
@@ -14,10 +15,8 @@ export const admission = [
   {
     type: "welcome",
     params: ({ context, event }: { context: RoomContext; event: EventOf<"join.requested"> }) => ({
-      memberId: event.member.id,
+      ...welcomeOf(context, event.member.id, event.ref),
       isResuming: event.isResuming === true,
-      ref: event.ref,
-      peers: context.members.filter(({ id }) => id !== event.member.id).map(infoOf),
     }),
   },
   {
@@ -44,12 +43,15 @@ export const admission = [
 export const welcomeBack = {
   type: "welcomeBack",
   params: ({ context, event: { memberId, ref } }: { context: RoomContext; event: EventOf<"member.resumed"> }) => ({
-    memberId,
-    ref,
-    peers: context.members.filter(({ id }) => id !== memberId).map(infoOf),
+    ...welcomeOf(context, memberId, ref),
     tracks: findMember(context, memberId)?.tracks ?? [],
   }),
 } as const;
+
+function welcomeOf(context: RoomContext, memberId: string, ref: Ref | null): Welcome {
+  const metadata = findMember(context, memberId)?.metadata ?? null;
+  return { memberId, ref, metadata, peers: context.members.filter(({ id }) => id !== memberId).map(infoOf) };
+}
 
 /** Tells the others what a member is like now. */
 export const announceMember = {

@@ -12,7 +12,8 @@ export interface RoomMessageLimits {
 /**
  * Holds a message that was read against the limits that can be set.
  *
- * @throws {SignalboxError} `bad-message` that names the field, what it has and what it may have.
+ * @throws {SignalboxError} `message-too-large` for what has too many bytes, `bad-message` for too many entries; it names the field, what it
+ *   has and what it may have.
  */
 export function checkRoomLimits(message: ClientMessage, limits: RoomMessageLimits): void {
   switch (message.type) {
@@ -55,7 +56,7 @@ interface Extent {
 function check(type: string, { field, size, max, unit = "entries" }: Extent): void {
   if (size <= max) return;
   throw new SignalboxError(
-    "bad-message",
+    unit === "bytes" ? "message-too-large" : "bad-message",
     `Cannot take the ${type} message: ${field} has ${size} ${unit}, expected ${max} at most`,
   );
 }

@@ -16,6 +16,8 @@ export interface Entry {
   /** What to come back with when the socket drops. */
   readonly resume: string;
   readonly iceServers: readonly IceServer[];
+  /** Your own, as the others see them; null where the server has none, any more. */
+  readonly metadata: unknown;
   /** Everyone else. */
   readonly peers: readonly PeerInfo[];
   readonly ref?: Ref;

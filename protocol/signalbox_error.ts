@@ -155,7 +155,8 @@ const table = {
     isRetryable: true,
   },
   "message-too-large": {
-    meaning: "A data channel message is longer than the other side, or somebody in the room, accepts.",
+    meaning:
+      "Metadata, the payload of `data` or a data channel message are longer than the server, the other side, or somebody in the room, accepts.",
     isTold: true,
     isRetryable: false,
   },

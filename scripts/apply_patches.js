@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -160,9 +160,7 @@ function applyHunks(old, hunks) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const root = dirname(dirname(fileURLToPath(import.meta.url)));
-    // Installed in a program, whose packages are its own: the client runs on them as they are.
-    const isInstalled = basename(dirname(root)) === "node_modules";
-    const applied = isInstalled ? [] : applyPatches(root);
+    const applied = applyPatches(root);
     if (applied.length > 0) console.error(`patched: ${applied.join(", ")}`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

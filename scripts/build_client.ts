@@ -2,20 +2,30 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
 import { dts, type Options } from "rolldown-plugin-dts";
+import { makeManifest, makeReadme } from "./client_package.ts";
 
 // Makes what a page, a build or a bot takes the SDK from: web/dist/client.js, which a node serves as /client.js, from web/client/, and
-// web/dist/node.js from web/node/, each with its types. With --check it writes nothing and fails when a file is stale. They are kept
-// in the repository, so that a node starts without a bundler, and an installed package needs none: Node strips no types in
-// node_modules.
+// web/dist/node.js from web/node/, each with its types, and what makes a package of them. With --check it writes nothing and fails when
+// a file is stale. They are kept in the repository, so that a node starts without a bundler, and an installed package needs none: Node
+// strips no types in node_modules.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What is made, in web/dist, and the only packages that each may import. */
+/** What is bundled, in web/dist, and all that each may import. */
 const files: Readonly<Record<string, { readonly input: string; readonly imports: readonly string[] }>> = {
   "client.js": { input: "web/client/mod.ts", imports: [] },
   "client.d.ts": { input: "web/client/mod.ts", imports: [] },
-  "node.js": { input: "web/node/mod.ts", imports: ["werift"] },
-  "node.d.ts": { input: "web/node/mod.ts", imports: ["werift"] },
+  "node.js": { input: "web/node/mod.ts", imports: ["./client.js"] },
+  "node.d.ts": { input: "web/node/mod.ts", imports: ["./client.js", "werift"] },
+};
+
+/** What is made for npm beside the bundles. */
+const texts: Readonly<Record<string, () => string>> = { "package.json": makeManifest, "README.md": makeReadme };
+
+/** The part for Node takes the client as whoever imports both has it, so that an error is a `ClientError` to both. */
+const besideClient: Plugin = {
+  name: "beside-client",
+  resolveId: (source) => (source === "../client/mod.ts" ? { id: "./client.js", external: true } : null),
 };
 
 const ignore = () => undefined;
@@ -28,16 +38,18 @@ const declarations: Options = {
 };
 
 /** The names of the files. */
-export const bundleNames = Object.keys(files);
+export const bundleNames = [...Object.keys(files), ...Object.keys(texts)];
 
 /** One of the files, as the sources have it now. */
 export async function bundle(name: string): Promise<string> {
+  const text = texts[name];
+  if (text !== undefined) return text();
   const file = files[name];
   if (file === undefined) throw new Error(`Cannot bundle ${name}: it is none of ${bundleNames}`);
   const { input, imports } = file;
   const isTypes = name.endsWith(".d.ts");
-  const plugins: Plugin[] = isTypes ? dts(declarations) : [];
   const platform = name.startsWith("node") ? "node" : "browser";
+  const plugins = [...(platform === "node" ? [besideClient] : []), ...(isTypes ? dts(declarations) : [])];
   // Packages that only types of the sources need are left out with those.
   const packages = { external: /^[^./]/, treeshake: { moduleSideEffects: "no-external" } } as const;
   const build = await rolldown({ input: root + input, platform, ...packages, plugins, logLevel: "silent" });

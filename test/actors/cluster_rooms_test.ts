@@ -161,7 +161,7 @@ test("[XR7] who comes back on a node that knew nothing of the room is who it was
   const back = third.openClient();
   back.say({ type: "resume", token: tokenOf(ada) });
   const resumed = await back.received.next(({ type }) => type === "resumed", { timeoutMs: 10_000 });
-  expect(resumed).toMatchObject({ fresh: true, peer: ada.id });
+  expect(resumed).toMatchObject({ fresh: true, peer: ada.id, metadata: { hat: "red" } });
   const peers = new Map(entryOf(back).peers.map((peer) => [peer.id, peer]));
   expect(peers.get(bob.id)).toMatchObject({ name: "Bob", state: "reconnecting" });
   expect(peers.get(cy.id)).toMatchObject({ state: "connected" });

@@ -45,6 +45,7 @@ test("[RM30] who joins is told its id, the node, ICE servers and who is there; t
     node: "node",
     resume: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
     iceServers,
+    metadata: { hat: "red" },
     peers: [],
     ref: "r1",
   });
@@ -57,6 +58,7 @@ test("[RM30] who joins is told its id, the node, ICE servers and who is there; t
     node: "node",
     resume: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
     iceServers,
+    metadata: null,
     peers,
   });
   expect(await ada.next("peer-joined")).toEqual({ type: "peer-joined", peer: infoOf(bob) });
@@ -143,7 +145,7 @@ test("[RM32] what is longer than its limit is refused, and the session goes on",
   expect(ada.take()).toEqual([
     {
       type: "error",
-      code: "bad-message",
+      code: "message-too-large",
       message: "Cannot take the data message: payload has 12 bytes, expected 10 at most",
       ref: "long",
     },

@@ -1,6 +1,6 @@
-import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import { chromiumPage, clientTest as test } from "../kit/client_e2e.ts";
+import { freePort } from "../kit/free_port.ts";
 import { openMediaPath } from "../kit/room_media_path.ts";
 import { startNode } from "../kit/start_node.ts";
 import { startTcpProxy, type TcpProxy } from "../kit/start_tcp_proxy.ts";
@@ -9,14 +9,6 @@ async function proxyTo(wsUrl: string): Promise<TcpProxy> {
   const proxy = await startTcpProxy(wsUrl);
   onTestFinished(() => proxy.close());
   return proxy;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test("[CL20] a killed socket is replaced without a reload, and all goes on as it was", async ({ enter, node }) => {
@@ -59,7 +51,7 @@ test("[CL21] offline it waits and says so; back online it joins at once", async 
   await context.setOffline(true);
   proxy.cut();
   await second.call("stateIs", "waiting");
-  expect(await second.call("explain")).toMatch(/^Not connected: attempt \d+ begins in .* s\. .*offline/);
+  expect(await second.call("explain")).toMatch(/^Not connected: it is tried again in .* s \(attempt \d+\)\. .*offline/);
   await expect.poll(() => first.peers()).toMatchObject([{ id: second.id, state: "reconnecting" }]);
   await context.setOffline(false);
   await second.call("stateIs", "joined");
@@ -104,6 +96,11 @@ test("[CL23] a node that is stopped and started again has everybody back", async
   for (const guest of guests) await guest.call("others", 1);
   await first.sees(second);
   await second.sees(first);
+  // What became of the media as the node went is no trouble of theirs.
+  for (const guest of guests) {
+    const events = await guest.call<{ name: string; value: { code: string } }[]>("events");
+    expect(events.flatMap(({ name, value }) => (name === "error" ? value.code : []))).toEqual(["shutting-down"]);
+  }
 });
 
 test("[CL24] a server that is not there is tried until the time is over, and the error says what to do", async ({

@@ -129,7 +129,7 @@ test("[XR16] a room lives by its own clients only, and a member that goes on els
 test("[XR8] who comes back here is who it was elsewhere, and its tracks keep their ids as it sends them", () => {
   const { send, member, pass } = runRoom();
   send(seen("ada", { metadata: { hat: "red" }, tracks: [trackOf("t"), trackOf("u")] }));
-  expect(send(comeBack)).toEqual(["welcome back ada [bob]", "peer-updated ada except ada"]);
+  expect(send(comeBack)).toEqual(["welcome back ada [bob]"]);
   expect(member("ada")).toMatchObject({ metadata: { hat: "red" }, inheritedIds: ["t", "u"] });
   expect(send(published(trackOf("t")))).toEqual(["track-updated ada t except ada"]);
   expect(member("ada")?.inheritedIds).toEqual(["u"]);
@@ -137,6 +137,13 @@ test("[XR8] who comes back here is who it was elsewhere, and its tracks keep the
   expect(pass(1)).toEqual(["track-unpublished ada u", "forget u"]);
   expect(member("ada")).toMatchObject({ inheritedIds: [], tracks: [{ id: "t" }] });
   expect(send(published(trackOf("v")))).toContain("track-published ada v except ada");
+});
+
+test("[RU20] who comes back here is told of once, and only if it was told to be away", () => {
+  const { send } = runRoom();
+  send(seen("ada", { state: "reconnecting" }));
+  expect(send(comeBack)).toEqual(["peer-updated ada except ada", "welcome back ada [bob]"]);
+  expect(send({ type: "member.resumed", memberId: "ada", ref: null })).toEqual([]);
 });
 
 test("[XR8] who comes back twice has the whole time again", () => {

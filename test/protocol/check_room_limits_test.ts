@@ -40,7 +40,10 @@ const cases: readonly (readonly [string, (size: number) => ClientMessage, number
 
 test.each(cases)("[PR9] %s may be as long as configured, and not longer", (_, messageOf, max, told) => {
   expect(() => checkRoomLimits(messageOf(max), limits)).not.toThrow();
-  expect(() => checkRoomLimits(messageOf(max + 1), limits)).toThrow(`Cannot take the ${told} at most`);
+  const code = told.includes("bytes") ? "message-too-large" : "bad-message";
+  expect(() => checkRoomLimits(messageOf(max + 1), limits)).toThrow(
+    expect.objectContaining({ code, message: `Cannot take the ${told} at most` }),
+  );
 });
 
 test("[PR9] the length of JSON is counted in bytes of UTF-8", () => {

@@ -11,10 +11,11 @@ export const browserPlatform: Platform = {
   createSocket: (url) => new WebSocket(url),
   createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
   get mediaDevices() {
-    return navigator.mediaDevices;
+    // Of programs that ask for devices where there is no browser, too.
+    return globalThis.navigator?.mediaDevices;
   },
   get isSecure() {
-    return isSecureContext;
+    return globalThis.isSecureContext !== false;
   },
   now: () => performance.now(),
   random: () => Math.random(),

@@ -90,7 +90,11 @@ export async function openScreen(
 ): Promise<ScreenTracks> {
   const devices = devicesOf(platform, "share a screen");
   // Browsers of phones have none.
-  if (!("getDisplayMedia" in devices)) throw new ClientError("unsupported", "Cannot share a screen: it is not there");
+  if (!("getDisplayMedia" in devices))
+    throw new ClientError(
+      "unsupported",
+      "Cannot share a screen: this browser has none to share; use one of a computer",
+    );
   try {
     const stream = await devices.getDisplayMedia({ video: true, audio: options.isSilent !== true });
     const [video] = stream.getVideoTracks();
@@ -149,6 +153,6 @@ function devicesOf({ mediaDevices, isSecure }: Platform, what: string): MediaDev
   if (mediaDevices !== undefined) return mediaDevices;
   throw new ClientError(
     isSecure ? "unsupported" : "insecure-context",
-    `Cannot ${what}: there is no access to devices here`,
+    `Cannot ${what}: there are no devices here; publish() takes a track of any other source`,
   );
 }

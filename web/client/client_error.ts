@@ -11,7 +11,7 @@ const remedies = {
   "device-not-found": "There is no such device. Plug one in, or go on without.",
   "insecure-context": "Open the page over https:// or from localhost: browsers give no camera to other pages.",
   kicked: "The server put this peer out of the room. Ask whoever runs the room before joining again.",
-  "media-failed": "Nothing gets through to the server's media port. A TURN server helps where UDP is blocked.",
+  "media-failed": "It begins again by itself. Where it never works, UDP is blocked: a TURN server helps.",
   "not-joined": "Join first, or wait until room.state is joined again.",
   overconstrained: "No device can do what was asked for. Ask for less: drop deviceId, width or frameRate.",
   "permission-denied": "Allow the page to use it in the browser's site settings, then try again.",
@@ -20,7 +20,8 @@ const remedies = {
   timeout: "The server took too long. Try again; if it stays so, look at the server's log.",
   "token-failed": "The page's own token() did not give one. It is asked again at the next attempt.",
   unreachable: "Check the address, the network and that the server runs.",
-  unsupported: "This browser cannot do it. Use a current Chrome, Edge, Firefox or Safari.",
+  // Each says what it wants.
+  unsupported: "",
 } as const;
 
 /** What only the client itself can find. */

@@ -37,12 +37,14 @@ export class Connector {
   #resumeToken: string | undefined;
   #joined: PromiseWithResolvers<void> | undefined;
   #joinedAtMs = 0;
-  /** Failures in a row. */
-  attempts = 0;
+  /** Failures in a row, for the pauses. */
+  #failures = 0;
+  /** Which attempt is under way or next, from 1 on, since `join()` or since the connection was lost. */
+  attemptNumber = 1;
   /** When the next attempt is due, on the platform's clock. */
   retryAtMs = 0;
   #cancelPause: (() => void) | undefined;
-  #attemptNumber = 0;
+  #generations = 0;
   /** Closes what is being opened. */
   #opening = new AbortController();
   /** Why the last attempt or connection ended. */
@@ -69,7 +71,8 @@ export class Connector {
     const { platform, joinTimeoutMs } = this.#options;
     const joined = Promise.withResolvers<void>();
     this.#joined = joined;
-    this.attempts = 0;
+    this.#failures = 0;
+    this.attemptNumber = 1;
     this.lastError = undefined;
     const cancelDeadline = platform.startTimer(joinTimeoutMs, () => {
       const late = new ClientError("timeout", `Cannot join: nothing worked for ${joinTimeoutMs / 1000} s`);
@@ -222,6 +225,7 @@ export class Connector {
     this.#socket = socket;
     this.#resumeToken = reply.resume;
     this.#joinedAtMs = this.#options.platform.now();
+    this.attemptNumber = 0;
     const next = this.#enter("room.joined");
     this.#liveness.watch(socket);
     // Whoever hears of the state finds everybody there. A listener may have left meanwhile.
@@ -243,9 +247,10 @@ export class Connector {
       return;
     }
     this.lastError = error;
-    if (this.#state === "joined" && platform.now() - this.#joinedAtMs > steadyMs) this.attempts = 0;
-    const pauseMs = backoffMs(this.attempts, platform.random());
-    this.attempts += 1;
+    if (this.#state === "joined" && platform.now() - this.#joinedAtMs > steadyMs) this.#failures = 0;
+    const pauseMs = backoffMs(this.#failures, platform.random());
+    this.#failures += 1;
+    this.attemptNumber += 1;
     this.retryAtMs = platform.now() + pauseMs;
     this.#cancelPause = platform.startTimer(pauseMs, () => this.#become("pause.ended"));
     this.#become("connection.lost");
@@ -254,7 +259,7 @@ export class Connector {
   /** The network or the page is back: no reason to wait any longer. */
   #retryNow(): void {
     if (this.#state !== "waiting") return;
-    this.attempts = 0;
+    this.#failures = 0;
     this.#become("pause.ended");
   }
 
@@ -295,8 +300,8 @@ export class Connector {
 
   /** Tells whether this attempt is still the one that counts. */
   #generation(): () => boolean {
-    this.#attemptNumber += 1;
-    const number = this.#attemptNumber;
-    return () => number === this.#attemptNumber && (this.#state === "connecting" || this.#state === "joining");
+    this.#generations += 1;
+    const number = this.#generations;
+    return () => number === this.#generations && (this.#state === "connecting" || this.#state === "joining");
   }
 }

@@ -7,8 +7,8 @@ export interface ConnectionFacts {
   readonly url: string;
   readonly state: JoinState;
   readonly isOnline: boolean;
-  /** Failures in a row. */
-  readonly attempts: number;
+  /** Which attempt to connect is under way or next, from 1 on. */
+  readonly attemptNumber: number;
   readonly retryInMs: number;
   /** Why the last attempt or connection ended. */
   readonly lastError: ClientError | undefined;
@@ -25,18 +25,18 @@ export function explain(facts: ConnectionFacts): string {
     .join(" ");
 }
 
-function sayState({ state, room, url, attempts, retryInMs }: ConnectionFacts): string {
+function sayState({ state, room, url, attemptNumber, retryInMs }: ConnectionFacts): string {
   switch (state) {
     case "idle":
       return `Not in room "${room}": join() was not called.`;
     case "connecting":
-      return `Connecting to ${url}.`;
+      return `Connecting to the server (${url}).`;
     case "joining":
-      return `Connected to ${url}; waiting for the server to let us into room "${room}".`;
+      return `Connected; waiting for the server to let us into room "${room}" (${url}).`;
     case "joined":
       return `In room "${room}".`;
     case "waiting":
-      return `Not connected: attempt ${attempts} begins in ${(Math.max(0, retryInMs) / 1000).toFixed(1)} s.`;
+      return `Not connected: it is tried again in ${(Math.max(0, retryInMs) / 1000).toFixed(1)} s (attempt ${attemptNumber}).`;
     case "left":
       return `Not in room "${room}": it was left.`;
     case "failed":

@@ -8,14 +8,22 @@ export const restartTakesMs = 8_000;
 /** How long a new connection may take to work at all. Ours; ICE tries for about as long. */
 export const connectingTakesMs = 15_000;
 
+/** What a recovery orders, and needs to know. */
+export interface IceRecoveryPorts {
+  restart(): void;
+  broke(error: ClientError): void;
+  /** Whether the server can be asked: without a socket nothing that is tried can help. */
+  isReachable(): boolean;
+}
+
 /** Restarts ICE when the way to the server broke, and asks for a new connection when that does not help. */
 export class IceRecovery {
   readonly #platform: Platform;
-  readonly #ports: { restart(): void; broke(error: ClientError): void };
+  readonly #ports: IceRecoveryPorts;
   #cancelTimer: (() => void) | undefined;
   #isRestarting = false;
 
-  constructor(platform: Platform, ports: { restart(): void; broke(error: ClientError): void }) {
+  constructor(platform: Platform, ports: IceRecoveryPorts) {
     this.#platform = platform;
     this.#ports = ports;
   }
@@ -28,10 +36,10 @@ export class IceRecovery {
         break;
       case "connecting":
         // Also on the way of a restart, whose time is running.
-        if (!this.#isRestarting) this.#after(connectingTakesMs, () => this.giveUp("no candidate pair works"));
+        if (!this.#isRestarting) this.#after(connectingTakesMs, "no candidate pair works");
         break;
       case "disconnected":
-        if (!this.#isRestarting) this.#after(restartAfterMs, () => this.#restart());
+        if (!this.#isRestarting) this.#startTimer(restartAfterMs, () => this.#restart());
         break;
       case "failed":
         if (!this.#isRestarting) this.#restart();
@@ -48,6 +56,12 @@ export class IceRecovery {
     this.#ports.broke(new ClientError("media-failed", `Cannot keep the media connection: ${why}`));
   }
 
+  /** The server can be asked again: what was tried while it could not says nothing, and the state of now counts. */
+  renew(state: RTCPeerConnectionState): void {
+    this.stop();
+    this.stateChanged(state);
+  }
+
   /** Stops all waiting. */
   stop(): void {
     this.#isRestarting = false;
@@ -58,10 +72,14 @@ export class IceRecovery {
   #restart(): void {
     this.#isRestarting = true;
     this.#ports.restart();
-    this.#after(restartTakesMs, () => this.giveUp("an ICE restart did not help"));
+    this.#after(restartTakesMs, "an ICE restart did not help");
   }
 
-  #after(delayMs: number, callback: () => void): void {
+  #after(delayMs: number, why: string): void {
+    this.#startTimer(delayMs, () => this.#ports.isReachable() && this.giveUp(why));
+  }
+
+  #startTimer(delayMs: number, callback: () => void): void {
     this.#cancelTimer?.();
     this.#cancelTimer = this.#platform.startTimer(delayMs, callback);
   }

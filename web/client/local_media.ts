@@ -80,8 +80,11 @@ export class LocalMedia {
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     const { source } = this.#options;
     const { kind } = this.#track;
-    if (track.kind !== kind)
-      throw new ClientError("bad-state", `Cannot replace ${source}: it is ${kind}, and the new track is ${track.kind}`);
+    if (track?.kind !== kind)
+      throw new ClientError(
+        "bad-state",
+        `Cannot replace ${source}: it is ${kind}, and the new track is ${track?.kind}`,
+      );
     this.#deviceWish += 1;
     await this.#inTurn(async () => {
       if (this.#isOver) return;

@@ -123,12 +123,12 @@ export class LocalTrack {
     return this.#section.mid;
   }
 
-  /** @internal The server has it, under this id. */
-  becamePublished(id: string): void {
+  /** @internal The server has it, under this id, and for it it is muted or not. */
+  becamePublished(id: string, isMuted: boolean): void {
     this.#id = id;
     this.#isSettled = true;
     this.#published.resolve();
-    if (this.isMuted) this.#ports.tellMuted(this);
+    if (this.isMuted !== isMuted) this.#ports.tellMuted(this);
     this.#ports.changed(this);
   }
 

@@ -65,6 +65,7 @@ export class MediaConnection {
     this.#recovery = new IceRecovery(platform, {
       restart: () => this.pc.restartIce(),
       broke: options.broke,
+      isReachable: options.isReachable,
     });
     this.pc.onicecandidate = ({ candidate }) => {
       options.send({
@@ -129,6 +130,7 @@ export class MediaConnection {
   resynchronize(): void {
     this.#negotiation.takeBack();
     this.#negotiation.offer();
+    this.#recovery.renew(this.pc.connectionState);
   }
 
   /** Closes the peer connection; the server is told, if the socket is the one it belongs to. */

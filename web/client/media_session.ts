@@ -71,8 +71,9 @@ export class MediaSession {
       this.#endOverlap();
       this.#previous = this.#current;
       this.#current = undefined;
-    }
+    } else this.#closeAll();
     this.#failures = 0;
+    this.lastError = undefined;
     this.#open();
   }
 
@@ -239,9 +240,12 @@ export class MediaSession {
   /** Begins again with a new peer connection, after a pause that grows; a room that is not joined does so when it is. */
   #rebuild(error: ClientError): void {
     const { connector, platform, tell } = this.#options;
-    this.lastError = error;
-    tell("error", error);
-    connector.send({ type: "bye" });
+    // A server that is not there either is what the room tells.
+    if (connector.state === "joined") {
+      this.lastError = error;
+      tell("error", error);
+      connector.send({ type: "bye" });
+    }
     this.close();
     tell("media-state-changed", this.state);
     const pauseMs = backoffMs(this.#failures, platform.random());

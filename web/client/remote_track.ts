@@ -1,4 +1,5 @@
 import type { Track } from "../../protocol/room.ts";
+import { ClientError } from "./client_error.ts";
 import type { Peer } from "./peer.ts";
 import type { Playback } from "./playback.ts";
 import type { OutgoingMessage } from "./signaling_socket.ts";
@@ -90,8 +91,10 @@ export class RemoteTrack {
     if (this.#isSubscribed) this.tellWish();
   }
 
-  /** Plays it in an element, now and after each reconnect, until it is detached. `playback-blocked` tells when the browser refuses. */
+  /** Plays it in an element, now and after each reconnect, until it is detached. `playback-blocked` tells when the browser refuses. Throws `bad-state` for what is no element to play in. */
   attach<E extends HTMLMediaElement>(element: E): E {
+    if (typeof element?.play !== "function")
+      throw new ClientError("bad-state", `Cannot play ${this.source}: attach() takes an audio or video element`);
     this.#ports.playback.attach(this, element);
     return element;
   }

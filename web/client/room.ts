@@ -19,7 +19,7 @@ import { QualityWatch } from "./quality_watch.ts";
 import { RoomChannel, type RoomChannelOptions } from "./room_channel.ts";
 import type { RoomEvents, Speaker, Tell } from "./room_events.ts";
 import { RoomInbox } from "./room_inbox.ts";
-import { joinMessageOf, type RoomOptions, urlOf } from "./room_options.ts";
+import { checkSurroundings, joinMessageOf, type RoomOptions, urlOf } from "./room_options.ts";
 import { type RoomStats, StatsReader } from "./room_stats.ts";
 import { Roster } from "./roster.ts";
 import { runAll } from "./run_all.ts";
@@ -46,7 +46,8 @@ export class Room {
   /**
    * Nothing is opened before `join()`, but what is published until then is sent from the start.
    *
-   * @throws {ClientError} `unreachable` when nobody said where the server is, `message-too-large` for the metadata.
+   * @throws {ClientError} `unsupported` in Node without a `platform`, `unreachable` when nobody said where the server is, `bad-message` or
+   *   `message-too-large` for the metadata.
    */
   constructor(name: string, options: RoomOptions = {}) {
     const {
@@ -55,6 +56,7 @@ export class Room {
       joinTimeoutMs = 20_000,
       statsIntervalMs = 3_000,
     } = options;
+    checkSurroundings(platform);
     this.name = name;
     this.#platform = platform;
     this.#url = urlOf(options, platform);
@@ -64,7 +66,7 @@ export class Room {
       url: this.#url,
       stepTimeoutMs,
       joinTimeoutMs,
-      joinMessage: () => joinMessageOf(name, options, this.#inbox.metadata),
+      joinMessage: () => joinMessageOf(name, options, this.#inbox.metadataToJoin()),
       probeMessage: () => ({ type: "data", to: [this.id], topic: probeTopic, payload: null }),
       entered: (reply, how) => this.#inbox.entered(reply, how),
       received: (message) => this.#inbox.receive(message),
@@ -186,9 +188,11 @@ export class Room {
   /**
    * Publishes a track; resolves when the server has it. It is yours: who opened it stops it.
    *
-   * @throws {ClientError} such as `too-many-tracks` or `bad-sdp`, when the server refuses it.
+   * @throws {ClientError} such as `too-many-tracks` or `bad-sdp`, when the server refuses it; `bad-state` for what is no track.
    */
   async publish(track: MediaStreamTrack, options: PublishOptions = {}): Promise<LocalTrack> {
+    if (!/^(audio|video)$/.test(track?.kind))
+      throw new ClientError("bad-state", "Cannot publish: it is no MediaStreamTrack; a stream has them in getTracks()");
     const local = new LocalTrack(track, options, this.#trackPorts);
     // Left while the camera started.
     if (this.state === "left") local.unpublish();
@@ -222,7 +226,8 @@ export class Room {
   /**
    * Sends any JSON value to everybody else, or to the peers named. It comes in the order in which it was sent.
    *
-   * @throws {ClientError} `not-joined` while the room is not joined, `message-too-large` above 128 KiB of JSON. What the server refuses comes as `error`.
+   * @throws {ClientError} `not-joined` while the room is not joined, `bad-message` for what JSON cannot hold, `message-too-large` above
+   *   128 KiB of it. What the server refuses comes as `error`.
    */
   sendData(payload: unknown, options: DataOptions = {}): void {
     if (this.#connector.sendWithRef(dataMessageOf(payload, options)) === undefined) {
@@ -243,7 +248,11 @@ export class Room {
     return channel;
   }
 
-  /** Replaces your metadata. The others see it at once, or after the next join. What the server refuses comes as `error`, and is undone. */
+  /**
+   * Replaces your metadata. The others see it at once, or after the next join. What the server refuses comes as `error`, and is undone.
+   *
+   * @throws {ClientError} as `sendData`, but for `not-joined`.
+   */
   setMetadata(metadata: unknown): void {
     this.#inbox.setMetadata(metadata);
   }
@@ -255,13 +264,13 @@ export class Room {
 
   /** Says in words how it is connected, or why it is not and what happens next. */
   explain(): string {
-    const { state, attempts, retryAtMs, lastError } = this.#connector;
+    const { state, attemptNumber, retryAtMs, lastError } = this.#connector;
     return explain({
       room: this.name,
       url: this.#url,
       state,
       isOnline: this.#platform.isOnline,
-      attempts,
+      attemptNumber,
       retryInMs: retryAtMs - this.#platform.now(),
       lastError,
       mediaState: this.mediaState,

@@ -1,6 +1,6 @@
 import { ClientError } from "./client_error.ts";
 import type { Connector } from "./connector.ts";
-import { checkSize } from "./data_message.ts";
+import { checkJson } from "./data_message.ts";
 import type { IncomingMessage, Joined, Resumed } from "./incoming_message.ts";
 import type { MediaSession } from "./media_session.ts";
 import { probeTopic } from "./probe_topic.ts";
@@ -24,6 +24,7 @@ export class RoomInbox {
   /** This peer's own id. */
   id = "";
   metadata: unknown;
+  /** Whether the server has them, or was told them by the `join` that it answers. */
   #isMetadataTold = true;
   /** The last metadata that the server is known to have, and the request for those of now. */
   #accepted: unknown;
@@ -34,7 +35,7 @@ export class RoomInbox {
 
   /** Throws as `setMetadata`. */
   constructor(options: RoomInboxOptions) {
-    checkSize(options.metadata, "set metadata");
+    checkJson(options.metadata, "set metadata");
     this.#options = options;
     this.metadata = this.#accepted = options.metadata;
   }
@@ -45,8 +46,6 @@ export class RoomInbox {
     if (this.id !== "" && this.id !== reply.peer) this.#formerIds.add(this.id);
     this.#formerIds.delete(reply.peer);
     this.#fault = this.#metadataRef = undefined;
-    // What is joined with is had; what a resumed session has is not known better than before.
-    if (reply.type === "joined") this.#accepted = this.metadata;
     this.id = reply.peer;
     roster.replace(reply.peers.filter(({ id }) => !this.#formerIds.has(id)));
     // A listener left when it heard of somebody.
@@ -57,20 +56,26 @@ export class RoomInbox {
     media.entered(reply.iceServers, how);
     media.assign();
     for (const track of roster.tracks) if (how.isResumed ? !track.isTold : track.hasWish) track.tellWish();
-    if (how.isResumed) this.#catchUp();
+    this.#takeMetadata(reply);
+    if (how.isResumed) this.#tellMutes();
+  }
+
+  /** What to join with: the server has it then. */
+  metadataToJoin(): unknown {
+    this.#isMetadataTold = true;
+    return this.metadata;
   }
 
   /**
    * Replaces this peer's own metadata; `joined` has them, when they cannot be told now.
    *
-   * @throws {ClientError} `message-too-large`
+   * @throws {ClientError} `bad-message`, `message-too-large`
    */
   setMetadata(metadata: unknown): void {
-    checkSize(metadata, "set metadata");
+    checkJson(metadata, "set metadata");
     this.metadata = metadata;
-    const ref = this.#options.connector.sendWithRef({ type: "metadata", metadata });
-    this.#isMetadataTold = ref !== undefined;
-    this.#metadataRef = ref;
+    this.#isMetadataTold = false;
+    this.#metadataRef = this.#options.connector.sendWithRef({ type: "metadata", metadata });
   }
 
   /** Out for good. */
@@ -103,10 +108,16 @@ export class RoomInbox {
     }
   }
 
-  /** Tells what was changed while there was no socket. */
-  #catchUp(): void {
+  /** The server has what was said, or what the program on it made of that; or it has to be told: no node remembers, or it may not have heard. */
+  #takeMetadata({ type, metadata }: Joined | Resumed): void {
+    const isForgotten = type === "resumed" && metadata === null && this.#accepted !== null;
+    if (isForgotten || !this.#isMetadataTold) this.setMetadata(this.metadata);
+    else this.metadata = this.#accepted = metadata;
+  }
+
+  /** Tells what was muted while there was no socket. */
+  #tellMutes(): void {
     const { connector, media } = this.#options;
-    if (!this.#isMetadataTold) this.setMetadata(this.metadata);
     for (const { id, isMuted: muted } of media.localTracks) {
       if (id !== null) connector.send({ type: "mute", track: id, muted });
     }
@@ -123,9 +134,13 @@ export class RoomInbox {
     if (id !== this.id) return false;
     const { connector, media } = this.#options;
     if (message.type === "peer-left") connector.expelled(expulsion(message.reason, message.message, this.#fault));
-    if (message.type === "peer-updated") this.metadata = this.#accepted = message.peer.metadata;
+    if (message.type === "peer-updated") {
+      this.metadata = this.#accepted = message.peer.metadata;
+      this.#isMetadataTold = true;
+    }
     if (message.type === "track-published") {
-      for (const track of media.localTracks) if (track.mid === message.mid) track.becamePublished(message.track.id);
+      for (const track of media.localTracks)
+        if (track.mid === message.mid) track.becamePublished(message.track.id, message.track.muted);
     }
     if (message.type === "track-unpublished") {
       for (const track of media.localTracks) if (track.id === message.track) track.becameUnpublished();
@@ -136,7 +151,10 @@ export class RoomInbox {
 
   #receiveError(error: ClientError, ref: unknown): void {
     const { media, tell } = this.#options;
-    if (ref !== undefined && ref === this.#metadataRef) this.metadata = this.#accepted;
+    if (ref !== undefined && ref === this.#metadataRef) {
+      this.metadata = this.#accepted;
+      this.#isMetadataTold = true;
+    }
     if (error.code === "room-crashed") this.#fault = error;
     const isAboutOffer = media.receiveError(error, ref);
     if (error.code === "too-many-tracks" || (isAboutOffer && !error.isRetryable)) {

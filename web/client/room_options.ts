@@ -1,4 +1,5 @@
 import type { RoomMessageOf } from "../../protocol/room_message.ts";
+import { browserPlatform } from "./browser_platform.ts";
 import { ClientError } from "./client_error.ts";
 import type { Platform } from "./platform.ts";
 
@@ -24,6 +25,20 @@ export interface RoomOptions {
   readonly statsIntervalMs?: number;
   /** Where it runs: the browser by default, `weriftPlatform` in Node. */
   readonly platform?: Platform;
+}
+
+/** @throws {ClientError} `unsupported` where the SDK cannot run. */
+export function checkSurroundings(platform: Platform): void {
+  if (!("withResolvers" in Promise))
+    throw new ClientError(
+      "unsupported",
+      "Cannot make a room: this is too old; use a current Chrome, Edge, Firefox or Safari, or Node 22",
+    );
+  if (platform === browserPlatform && typeof window === "undefined")
+    throw new ClientError(
+      "unsupported",
+      'Cannot make a room: this is no page; in Node give platform: weriftPlatform of "signalbox/client/node"',
+    );
 }
 
 /** @throws {ClientError} `unreachable` when nobody said where the server is. */

@@ -182,6 +182,10 @@ function openSocket(url: string, platform: Platform): WebSocket {
   try {
     return platform.createSocket(url);
   } catch (cause) {
-    throw new ClientError("bad-state", `Cannot connect to ${url}: it is no address of a WebSocket`, { cause });
+    throw new ClientError(
+      "bad-state",
+      `Cannot connect to ${url}: it is no address for a WebSocket here; give wss://, or ws:// where the page is not from https://`,
+      { cause },
+    );
   }
 }

@@ -222,7 +222,7 @@ declare const table: {
     readonly isRetryable: true;
   };
   readonly "message-too-large": {
-    readonly meaning: "A data channel message is longer than the other side, or somebody in the room, accepts.";
+    readonly meaning: "Metadata, the payload of `data` or a data channel message are longer than the server, the other side, or somebody in the room, accepts.";
     readonly isTold: true;
     readonly isRetryable: false;
   };
@@ -275,7 +275,7 @@ declare const remedies: {
   readonly "device-not-found": "There is no such device. Plug one in, or go on without.";
   readonly "insecure-context": "Open the page over https:// or from localhost: browsers give no camera to other pages.";
   readonly kicked: "The server put this peer out of the room. Ask whoever runs the room before joining again.";
-  readonly "media-failed": "Nothing gets through to the server's media port. A TURN server helps where UDP is blocked.";
+  readonly "media-failed": "It begins again by itself. Where it never works, UDP is blocked: a TURN server helps.";
   readonly "not-joined": "Join first, or wait until room.state is joined again.";
   readonly overconstrained: "No device can do what was asked for. Ask for less: drop deviceId, width or frameRate.";
   readonly "permission-denied": "Allow the page to use it in the browser's site settings, then try again.";
@@ -284,7 +284,7 @@ declare const remedies: {
   readonly timeout: "The server took too long. Try again; if it stays so, look at the server's log.";
   readonly "token-failed": "The page's own token() did not give one. It is asked again at the next attempt.";
   readonly unreachable: "Check the address, the network and that the server runs.";
-  readonly unsupported: "This browser cannot do it. Use a current Chrome, Edge, Firefox or Safari.";
+  readonly unsupported: "";
 };
 /** What only the client itself can find. */
 type ClientOnlyCode = keyof typeof remedies;
@@ -509,7 +509,7 @@ declare class RemoteTrack {
   unsubscribe(): void;
   /** Chooses the highest simulcast layer to get, by its RID; null leaves it to the bandwidth. */
   setLayer(rid: string | null): void;
-  /** Plays it in an element, now and after each reconnect, until it is detached. `playback-blocked` tells when the browser refuses. */
+  /** Plays it in an element, now and after each reconnect, until it is detached. `playback-blocked` tells when the browser refuses. Throws `bad-state` for what is no element to play in. */
   attach<E extends HTMLMediaElement>(element: E): E;
   /** No longer plays it in an element, or in any. */
   detach(element?: HTMLMediaElement): void;
@@ -616,7 +616,8 @@ export declare class Room {
   /**
    * Nothing is opened before `join()`, but what is published until then is sent from the start.
    *
-   * @throws {ClientError} `unreachable` when nobody said where the server is, `message-too-large` for the metadata.
+   * @throws {ClientError} `unsupported` in Node without a `platform`, `unreachable` when nobody said where the server is, `bad-message` or
+   *   `message-too-large` for the metadata.
    */
   constructor(name: string, options?: RoomOptions);
   /** Where it is on its way in; `waiting` means that it reconnects. */
@@ -650,7 +651,7 @@ export declare class Room {
   /**
    * Publishes a track; resolves when the server has it. It is yours: who opened it stops it.
    *
-   * @throws {ClientError} such as `too-many-tracks` or `bad-sdp`, when the server refuses it.
+   * @throws {ClientError} such as `too-many-tracks` or `bad-sdp`, when the server refuses it; `bad-state` for what is no track.
    */
   publish(track: MediaStreamTrack, options?: PublishOptions): Promise<LocalTrack>;
   /** Opens the camera and publishes it with simulcast; throws as `openCamera` and `publish`. */
@@ -664,7 +665,8 @@ export declare class Room {
   /**
    * Sends any JSON value to everybody else, or to the peers named. It comes in the order in which it was sent.
    *
-   * @throws {ClientError} `not-joined` while the room is not joined, `message-too-large` above 128 KiB of JSON. What the server refuses comes as `error`.
+   * @throws {ClientError} `not-joined` while the room is not joined, `bad-message` for what JSON cannot hold, `message-too-large` above
+   *   128 KiB of it. What the server refuses comes as `error`.
    */
   sendData(payload: unknown, options?: DataOptions): void;
   /**
@@ -673,7 +675,11 @@ export declare class Room {
    * @throws {ClientError} `bad-state` while there is one of the label, or when the browser does not take its options.
    */
   openChannel(label: string, options?: RoomChannelOptions): RoomChannel;
-  /** Replaces your metadata. The others see it at once, or after the next join. What the server refuses comes as `error`, and is undone. */
+  /**
+   * Replaces your metadata. The others see it at once, or after the next join. What the server refuses comes as `error`, and is undone.
+   *
+   * @throws {ClientError} as `sendData`, but for `not-joined`.
+   */
   setMetadata(metadata: unknown): void;
   /** What was measured since the last call; undefined while there is no media. */
   getStats(): Promise<RoomStats | undefined>;

@@ -1,5 +1,17 @@
 // Signalbox client: npm run client
-import * as werift from "werift";
+import { ClientError } from "./client.js";
+
+// web/node/engine.ts
+/** The release that this was made for and is tested with: it works on parts of werift that are not for others. */
+const version = "0.25.2";
+/**
+* werift, which a program brings itself: the client needs it in Node alone.
+*
+* @throws {ClientError} `unsupported`, to whoever imports this: it is not installed.
+*/
+const engine = await import("werift").catch((cause) => {
+	throw new ClientError("unsupported", `Cannot run in Node without werift: npm install werift@${version}`, { cause });
+});
 
 // web/node/werift_connection.ts
 /** How long gathering may wait for a STUN server, in seconds; the host candidates are there at once. Ours. */
@@ -9,7 +21,7 @@ const stunWaitS = 1;
 * resolves, an offer of the other side rolls back this side's own, nobody is asked who was not configured, and what is negotiated
 * while it connects works like all else.
 */
-var WeriftConnection = class extends werift.RTCPeerConnection {
+var WeriftConnection = class extends engine.RTCPeerConnection {
 	#hasStun;
 	#watched = /* @__PURE__ */ new WeakSet();
 	#startedOnce = /* @__PURE__ */ new WeakSet();
@@ -66,7 +78,7 @@ var WeriftConnection = class extends werift.RTCPeerConnection {
 				get: () => receiver.tracks.at(-1) ?? track,
 				configurable: true
 			});
-			this.ontrack?.(new werift.RTCTrackEvent({
+			this.ontrack?.(new engine.RTCTrackEvent({
 				track,
 				streams: [],
 				transceiver,

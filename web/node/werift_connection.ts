@@ -1,4 +1,5 @@
-import * as werift from "werift";
+import type * as werift from "werift";
+import { engine } from "./engine.ts";
 
 /** How long gathering may wait for a STUN server, in seconds; the host candidates are there at once. Ours. */
 const stunWaitS = 1;
@@ -8,7 +9,7 @@ const stunWaitS = 1;
  * resolves, an offer of the other side rolls back this side's own, nobody is asked who was not configured, and what is negotiated
  * while it connects works like all else.
  */
-export class WeriftConnection extends werift.RTCPeerConnection {
+export class WeriftConnection extends engine.RTCPeerConnection {
   readonly #hasStun: boolean;
   readonly #watched = new WeakSet<werift.RTCRtpTransceiver>();
   readonly #startedOnce = new WeakSet<werift.RTCDtlsTransport>();
@@ -80,7 +81,7 @@ export class WeriftConnection extends werift.RTCPeerConnection {
     transceiver.onTrack.subscribe((track) => {
       const { receiver } = transceiver;
       Object.defineProperty(receiver, "track", { get: () => receiver.tracks.at(-1) ?? track, configurable: true });
-      this.ontrack?.(new werift.RTCTrackEvent({ track, streams: [], transceiver, receiver }));
+      this.ontrack?.(new engine.RTCTrackEvent({ track, streams: [], transceiver, receiver }));
     });
   }
 

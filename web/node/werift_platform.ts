@@ -1,5 +1,5 @@
 import type * as werift from "werift";
-import type { Platform } from "../client/platform.ts";
+import type { Platform } from "../client/mod.ts";
 import { WeriftConnection } from "./werift_connection.ts";
 
 /**

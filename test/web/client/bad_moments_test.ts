@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { restartTakesMs } from "../../../web/client/ice_recovery.ts";
 import { Room } from "../../../web/client/room.ts";
 import type { RoomOptions } from "../../../web/client/room_options.ts";
 import { settle } from "./fake_connection.ts";
@@ -213,6 +214,147 @@ test("[CL97] a socket that is lost while a token is awaited is noticed at once, 
 test("[CL96] metadata that are too large for the socket are refused before the first join, too", async () => {
   const metadata = "a".repeat(140_000);
   expect(() => make({ metadata })).toThrow(expect.objectContaining({ code: "message-too-large" }));
+});
+
+/** A room whose session is taken up by a server that knows of it no more than `metadata`. */
+async function takenUp(options: RoomOptions, { metadata = null, change = () => undefined }: TakingUp = {}) {
+  const rig = await resumable(options);
+  rig.server.resumes = "fresh";
+  rig.platform.socket.drop();
+  change(rig.room);
+  rig.server.metadata = metadata;
+  await rig.platform.pass(1_000);
+  return { ...rig, said: bodies(rig).filter(({ type }) => type === "metadata") };
+}
+
+interface TakingUp {
+  readonly metadata?: unknown;
+  change?(room: Room): void;
+}
+
+test("[CL101] metadata that no node remembers are told again, and only those", async () => {
+  const forgotten = await takenUp({ metadata: { hat: "red" } });
+  expect([forgotten.said, forgotten.room.metadata]).toEqual([
+    [{ type: "metadata", metadata: { hat: "red" } }],
+    { hat: "red" },
+  ]);
+  const none = await takenUp({});
+  expect([none.said, none.room.metadata]).toEqual([[], null]);
+  const remembered = await takenUp({ metadata: 1 }, { metadata: 1 });
+  expect(remembered.said).toEqual([]);
+  const changed = await takenUp({ metadata: 1 }, { metadata: 1, change: (room) => room.setMetadata(2) });
+  expect([changed.said, changed.room.metadata]).toEqual([[{ type: "metadata", metadata: 2 }], 2]);
+});
+
+test("[CL101] what the program on the node made of the metadata is what the client has, and tells again", async () => {
+  const rig = make({ metadata: { name: "me" } });
+  rig.server.extra = { resume: "token", metadata: { role: "host" } };
+  rig.server.resumes = "fresh";
+  await rig.enter();
+  expect(rig.room.metadata).toEqual({ role: "host" });
+  rig.server.extra = { resume: "token", metadata: null };
+  rig.platform.socket.drop();
+  await rig.platform.pass(1_000);
+  expect(bodies(rig).filter(({ type }) => type === "metadata")).toEqual([
+    { type: "metadata", metadata: { role: "host" } },
+  ]);
+});
+
+test("[CL101] metadata that change while a join is decided are told behind it", async () => {
+  const rig = make({ metadata: 1 });
+  const serve = rig.platform.onSocket;
+  rig.platform.onSocket = (socket) => {
+    serve(socket);
+    const reply = socket.onSent;
+    socket.onSent = (message) => {
+      if (message.type === "join") rig.room.setMetadata(2);
+      reply(message);
+    };
+  };
+  await rig.enter();
+  expect(rig.room.metadata).toBe(2);
+  expect(bodies(rig)).toContainEqual({ type: "metadata", metadata: 2 });
+});
+
+test("[CL101] after a taking up wishes are told again, and a mute that the server remembers otherwise", async () => {
+  const rig = await resumable();
+  const publishing = rig.room.publish(track());
+  await settle();
+  const mine = { ...camera, id: "mine" };
+  rig.platform.socket.receive({ type: "track-published", peer: "me1", mid: "2", track: mine });
+  const local = await publishing;
+  await local.mute();
+  rig.room.peers.get("ada")?.trackOf("camera")?.setLayer("q");
+  rig.server.resumes = "fresh";
+  rig.platform.socket.drop();
+  await local.unmute();
+  await rig.platform.pass(1_000);
+  expect(bodies(rig)).toContainEqual({ type: "subscribe", track: "t1", layer: "q" });
+  // It was muted on the node that is gone.
+  rig.platform.socket.receive({ type: "track-published", peer: "me1", mid: "0", track: { ...mine, muted: true } });
+  expect(rig.platform.socket.sent.at(-1)).toEqual({ type: "mute", track: "mine", muted: false });
+});
+
+test("[CL73] media that break because the server is gone are no trouble of the media, and begin anew with it", async () => {
+  const { platform, room, errors, server } = await joined();
+  const [first] = platform.connections;
+  first?.connectionBecame("connected");
+  const serve = platform.onSocket;
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
+  first?.connectionBecame("failed");
+  platform.socket.drop();
+  await platform.pass(30_000);
+  platform.onSocket = serve;
+  await platform.pass(15_000);
+  expect([room.state, server.joins, errors, first?.signalingState]).toEqual(["joined", 2, [], "closed"]);
+  expect(room.explain()).not.toContain("TURN");
+  // The engine in Node hears of the end by the connection itself.
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
+  platform.socket.drop();
+  platform.connection.connectionBecame("closed");
+  await platform.pass(1_000);
+  platform.onSocket = serve;
+  await platform.pass(15_000);
+  expect([room.state, errors, platform.connections.length]).toEqual(["joined", [], 3]);
+});
+
+test("[CL73] an ICE restart that began before the socket was lost has all its time again when the session goes on", async () => {
+  const { platform, room, errors } = await resumable();
+  const serve = platform.onSocket;
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
+  platform.connection.connectionBecame("failed");
+  platform.socket.drop();
+  await platform.pass(30_000);
+  platform.onSocket = serve;
+  platform.wake();
+  await platform.pass(restartTakesMs - 1);
+  expect([room.state, platform.connections.length, platform.connection.restarts, errors]).toEqual(["joined", 1, 2, []]);
+  await platform.pass(1);
+  expect(errors).toEqual(["media-failed"]);
+});
+
+test("[CL73] what was wrong with a connection of before is not said of the one after a new join", async () => {
+  const { platform, room, errors } = await joined();
+  platform.connection.connectionBecame("failed");
+  await platform.pass(9_000);
+  expect([errors, room.explain()]).toEqual([["media-failed"], expect.stringContaining("TURN")]);
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect(room.state).toBe("joined");
+  expect(room.explain()).not.toContain("TURN");
+});
+
+test("[CL67] a room that is joined anew while two connections overlap keeps none of them", async () => {
+  const rig = await resumable();
+  rig.server.resumes = "fresh";
+  rig.platform.socket.receive({ type: "migrate", resume: "moving", deadline: 1_000 });
+  await settle();
+  expect(rig.platform.connections.map(({ signalingState }) => signalingState)).toEqual(["stable", "stable"]);
+  rig.server.resumes = "not";
+  rig.platform.socket.drop();
+  await rig.platform.pass(1_000);
+  const states = rig.platform.connections.map(({ signalingState }) => signalingState);
+  expect(states).toEqual(["closed", "closed", "stable"]);
 });
 
 test("[CL99] a track that the server has no more has no id until it is published again; what is told of it is an echo", async () => {

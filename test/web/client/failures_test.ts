@@ -260,12 +260,78 @@ test("[CL80] an address that is none is refused at once", async () => {
   await settle();
   await outcome;
   expect([room.state, platform.timerCount]).toEqual(["failed", 0]);
+  expect(room.lastError?.message).toMatch(/: it is no address for a WebSocket here; give wss:\/\//);
 });
 
-test("[CL83] the first attempt to come back is called the first", async () => {
-  const { platform, room } = await joined();
+test("[CL83] attempts are counted from 1 on, also the first one to join, and anew once it is back", async () => {
+  const { platform, room } = make();
+  const serve = platform.onSocket;
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
+  const counted: unknown[] = [];
+  room.on("state-changed", (state) => state === "waiting" && counted.push(/attempt \d+/.exec(room.explain())?.[0]));
+  const done = room.join();
+  await platform.pass(500);
+  expect(counted).toEqual(["attempt 2", "attempt 3"]);
+  platform.onSocket = serve;
+  platform.wake();
+  await settle();
+  await done;
+  platform.onSocket = (socket) => queueMicrotask(() => socket.drop());
   platform.socket.drop();
-  expect(room.explain()).toContain("attempt 1 begins");
+  platform.wake();
+  await settle();
+  expect(counted.slice(2)).toEqual(["attempt 1", "attempt 2"]);
+});
+
+const cycle: unknown[] = [];
+cycle.push(cycle);
+
+test.each([
+  ["undefined", undefined],
+  ["a function", () => undefined],
+  ["a symbol", Symbol("s")],
+  ["a bigint", 1n],
+  ["a cycle", { cycle }],
+])("[CL100] %s is no JSON, which is said in words wherever it is given", async (_, value) => {
+  const { platform, room } = await joined({ metadata: "first" });
+  const { length } = platform.socket.sent;
+  const refused = (what: string) =>
+    expect.objectContaining({
+      name: "ClientError",
+      code: "bad-message",
+      message: expect.stringMatching(new RegExp(`^Cannot ${what}: it is no JSON; give text, `)),
+    });
+  expect(() => room.sendData(value)).toThrow(refused("send data"));
+  expect(() => room.setMetadata(value)).toThrow(refused("set metadata"));
+  expect([room.metadata, platform.socket.sent.length]).toEqual(["first", length]);
+  if (value !== undefined) expect(() => make({ metadata: value })).toThrow(refused("set metadata"));
+});
+
+test("[CL100] what is given in the place of something else is refused in words, and changes nothing", async () => {
+  const { platform, room, server } = make();
+  server.peers = [{ ...ada, tracks: [{ id: "t1", kind: "video", source: "camera", name: "", muted: false }] }];
+  const done = room.join();
+  await platform.pass(0);
+  await done;
+  const { length } = platform.socket.sent;
+  const stream = { getTracks: () => [track()] };
+  for (const given of [undefined, null, stream, "camera"]) {
+    await expect(room.publish(given as never)).rejects.toMatchObject({
+      code: "bad-state",
+      message: "Cannot publish: it is no MediaStreamTrack; a stream has them in getTracks()",
+    });
+  }
+  expect(() => room.sendData(1, { to: "ada" as never })).toThrow(expect.objectContaining({ code: "bad-message" }));
+  const remote = room.peers.get("ada")?.trackOf("camera");
+  for (const given of [null, undefined, {}])
+    expect(() => remote?.attach(given as never)).toThrow(
+      expect.objectContaining({ code: "bad-state", message: expect.stringContaining("an audio or video element") }),
+    );
+  expect([room.localTracks.size, platform.socket.sent.length]).toEqual([0, length]);
+  const published = room.publish(track());
+  published.catch(() => undefined);
+  const [local] = room.localTracks;
+  await expect(local?.replaceTrack(undefined as never)).rejects.toMatchObject({ code: "bad-state" });
 });
 
 test.each([

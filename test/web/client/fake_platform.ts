@@ -145,6 +145,8 @@ export class FakePlatform implements Platform {
 export class FakeServer {
   readonly platform: FakePlatform;
   peers: object[] = [];
+  /** What it has of the client's metadata; a `join` brings them. */
+  metadata: unknown = null;
   /** What is added to `joined` or `resumed`. */
   extra: object = {};
   joins = 0;
@@ -161,8 +163,10 @@ export class FakeServer {
     };
   }
 
-  #answer(socket: FakeSocket, { type, ref }: FakeMessage): void {
-    const fields = { ref, room: "atrium", node: "n", iceServers: [], peers: this.peers, ...this.extra };
+  #answer(socket: FakeSocket, { type, ref, metadata = null }: FakeMessage): void {
+    if (type === "join") this.metadata = metadata;
+    const { peers } = this;
+    const fields = { ref, room: "atrium", node: "n", iceServers: [], metadata: this.metadata, peers, ...this.extra };
     if (type === "offer") socket.receive({ type: "answer", sdp: "answer" });
     if (type === "join" && this.refusal !== undefined) {
       socket.receive({ type: "error", ref, ...this.refusal });

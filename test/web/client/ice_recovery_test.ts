@@ -5,11 +5,13 @@ import { FakePlatform } from "./fake_platform.ts";
 function recover() {
   const platform = new FakePlatform();
   const log: string[] = [];
+  const server = { isReachable: true };
   const recovery = new IceRecovery(platform, {
+    isReachable: () => server.isReachable,
     restart: () => log.push("restart"),
     broke: ({ code, message }) => log.push(`${code} ${message}`),
   });
-  return { platform, recovery, log };
+  return { platform, recovery, log, server };
 }
 
 test("[CL68] a short interruption is waited out, a longer one restarts ICE", async () => {
@@ -37,7 +39,7 @@ test("[CL68] a failure restarts ICE at once, and a restart that does not help en
   await platform.pass(restartTakesMs);
   expect(log).toEqual([
     "restart",
-    "media-failed Cannot keep the media connection: an ICE restart did not help. Nothing gets through to the server's media port. A TURN server helps where UDP is blocked.",
+    "media-failed Cannot keep the media connection: an ICE restart did not help. It begins again by itself. Where it never works, UDP is blocked: a TURN server helps.",
   ]);
 });
 
@@ -61,4 +63,36 @@ test("[CL68] a connection that never works, or that the server closed, is replac
     "media-failed Cannot keep the media connection: no candidate pair works",
     "media-failed Cannot keep the media connection: the server closed it",
   ]);
+});
+
+test.each([
+  ["a restart", "failed", restartTakesMs],
+  ["a first attempt", "connecting", connectingTakesMs],
+] as const)(
+  "[CL73] %s whose time is over while the server cannot be asked is no failure of the media",
+  async (_, state, ms) => {
+    const { platform, recovery, log, server } = recover();
+    recovery.stateChanged(state);
+    server.isReachable = false;
+    await platform.pass(ms * 2);
+    server.isReachable = true;
+    await platform.pass(ms * 2);
+    expect(log.filter((line) => line !== "restart")).toEqual([]);
+  },
+);
+
+test("[CL73] with the server back, what was begun before is forgotten, and what is broken now has all its time", async () => {
+  const { platform, recovery, log } = recover();
+  recovery.stateChanged("failed");
+  await platform.pass(restartTakesMs - 1);
+  recovery.renew("connected");
+  await platform.pass(60_000);
+  expect(log).toEqual(["restart"]);
+  recovery.stateChanged("failed");
+  await platform.pass(restartTakesMs - 1);
+  recovery.renew("failed");
+  await platform.pass(restartTakesMs - 1);
+  expect(log).toEqual(["restart", "restart", "restart"]);
+  await platform.pass(1);
+  expect(log.at(-1)).toContain("media-failed");
 });

@@ -21,7 +21,7 @@ test("[CL83] the state is explained in words, with what happens next", () => {
     room: "atrium",
     url: "wss://example/ws",
     isOnline: true,
-    attempts: 2,
+    attemptNumber: 2,
     retryInMs: 1_234,
     lastError: new ClientError("unreachable", "Cannot connect"),
     mediaState: "new",
@@ -31,10 +31,13 @@ test("[CL83] the state is explained in words, with what happens next", () => {
   } as const;
   expect(explain({ ...facts, state: "idle" })).toBe('Not in room "atrium": join() was not called.');
   expect(explain({ ...facts, state: "waiting", isOnline: false })).toBe(
-    "Not connected: attempt 2 begins in 1.2 s. The system says that it is offline: check the network. " +
+    "Not connected: it is tried again in 1.2 s (attempt 2). The system says that it is offline: check the network. " +
       "The last time: Cannot connect. Check the address, the network and that the server runs.",
   );
-  expect(explain({ ...facts, state: "joining" })).toMatch(/^Connected to wss:\/\/example\/ws; waiting for the server/);
+  expect(explain({ ...facts, state: "joining" })).toBe(
+    'Connected; waiting for the server to let us into room "atrium" (wss://example/ws). ' +
+      "The last time: Cannot connect. Check the address, the network and that the server runs.",
+  );
   expect(explain({ ...facts, state: "failed" })).toContain("it is not tried again. The last time: Cannot connect.");
   expect(explain({ ...facts, state: "joined", mediaState: "failed", isMediaOpen: true })).toBe(
     'In room "atrium". Media failed: no way to the server works; ICE is being restarted. ' +

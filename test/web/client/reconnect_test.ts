@@ -271,6 +271,7 @@ test("[CL66] after a new join all is published, opened, muted and wished for aga
   platform.socket.drop();
   await platform.pass(1_000);
   expect(platform.socket.sent[0]).toMatchObject({ type: "join", name: "Grace", metadata: 2, token: "token 1" });
+  expect(sentTypes(rig)).not.toContain("metadata");
   expect(platform.socket.sent).toContainEqual(
     expect.objectContaining({ type: "offer", tracks: { 0: { source: "camera", name: "front" } } }),
   );
