@@ -54,3 +54,24 @@ test("[XC12] a session that is taken up by a node that sends its clients on is s
   await late.next("resumed");
   await late.next("migrate");
 });
+
+test("[XR3] a client that leaves on the node that it is on its way to has left, for those of the node before, too", async () => {
+  const { home, edge, ada, bob } = await startCluster();
+  ada.offer({ 0: { source: "camera" } });
+  await ada.next("answer");
+  home.engines.last.addRemoteTrack({ mid: "0", kind: "video" });
+  await bob.next("track-published");
+  void home.supervisor.moveAll({ deadlineMs: 10_000, spreadMs: 0 });
+  const { resume: token } = (await ada.next("migrate")) as Extract<ServerMessage, { type: "migrate" }>;
+  const moved = edge.openClient();
+  moved.say({ type: "resume", token });
+  await moved.next("resumed");
+  moved.say({ type: "leave" });
+  expect(await bob.next("peer-left")).toEqual({ type: "peer-left", peer: ada.id, reason: "left" });
+  ada.end(1000);
+  ada.say({ type: "data", payload: "a ghost's" });
+  moved.say({ type: "join", room: "atrium" });
+  await moved.next("joined");
+  await bob.next("peer-joined");
+  expect(bob.take().map(({ type }) => type)).not.toContain("data");
+});
