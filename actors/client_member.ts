@@ -26,8 +26,8 @@ export class ClientMember implements LiveMember, PeerOwner {
   isGone = false;
   #peer: PeerHandle | null = null;
 
-  /** What it joined as, for its resume token. */
-  readonly entry: { readonly name: string; readonly isSubscribing: boolean };
+  /** What it joined as, for its resume token, and by which request. */
+  readonly entry: { readonly name: string; readonly isSubscribing: boolean; readonly ref: Ref | null };
 
   constructor(session: SessionHandle, room: LiveRoom, entry: ClientMember["entry"]) {
     this.id = session.id;
@@ -38,6 +38,22 @@ export class ClientMember implements LiveMember, PeerOwner {
 
   get peer(): PeerHandle | null {
     return this.#peer;
+  }
+
+  /** Asks to be let in, at once or once something is known; the room waits for it, unless it leaves before. */
+  enter(known: Promise<void> | undefined, ask: () => void): void {
+    const { id, room } = this;
+    if (known === undefined) {
+      this.isEntering = false;
+      ask();
+      return;
+    }
+    room.send({ type: "member.awaited", memberId: id });
+    void known.then(() => {
+      if (room.members.get(id) !== this) return;
+      this.enter(undefined, ask);
+      room.send({ type: "member.forgone", memberId: id });
+    });
   }
 
   peerOpened(peer: PeerHandle): void {

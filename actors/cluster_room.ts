@@ -66,6 +66,7 @@ export class ClusterRoom {
         this.#view.noteShown(peer);
         options.listener.superseded(peer);
       },
+      onReleased: (id) => this.release(id),
       after,
       timeouts,
     });

@@ -5,6 +5,7 @@ import type { Bus, BusSubscription } from "./bus.ts";
 import { ClusterRoom } from "./cluster_room.ts";
 import type { ClusterRoomListener, ClusterRoomOptions } from "./cluster_room_options.ts";
 import type { Logger } from "./logger.ts";
+import { UnreadMessages } from "./unread_messages.ts";
 
 /** How often each part of a room says that it is there before it counts as silent. Ours. */
 const beatsPerTimeout = 3;
@@ -30,12 +31,14 @@ export class ClusterRooms {
   readonly #rooms = new Map<string, { readonly room: ClusterRoom; readonly subscription: BusSubscription }>();
   readonly #subscriptions: readonly BusSubscription[];
   readonly #endings: readonly (() => void)[];
+  readonly #unread: UnreadMessages;
   /** No change of a part that ended has a higher number. */
   #lastNumber = 0;
 
   constructor(options: ClusterRoomsOptions) {
     this.#options = options;
-    const { bus, subjects, node, every, timeouts } = options;
+    const { bus, subjects, node, every, timeouts, log } = options;
+    this.#unread = new UnreadMessages(log);
     this.#logic = remotePartMachine.provide({
       actions: {
         requestPart: ({ context: { room, node: whose } }) => this.#ask(subjects.node(whose, "ask"), room),
@@ -87,7 +90,7 @@ export class ClusterRooms {
       }
       const gossip = isGossipKind(kind) ? decodeGossip(kind, payload) : undefined;
       if (isGossipKind(kind) && gossip !== undefined) room.receive(kind, gossip as Gossip<never>);
-      else log.warn("message of another node not understood", { subject });
+      else this.#unread.note(subject);
     });
     this.#rooms.set(name, { room, subscription });
     room.begin();

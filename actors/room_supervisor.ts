@@ -143,7 +143,7 @@ export class RoomSupervisor {
     if (member.isEntering) {
       this.#members.delete(sessionId);
       member.room.members.delete(sessionId);
-      if (member.room.members.size === 0) member.room.send({ type: "room.closed" });
+      member.room.send({ type: "member.forgone", memberId: sessionId });
       return;
     }
     member.isGone = isSessionEnding;
@@ -182,18 +182,15 @@ export class RoomSupervisor {
     const room = this.#rooms.get(entry.room) ?? this.#open(entry.room);
     // It may be back before its connection of before is closed.
     if (room.members.has(session.id)) room.send({ type: "member.lingered", memberId: session.id });
-    const member = new ClientMember(session, room, { name, isSubscribing });
+    const member = new ClientMember(session, room, { name, isSubscribing, ref });
     room.members.set(member.id, member);
     this.#members.set(session.id, member);
-    const enter = (): void => {
-      member.isEntering = false;
-      const told = { id: member.id, name, metadata, isClient: true, isSubscribing };
-      room.send({ type: "join.requested", member: told, isResuming, ref });
-    };
     // Whoever comes in is told who is in the room on other nodes, so these are asked first.
     const known = isResuming ? room.remote.seek(member.id) : room.remote.synced;
-    if (known === undefined) enter();
-    else void known.then(() => this.#members.get(session.id) === member && enter());
+    member.enter(known, () => {
+      const told = { id: member.id, name, metadata, isClient: true, isSubscribing };
+      room.send({ type: "join.requested", member: told, isResuming, ref });
+    });
   }
 
   #open(name: string): LiveRoom {
@@ -277,6 +274,12 @@ export class RoomSupervisor {
     if (session === null || member === undefined) return;
     this.#members.delete(session.id);
     if (member.isGone) return;
+    if (member.isEntering) {
+      const why = "it was closed before the client was in";
+      session.tellError("room-crashed", `Cannot join room "${member.room.name}": ${why}`, member.entry.ref);
+      this.#options.send(session.id, { type: "room.refused" });
+      return;
+    }
     session.media?.handOver(this.#application);
     this.#options.send(session.id, { type: "room.left" });
   }

@@ -22,6 +22,12 @@ interface Candidate {
   readonly isSilent: boolean;
 }
 
+/** Which start of which node has a peer, or had it, and since when. */
+interface Claim {
+  readonly epoch: number;
+  readonly node: string;
+}
+
 /** Somebody left. */
 export interface Leaving {
   readonly id: string;
@@ -42,6 +48,8 @@ export interface RoomViewOptions {
   readonly onGone: (peerId: string, reason: LeaveReason) => void;
   /** A member of this node goes on at another one. */
   readonly onSuperseded: (peer: SeenPeer) => void;
+  /** A member of this node went on at another one and left there, before it was seen as a member of that: it is nobody's any more. */
+  readonly onReleased: (peerId: string) => void;
   /** Calls something once, unless what it returns is called before. */
   readonly after: (delayMs: number, call: () => void) => () => void;
   /** How long somebody may be nowhere who is said to go on elsewhere, and one of whom nothing is said, in milliseconds. */
@@ -96,7 +104,13 @@ export class RoomView {
     if (localEpoch !== undefined) {
       this.#shown.delete(id);
       this.#stopMissing(id);
-      if (winner === undefined || !isAbove(winner, { epoch: localEpoch, node: this.#options.node })) return;
+      const own = { epoch: localEpoch, node: this.#options.node };
+      if (winner === undefined && left !== undefined && isLater(left, own)) {
+        this.#options.onReleased(id);
+        this.#lose(id, left.reason);
+        return;
+      }
+      if (winner === undefined || !isAbove(winner, own)) return;
       // Until it sends there what it sends here, it is here.
       if (winner.peer.isMoving && !winner.isSilent) return;
     }
@@ -185,13 +199,17 @@ export class RoomView {
 }
 
 /** The same on every node, whatever each heard first. */
-function isAbove({ peer, node }: Candidate, other: { readonly epoch: number; readonly node: string }): boolean {
-  return peer.epoch === other.epoch ? node > other.node : peer.epoch > other.epoch;
+function isAbove({ peer, node }: Candidate, other: Claim): boolean {
+  return isLater({ epoch: peer.epoch, node }, other);
 }
 
 function isNewer(left: Leaving, than: Leaving | undefined): boolean {
-  if (than === undefined) return true;
-  return left.epoch === than.epoch ? left.node >= than.node : left.epoch > than.epoch;
+  return than === undefined || (left.epoch === than.epoch && left.node === than.node) || isLater(left, than);
+}
+
+/** Of two claims to one peer by different nodes. */
+function isLater(one: Claim, other: Claim): boolean {
+  return one.epoch === other.epoch ? one.node > other.node : one.epoch > other.epoch;
 }
 
 /** The peer as it is to be seen: with what it still sends from where it was before. */

@@ -17,6 +17,8 @@ export interface SessionEffectsOptions extends Pick<PeerActorOptions, "engines" 
   readonly sockets: SessionSockets;
   readonly resumption: SessionResumption;
   readonly receive: (socket: SignallingSocket, message: ClientMessage) => void;
+  /** A session is in a room, or its client is back in it. */
+  readonly settled: (sessionId: string) => void;
   readonly peerEnded: (sessionId: string, peerId: string) => void;
   readonly peerCrashed: (sessionId: string, peerId: string, error: unknown) => void;
 }
@@ -58,8 +60,14 @@ export function provideSession(options: SessionEffectsOptions): typeof sessionMa
         if (handle !== undefined) rooms.reenter(handle, entry);
       },
       resumeMember: ({ context }, { ref }) => rooms.resume(context.sessionId, ref),
-      releaseKept: ({ context }) => handles.get(context.sessionId)?.releaseKept(),
-      listSession: ({ context }) => directory.list(context.sessionId),
+      releaseKept: ({ context: { sessionId } }) => {
+        handles.get(sessionId)?.releaseKept();
+        options.settled(sessionId);
+      },
+      listSession: ({ context: { sessionId } }) => {
+        directory.list(sessionId);
+        options.settled(sessionId);
+      },
       unlistSession: ({ context }) => directory.unlist(context.sessionId),
       replaceSocket: ({ context: { sessionId } }) => {
         const handle = handles.get(sessionId);

@@ -27,7 +27,7 @@ export class SessionHandle implements Session {
   media: PeerMedia | null = null;
   /** Grows each time that a client comes back to the session: of two that claim it the higher has it. */
   epoch: number;
-  /** It was told to go on at another node. */
+  /** It was told to go on at another node, on the socket that it has. */
   isSentAway = false;
   /** Of its last socket. */
   remoteAddress: string;
@@ -49,6 +49,11 @@ export class SessionHandle implements Session {
     return this.#socket;
   }
 
+  /** Its socket is gone, and there is no other one yet. */
+  get isAway(): boolean {
+    return this.#kept?.isHeld === false;
+  }
+
   close(reason = ""): void {
     const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(maxReasonBytes));
     this.#options.close(reason.slice(0, read));
@@ -64,6 +69,7 @@ export class SessionHandle implements Session {
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
     this.epoch = epoch;
+    this.isSentAway = false;
     this.#kept?.hold();
   }
 

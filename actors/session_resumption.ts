@@ -1,4 +1,4 @@
-import type { Actor } from "xstate";
+import { type Actor, type SnapshotFrom, waitFor } from "xstate";
 import type { sessionMachine } from "../machines/session_machine.ts";
 import type { Ref } from "../protocol/ref.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
@@ -65,7 +65,7 @@ export class SessionResumption {
   request(requesterId: string, message: RoomMessageOf<"resume">): void {
     this.#decide(requesterId, message, () => {
       const claim = this.#options.tokens.read(message.token);
-      if (claim.isMoving !== true && this.#takeOver(requesterId, claim, message)) return;
+      if (this.#takeOver(requesterId, claim, message)) return;
       this.#search(requesterId, claim, message).catch((error) => {
         this.#options.log.error("resumption failed", { session: claim.session, error });
         this.#options.actors.get(requesterId)?.send({ type: "session.closed", code: 1011, reason: "internal-error" });
@@ -87,8 +87,9 @@ export class SessionResumption {
   async #search(requesterId: string, claim: ResumeClaim, message: RoomMessageOf<"resume">): Promise<void> {
     const { log } = this.#options;
     const place = claim.isMoving === true ? moving : await this.directory.find(claim);
+    await this.#settled(claim.session);
     this.#decide(requesterId, message, ({ socket }) => {
-      if (claim.isMoving !== true && this.#takeOver(requesterId, claim, message)) return;
+      if (this.#takeOver(requesterId, claim, message)) return;
       if (place.type === "ended") throw gone(claim, "it has ended");
       if (place.type === "found") {
         log.info("session found", { session: claim.session, socket: socket.id, origin: place.origin });
@@ -99,6 +100,15 @@ export class SessionResumption {
       }
       this.#absorb(requesterId);
     });
+  }
+
+  /** The client may have asked for the same on a socket before, whose answer is on its way: what comes of that is waited for. */
+  async #settled(id: string): Promise<void> {
+    const actor = this.#options.actors.get(id);
+    if (actor === undefined) return;
+    const isSettled = (snapshot: SnapshotFrom<typeof sessionMachine>) => !snapshot.matches({ open: "reentering" });
+    // One that crashes meanwhile is settled, too.
+    await waitFor(actor, isSettled, { timeout: Number.POSITIVE_INFINITY }).catch(() => undefined);
   }
 
   /** Does something for a session that waits for it, and tells the client what stands against it. */
@@ -150,7 +160,6 @@ export class SessionResumption {
     log.info("session taken up", { session: id, socket: socket.id, node: claim.node });
     open(id, socket, tokens.nextEpoch(claim.epoch));
     actors.get(id)?.send({ type: "session.reentered", entry: { room, name, isSubscribing, ref } });
-    this.directory.claim(id);
   }
 }
 

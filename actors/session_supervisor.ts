@@ -58,6 +58,8 @@ export class SessionSupervisor implements SignallingListener {
   readonly #rooms: RoomSupervisor;
   readonly #logic: typeof sessionMachine;
   #emptied: PromiseWithResolvers<void> | undefined;
+  /** On the clock of `performance.now`; undefined while clients may stay. */
+  #moveDeadlineMs: number | undefined;
 
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
@@ -95,6 +97,7 @@ export class SessionSupervisor implements SignallingListener {
       sockets: this.#sockets,
       resumption: this.#resumption,
       receive: (socket, message) => this.messageReceived(socket, message),
+      settled: (sessionId) => this.#sendOn(sessionId),
       peerEnded: (sessionId, peerId) => this.#peerEnded(sessionId, peerId),
       peerCrashed: (sessionId, peerId, error) => this.#peerCrashed(sessionId, peerId, error),
     });
@@ -182,21 +185,29 @@ export class SessionSupervisor implements SignallingListener {
     const ids = [...this.#actors.keys()];
     log.info("clients sent to other nodes", { sessions: ids.length, deadlineMs });
     const pauseMs = Math.min(maxMovePauseMs, spreadMs / Math.max(1, ids.length));
-    for (const [index, id] of ids.entries()) {
+    this.#moveDeadlineMs = performance.now() + deadlineMs;
+    const endings = ids.map((id, index) =>
       cluster.after(index * pauseMs, () => {
-        const handle = this.#handles.get(id);
         const actor = this.#actors.get(id);
-        if (handle === undefined || actor === undefined) return;
-        const resume = this.#rooms.signMove(handle);
-        if (resume === undefined) {
-          this.#sendAway(id, actor);
-          return;
-        }
-        handle.isSentAway = true;
-        handle.tell({ type: "migrate", resume, deadline: Math.round(deadlineMs - index * pauseMs) });
-      });
-    }
+        if (actor !== undefined && !this.#sendOn(id)) this.#sendAway(id, actor);
+      }),
+    );
     await this.#empty();
+    for (const end of endings) end();
+  }
+
+  /** Has a client go on at another node while this one sends its clients there, once on each socket. False for one in no room. */
+  #sendOn(id: string): boolean {
+    const handle = this.#handles.get(id);
+    if (this.#moveDeadlineMs === undefined || handle === undefined) return false;
+    // It is on its way, or told when it comes back.
+    if (handle.isSentAway || handle.isAway) return true;
+    const resume = this.#rooms.signMove(handle);
+    if (resume === undefined) return this.#actors.get(id)?.getSnapshot().matches("superseded") === true;
+    handle.isSentAway = true;
+    const deadline = Math.max(0, Math.round(this.#moveDeadlineMs - performance.now()));
+    handle.tell({ type: "migrate", resume, deadline });
+    return true;
   }
 
   /** Lets go of the other nodes, once every session has ended. */

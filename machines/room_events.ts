@@ -53,9 +53,13 @@ export interface RoomContext extends RoomInput {
   readonly members: readonly Member[];
   /** Those who went on at another node, and whose peer connections are still here. */
   readonly lingeringIds: readonly string[];
+  /** Clients that will ask to be let in once it is known who is in the room on other nodes. */
+  readonly awaitedIds: readonly string[];
 }
 
 export type RoomEvent =
+  /** A client will ask to be let in, or will not after all. */
+  | { readonly type: "member.awaited" | "member.forgone"; readonly memberId: string }
   /** The application agreed; whether there is a place is decided here. */
   | {
       readonly type: "join.requested";

@@ -19,9 +19,11 @@ import {
 /** The part of a room that is on this node: who is in it, what they publish, and who is told of what. */
 export const roomMachine = roomSetup.createMachine({
   id: "room",
-  context: ({ input }) => ({ ...input, members: [], lingeringIds: [] }),
+  context: ({ input }) => ({ ...input, members: [], lingeringIds: [], awaitedIds: [] }),
   initial: "empty",
   on: {
+    "member.awaited": { actions: "noteAwaited" },
+    "member.forgone": { actions: "noteForgone" },
     "member.left": [
       { guard: "isStranger" },
       {
@@ -225,9 +227,11 @@ export const roomMachine = roomSetup.createMachine({
     /** Made for a client that is about to come; the program may be in already. */
     empty: {
       on: {
+        // With the last client that was awaited the room ends, whoever of the program's is in it.
+        "member.forgone": { target: "occupied", actions: "noteForgone" },
         "join.requested": [
           { guard: "isReturning", target: "occupied", actions: readmission },
-          { guard: and(["isFull", "isClientJoining"]), target: "closed", actions: fullRoom },
+          { guard: and(["isFull", "isClientJoining"]), target: "occupied", actions: fullRoom },
           { guard: "isFull", actions: fullRoom },
           { guard: "isClientJoining", target: "occupied", actions: admission },
           { actions: admission },

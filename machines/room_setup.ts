@@ -86,6 +86,12 @@ export const roomSetup = setup({
     noteLingered: assign(({ context, event }) => ({
       lingeringIds: context.lingeringIds.filter((id) => id !== memberIdOf(event)),
     })),
+    noteAwaited: assign(({ context, event }) => ({
+      awaitedIds: [...context.awaitedIds, ...(event.type === "member.awaited" ? [event.memberId] : [])],
+    })),
+    noteForgone: assign(({ context, event }) => ({
+      awaitedIds: context.awaitedIds.filter((id) => id !== memberIdOf(event)),
+    })),
     /** Dismisses whoever is left, and ends the room. */
     endRoom: (_, _params: { message?: string | undefined }) => {},
 
@@ -143,8 +149,10 @@ export const roomSetup = setup({
       context.members.length >= context.limits.maxRoomPeers || isTooMuchSaid(context, event),
     isTooMuchSaid: ({ context, event }) => isTooMuchSaid(context, event),
     isClientJoining: ({ event }) => event.type === "join.requested" && event.member.isClient,
-    hasClients: ({ context: { members, lingeringIds } }) =>
-      lingeringIds.length > 0 || members.some(({ isClient, trackNodes }) => isClient && trackNodes === null),
+    hasClients: ({ context: { members, lingeringIds, awaitedIds } }) =>
+      lingeringIds.length > 0 ||
+      awaitedIds.length > 0 ||
+      members.some(({ isClient, trackNodes }) => isClient && trackNodes === null),
     isAway: ({ context, event }) => findMember(context, memberIdOf(event))?.state === "reconnecting",
     isLingering: ({ context, event }) => context.lingeringIds.includes(memberIdOf(event) ?? ""),
     isReturning: ({ context, event }) => isElsewhere(findReturning(context, event)),

@@ -61,8 +61,6 @@ export type SessionEvent =
   | { readonly type: "session.resumed"; readonly ref: Ref | null }
   /** The client was in a room on a node that is gone. */
   | { readonly type: "session.reentered"; readonly entry: Reentry }
-  /** The client goes on at another node, in the same room. */
-  | { readonly type: "session.superseded" }
   /** What a request to resume led to: the socket is another session's now, or the client was told why not. */
   | { readonly type: "session.absorbed" }
   | { readonly type: "resume.refused" }

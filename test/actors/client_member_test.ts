@@ -25,7 +25,11 @@ function startMember() {
     },
   };
   const session = { id: "ada", nextTrackId: () => `t${++trackCount}` } as SessionHandle;
-  const member = new ClientMember(session, room as unknown as LiveRoom, { name: "Ada", isSubscribing: true });
+  const member = new ClientMember(session, room as unknown as LiveRoom, {
+    name: "Ada",
+    isSubscribing: true,
+    ref: null,
+  });
   const open = (id: string): PeerHandle => {
     const peer = new PeerHandle({
       id,

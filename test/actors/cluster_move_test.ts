@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ServerMessage } from "../../protocol/server_message.ts";
 import { eventually } from "../kit/eventually.ts";
-import { startCluster } from "./start_cluster.ts";
+import { startCluster, tokenOf } from "./start_cluster.ts";
 
 test("[XC11] a client that goes on elsewhere may close its old socket in order, and keeps its media there for a moment", async () => {
   const { home, edge, ada, bob } = await startCluster();
@@ -20,4 +20,58 @@ test("[XC11] a client that goes on elsewhere may close its old socket in order, 
   moved.say({ type: "data", payload: "I am here" });
   expect(await bob.next("data")).toMatchObject({ from: ada.id, payload: "I am here" });
   expect(bob.take().map(({ type }) => type)).not.toContain("peer-left");
+});
+
+test("[XC12] a client that is away when its node sends its clients on is sent on when it comes back, on each socket anew", async () => {
+  const { home, edge, ada, bob } = await startCluster();
+  ada.end(1006);
+  await bob.next("peer-updated");
+  void home.supervisor.moveAll({ deadlineMs: 10_000, spreadMs: 0 });
+  await bob.next("migrate");
+  for (const _ of ["first", "second"]) {
+    const back = edge.openClient();
+    back.say({ type: "resume", token: tokenOf(ada) });
+    expect(await back.next("resumed")).toMatchObject({ fresh: false });
+    const { deadline } = (await back.next("migrate")) as Extract<ServerMessage, { type: "migrate" }>;
+    expect(deadline).toBeLessThanOrEqual(10_000);
+    expect(back.take().map(({ type }) => type)).toEqual(["resumed", "migrate"]);
+    back.end(1006);
+  }
+});
+
+test("[XC12] a session that is taken up by a node that sends its clients on is sent on, too", async () => {
+  const { home, edge, ada, bob } = await startCluster();
+  const [token, other] = [tokenOf(ada), tokenOf(bob)];
+  await home.cluster.bus.close();
+  edge.cluster.pass(8_000);
+  const first = edge.openClient();
+  first.say({ type: "resume", token: other });
+  await first.next("resumed");
+  const late = edge.openClient();
+  // The second one's turn comes after its session is taken up.
+  void edge.supervisor.moveAll({ deadlineMs: 60_000, spreadMs: 60_000 });
+  late.say({ type: "resume", token });
+  await late.next("resumed");
+  await late.next("migrate");
+});
+
+test("[XR3] a client that leaves on the node that it is on its way to has left, for those of the node before, too", async () => {
+  const { home, edge, ada, bob } = await startCluster();
+  ada.offer({ 0: { source: "camera" } });
+  await ada.next("answer");
+  home.engines.last.addRemoteTrack({ mid: "0", kind: "video" });
+  await bob.next("track-published");
+  void home.supervisor.moveAll({ deadlineMs: 10_000, spreadMs: 0 });
+  const { resume: token } = (await ada.next("migrate")) as Extract<ServerMessage, { type: "migrate" }>;
+  const moved = edge.openClient();
+  moved.say({ type: "resume", token });
+  await moved.next("resumed");
+  moved.say({ type: "leave" });
+  expect(await bob.next("peer-left")).toEqual({ type: "peer-left", peer: ada.id, reason: "left" });
+  ada.end(1000);
+  ada.say({ type: "data", payload: "a ghost's" });
+  moved.say({ type: "join", room: "atrium" });
+  await moved.next("joined");
+  await bob.next("peer-joined");
+  expect(bob.take().map(({ type }) => type)).not.toContain("data");
 });

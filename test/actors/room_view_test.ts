@@ -40,6 +40,11 @@ function openView(localEpochs: Record<string, number> = {}) {
     onSeen: (seen) => lines.push(`seen ${describe(seen)}`),
     onGone: (id, reason) => lines.push(`gone ${id} ${reason}`),
     onSuperseded: (seen) => lines.push(`superseded ${describe(seen)}`),
+    onReleased: (id) => {
+      lines.push(`released ${id}`);
+      delete localEpochs[id];
+      view.noteShown({ info: peer(id).info, trackNodes: {} });
+    },
     after: (delayMs, call) => {
       const timer = clock.setTimeout(call, delayMs);
       return () => clock.clearTimeout(timer);
@@ -107,6 +112,17 @@ test("[XR2] one that is on its way is here until it sends there what it sends he
   expect(set("a", [peer("ada", { epoch: 2, isMoving: true })])).toEqual([]);
   expect(view.isClaimedElsewhere("ada")).toBe(true);
   expect(set("a", [peer("ada", { epoch: 2, tracks: ["t1"] })])).toEqual(["superseded ada t1@a"]);
+});
+
+test("[XR3] a member that is on its way to another node and leaves there is gone here, unless this node has it anew", () => {
+  for (const [epoch, expected] of [
+    [1, ["released ada", "gone ada left"]],
+    [3, []],
+  ] as const) {
+    const { set } = openView({ ada: epoch });
+    expect(set("a", [peer("ada", { epoch: 2, isMoving: true })])).toEqual([]);
+    expect(set("a", [], { left: "ada left 2" })).toEqual(expected);
+  }
 });
 
 test("[XR2] the tracks of one that is on its way are where they were", () => {

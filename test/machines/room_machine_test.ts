@@ -111,6 +111,8 @@ const orders: Readonly<Record<RoomEvent["type"], readonly string[]>> = {
   "remote.left": [],
   "member.superseded": [],
   "member.settled": [],
+  "member.awaited": [],
+  "member.forgone": [],
   "member.lingered": [],
   "track.published": ["announce", "confirmTrack", "subscribe"],
   "track.unpublished": ["announce", "forgetTrack"],
@@ -354,7 +356,7 @@ test("[RM70] to find whom data is for looks at each name and each member a few t
       return Reflect.get(target, key);
     },
   });
-  const context: RoomContext = { room: "atrium", limits, members: ids.map(counted), lingeringIds: [] };
+  const context: RoomContext = { room: "atrium", limits, members: ids.map(counted), lingeringIds: [], awaitedIds: [] };
   const event = { type: "data.sent", memberId: "member-0", to, payload: 1 } as const;
   lookCount = 0;
   expect(findStranger(context, event)).toBe(undefined);

@@ -48,7 +48,8 @@ export class LocalHub {
   readonly #route: LocalHubOptions["route"];
   readonly #isSimulated: boolean;
   readonly #literals = new Map<string, Set<LocalInterest>>();
-  readonly #wildcards = new Set<LocalInterest>();
+  /** By bus, so that a node alone, whose rooms each have one, holds what it publishes against none of them. */
+  readonly #wildcards = new Map<LocalBus, Set<LocalInterest>>();
   readonly #ways = new WeakMap<LocalBus, WeakMap<LocalBus, Way>>();
   #nextTurn: (() => void)[] = [];
 
@@ -67,33 +68,25 @@ export class LocalHub {
   /** For {@linkcode LocalBus}, as all that follows. */
   add(bus: LocalBus, pattern: string, handler: BusHandler): LocalInterest {
     const interest = { bus, pattern, handler, matches: compilePattern(pattern), isEnded: false };
-    if (!isLiteral(pattern)) {
-      this.#wildcards.add(interest);
-      return interest;
-    }
-    const same = this.#literals.get(pattern);
-    if (same === undefined) this.#literals.set(pattern, new Set([interest]));
-    else same.add(interest);
+    if (isLiteral(pattern)) addTo(this.#literals, pattern, interest);
+    else addTo(this.#wildcards, bus, interest);
     return interest;
   }
 
   /** Nothing new is sent to it; what is under way arrives. */
   remove(interest: LocalInterest): void {
-    this.#wildcards.delete(interest);
-    const same = this.#literals.get(interest.pattern);
-    same?.delete(interest);
-    if (same?.size === 0) this.#literals.delete(interest.pattern);
+    removeFrom(this.#literals, interest.pattern, interest);
+    removeFrom(this.#wildcards, interest.bus, interest);
   }
 
-  /** @returns whether anyone subscribed; `from` itself counts, as with NATS, though it gets nothing */
+  /** @returns of a request whether anyone subscribed; `from` itself counts, as with NATS, though it gets nothing */
   send(
     from: LocalBus,
     message: { readonly subject: string; readonly payload: Uint8Array; readonly reply: string },
   ): boolean {
     const { subject, reply } = message;
-    const interests = this.#find(subject);
-    const others = interests.filter(({ bus }) => bus !== from);
-    if (others.length === 0) return interests.length > 0;
+    const others = this.#find(subject, (bus) => bus !== from);
+    if (others.length === 0) return reply !== "" && this.#find(subject, (bus) => bus === from).length > 0;
     const payload = message.payload.slice();
     for (const [to, theirs] of Map.groupBy(others, ({ bus }) => bus)) {
       const delayMs = this.#route === undefined ? 0 : this.#route({ from: from.name, to: to.name, subject, payload });
@@ -112,9 +105,12 @@ export class LocalHub {
     if (this.#nextTurn.length === 1) setImmediate(() => this.#runTurn());
   }
 
-  #find(subject: string): LocalInterest[] {
-    const wild = [...this.#wildcards].filter(({ matches }) => matches(subject));
-    return [...(this.#literals.get(subject) ?? []), ...wild].filter(({ bus }) => bus.isReachable);
+  #find(subject: string, isAsked: (bus: LocalBus) => boolean): LocalInterest[] {
+    const found = [...(this.#literals.get(subject) ?? [])].filter(({ bus }) => isAsked(bus));
+    for (const [bus, theirs] of this.#wildcards) {
+      if (isAsked(bus)) found.push(...[...theirs].filter(({ matches }) => matches(subject)));
+    }
+    return found.filter(({ bus }) => bus.isReachable);
   }
 
   #carry(from: LocalBus, to: LocalBus, delayMs: number, arrive: () => void): void {
@@ -144,6 +140,18 @@ export class LocalHub {
     this.#nextTurn = [];
     for (const call of calls) call();
   }
+}
+
+function addTo<K>(sets: Map<K, Set<LocalInterest>>, key: K, interest: LocalInterest): void {
+  const same = sets.get(key);
+  if (same === undefined) sets.set(key, new Set([interest]));
+  else same.add(interest);
+}
+
+function removeFrom<K>(sets: Map<K, Set<LocalInterest>>, key: K, interest: LocalInterest): void {
+  const same = sets.get(key);
+  same?.delete(interest);
+  if (same?.size === 0) sets.delete(key);
 }
 
 function throwLater(error: unknown): void {

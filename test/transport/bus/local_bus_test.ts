@@ -88,3 +88,26 @@ test("[BU14] a bus that is cut off reaches nobody and hears nothing, says so, an
   expect(a.counts.dropped).toBe(1);
   expect(links).toEqual(["reconnecting no route", "connected "]);
 });
+
+test("[BU15] what a node alone publishes costs no more with 10,000 subscriptions of its own than with 10", async () => {
+  const bus = new LocalHub().connect();
+  let count = 0;
+  const fill = (upTo: number): void => {
+    for (; count < upTo; count += 1) bus.subscribe(`room.${count}.>`, () => undefined);
+  };
+  const measure = (): number => {
+    const rounds = Array.from({ length: 15 }, () => {
+      const startedAt = performance.now();
+      for (let n = 0; n < 100; n += 1) bus.publish(`room.${n}.heartbeat`, bytes("there"));
+      return performance.now() - startedAt;
+    });
+    return Math.min(...rounds);
+  };
+  fill(10);
+  measure();
+  const few = measure();
+  fill(10_000);
+  expect(measure()).toBeLessThan(10 * few);
+  expect(await codeOfRejection(bus.request("room.7.ask", bytes("?"), { timeoutMs: 1 }))).toBe("bus-timeout");
+  expect(await codeOfRejection(bus.request("nowhere", bytes("?"), { timeoutMs: 10_000 }))).toBe("no-responders");
+});

@@ -62,7 +62,11 @@ export class ReplaceableSource implements MediaSource {
       return;
     }
     // From now on it matters when the one of before stops.
-    const last = new LastFeed(sink, () => this.#switch());
+    const last = new LastFeed(sink, () => {
+      // It may have been gone back to meanwhile.
+      if (this.#next === undefined) sink.sourcePaused();
+      else this.#switch();
+    });
     this.#source.addSink(last);
     if (this.#feed !== undefined) this.#source.removeSink(this.#feed);
     this.#feed = last;

@@ -97,6 +97,28 @@ describe("ReplaceableSource", () => {
     expect(next.track.source.wantedLayers).toBe(1);
   });
 
+  it("[TX29] tells of the pauses of a source that was gone back to before the other one had come", () => {
+    const { old, next } = open();
+    const source = new ReplaceableSource(old.track.source);
+    let pauses = 0;
+    const sink = {
+      wantedLayers: 1,
+      receivePacket: () => undefined,
+      layerArrived: () => undefined,
+      sourcePaused: () => {
+        pauses += 1;
+      },
+    };
+    source.addSink(sink);
+    source.replace(next.track.source);
+    source.replace(old.track.source);
+    expect(pauses).toBe(0);
+    old.track.source.pause();
+    expect(pauses).toBe(1);
+    next.track.source.pause();
+    expect(pauses).toBe(1);
+  });
+
   it("[TX29] asks for that keyframe again each 500 ms", async () => {
     const { old, next, source, play } = open();
     await play(20, [old]);
