@@ -30,7 +30,7 @@ export const callLoads: readonly (RelayLoad & { readonly name: string })[] = [
 ];
 
 function callOf(members: number): RelayCall {
-  return { members, seconds: 4, packetsPerFrame: 4, packetBytes: 1_100 };
+  return { members, seconds: 2, packetsPerFrame: 4, packetBytes: 1_100 };
 }
 
 /** How many are to cross. */

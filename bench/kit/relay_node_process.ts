@@ -16,6 +16,7 @@ const pauseMs = 2;
 /** After so many turns the server is waited for. */
 const turnsPerFlush = 16;
 const audioBytes = 100;
+const longestWaitMs = 100;
 
 /** A track, and when its packets come. */
 interface PlannedTrack {
@@ -37,6 +38,12 @@ const log: Logger = {
   error: fail,
   child: () => log,
 };
+interface TrackPlay {
+  readonly count: number;
+  readonly intervalMs: number;
+  readonly burst: RelayedBursts;
+}
+
 const bus = new NatsBus({
   servers: [{ host: "127.0.0.1", port: Number(port) }],
   name: role,
@@ -58,11 +65,14 @@ let subscribers: CountingSubscriber[] = [];
 let forwarded = 0;
 
 process.on("message", (what) => void follow(String(what)).then((count) => process.send?.(count)));
+// In order, so that `--cpu-prof` writes what it has.
+process.once("SIGTERM", () => process.exit(0));
 process.stdout.write("ready\n");
 
 async function follow(what: string): Promise<number> {
   if (what === "play") await play();
-  if (what === "begin") for (const burst of bursts) burst.burst();
+  // Begins what crosses.
+  if (what === "begin") await play(0.1);
   if (what === "start") subscribers = opened.map(subscribe);
   if (what === "stop") {
     forwarded = countForwarded();
@@ -74,9 +84,18 @@ async function follow(what: string): Promise<number> {
   return countForwarded();
 }
 
-async function play(): Promise<void> {
-  if ("turns" in load) await playTurns(load.turns);
-  else await Promise.all(plan.map((track, index) => playTrack(track, bursts[index] as RelayedBursts)));
+/** @param share of the load */
+async function play(share = 1): Promise<void> {
+  const times = (count: number) => Math.ceil(count * share);
+  if ("turns" in load) await playTurns(times(load.turns));
+  else
+    await Promise.all(
+      plan.map(({ bursts: count, intervalMs }, index) =>
+        playTrack({ count: times(count), intervalMs, burst: bursts[index] as RelayedBursts }),
+      ),
+    );
+  // What waits to be sent together with what comes next.
+  await sleep(longestWaitMs);
 }
 
 async function playTurns(turns: number): Promise<void> {
@@ -88,7 +107,7 @@ async function playTurns(turns: number): Promise<void> {
 }
 
 /** As from a socket of its own: in a callback of its own, whatever else is due in the same turn. */
-async function playTrack({ intervalMs, bursts: count }: PlannedTrack, burst: RelayedBursts): Promise<void> {
+async function playTrack({ count, intervalMs, burst }: TrackPlay): Promise<void> {
   const startsAtMs = performance.now() + Math.random() * intervalMs;
   for (let played = 0; played < count; played += 1) {
     await sleep(Math.max(0, startsAtMs + played * intervalMs - performance.now()));

@@ -25,14 +25,15 @@ export async function measureRelayOverNats(options: RelayOverNatsOptions): Promi
     command: ["nats-server", "-a", "127.0.0.1", "-p", `${port}`],
     ready: /Server is ready/,
   });
-  const startNode = (role: string) =>
+  const startNode = (role: string, core: "server" | "client") =>
     ForwardingProcess.start({
+      role: core,
       command: [process.execPath, nodeFile, role, String(port), JSON.stringify(options)],
       ready: /^ready$/,
       options: { stdio: ["ignore", "pipe", "pipe", "ipc"] },
     });
-  const publisher = await startNode("publisher");
-  const subscriber = await startNode("subscriber");
+  const publisher = await startNode("publisher", "server");
+  const subscriber = await startNode("subscriber", "client");
   const all = [publisher, subscriber, server] as const;
   /** What each uses while the publisher's clients send. */
   const play = async (): Promise<number[]> => {
@@ -48,7 +49,6 @@ export async function measureRelayOverNats(options: RelayOverNatsOptions): Promi
       await tell(subscriber, "stop");
       const idle = await play();
       await tell(subscriber, "start");
-      // Begins what crosses.
       await tell(publisher, "begin");
       const from = await tell(subscriber, "flush");
       const relayed = await play();
