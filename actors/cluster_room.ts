@@ -29,6 +29,8 @@ export class ClusterRoom {
   readonly #view: RoomView;
   /** The members of this node. */
   readonly #told = new Map<string, ToldMember>();
+  /** By what is said. */
+  readonly #subjects = new Map<string, string>();
   /** Why members are about to leave. */
   readonly #reasons = new Map<string, LeaveReason>();
   /** All of the room, as they were seen last. */
@@ -285,7 +287,9 @@ export class ClusterRoom {
     if (this.#isClosed) return;
     const { bus, subjects, room, log } = this.#options;
     try {
-      bus.publish(subjects.room(room, kind), encode());
+      const subject = this.#subjects.get(kind) ?? subjects.room(room, kind);
+      this.#subjects.set(kind, subject);
+      bus.publish(subject, encode());
     } catch (error) {
       log.error("other nodes not told", { room, kind, error });
     }
