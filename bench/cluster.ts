@@ -11,7 +11,7 @@ import { measureRelayOverNats, type RelayOverNatsFigures } from "./kit/relay_ove
 
 // What a cluster costs: real nodes and a real nats-server, each a process of its own, on this machine.
 //
-//   npm run bench:cluster -- [--only latency,relay,room] [--rates 100,2000] [--seconds 10] [--bytes 100]
+//   npm run bench:cluster -- [--only latency,relay,room] [--rates 100,1000] [--seconds 10] [--bytes 100]
 //                            [--rounds 3] [--peers 500] [--concurrency 20] [--rest 30] [--urgent] [--json figures.json]
 //
 // * latency: of a room's `data` message from client to client, both on one node, and on two; beside a message of the same bytes that
@@ -28,7 +28,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       only: { type: "string", default: parts.join(",") },
-      rates: { type: "string", default: "100,2000" },
+      rates: { type: "string", default: "100,1000" },
       seconds: { type: "string", default: "10" },
       bytes: { type: "string", default: "100" },
       rounds: { type: "string", default: "3" },
