@@ -29,8 +29,12 @@ export class ClusterRoom {
   readonly #view: RoomView;
   /** The members of this node. */
   readonly #told = new Map<string, ToldMember>();
+  /** By what is said. */
+  readonly #subjects = new Map<string, string>();
   /** Why members are about to leave. */
   readonly #reasons = new Map<string, LeaveReason>();
+  /** All of the room, as they were seen last. */
+  #members: readonly Member[] | undefined;
   #number: number;
   /** Who speaks here, as it was told last. */
   #speaking: Gossip<"speakers">["peers"] | undefined;
@@ -108,22 +112,28 @@ export class ClusterRoom {
     this.#options.listener.superseded(seen);
   }
 
-  /** The members of the room are these, of which those of this node are told to the others. */
+  /** The members of the room are these, of which those of this node are told to the others. Called after all that happens in a room. */
   membersChanged(members: readonly Member[]): void {
-    if (this.#isClosed) return;
-    const local = new Map(members.flatMap((member) => (member.trackNodes === null ? [[member.id, member]] : [])));
-    for (const [id, { peer }] of [...this.#told]) {
-      if (local.has(id)) continue;
-      this.#told.delete(id);
-      const reason = this.#tellLeft(id, peer.epoch);
-      this.#view.resolve(id, { id, reason, epoch: peer.epoch, node: this.#options.node });
+    if (this.#isClosed || members === this.#members) return;
+    this.#members = members;
+    const changed: Member[] = [];
+    const gone = new Set(this.#told.keys());
+    for (const member of members) {
+      if (member.trackNodes !== null) continue;
+      gone.delete(member.id);
+      if (this.#told.get(member.id)?.member !== member) changed.push(member);
     }
-    for (const [id, member] of local) {
-      if (this.#told.get(id)?.member === member) continue;
+    for (const id of gone) {
+      const epoch = this.#told.get(id)?.peer.epoch ?? 1;
+      this.#told.delete(id);
+      const reason = this.#tellLeft(id, epoch);
+      this.#view.resolve(id, { id, reason, epoch, node: this.#options.node });
+    }
+    for (const member of changed) {
       const peer = this.#peerOf(member);
-      this.#told.set(id, { member, peer });
+      this.#told.set(member.id, { member, peer });
       this.#tellChange({ peer });
-      this.#view.resolve(id);
+      this.#view.resolve(member.id);
     }
   }
 
@@ -278,7 +288,9 @@ export class ClusterRoom {
     if (this.#isClosed) return;
     const { bus, subjects, room, log } = this.#options;
     try {
-      bus.publish(subjects.room(room, kind), encode());
+      const subject = this.#subjects.get(kind) ?? subjects.room(room, kind);
+      this.#subjects.set(kind, subject);
+      bus.publish(subject, encode());
     } catch (error) {
       log.error("other nodes not told", { room, kind, error });
     }

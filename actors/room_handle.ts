@@ -26,6 +26,8 @@ export class RoomHandle implements Room {
   ondatachannel: Room["ondatachannel"] = null;
   onclose: Room["onclose"] = null;
   readonly #room: LiveRoom;
+  /** The members of this node, as it is known. Where others are logs what they do. */
+  readonly #own = new Set<string>();
 
   constructor(room: LiveRoom) {
     this.name = room.name;
@@ -117,6 +119,7 @@ export class RoomHandle implements Room {
       remove: (message) => this.#room.send({ type: "member.left", memberId: peer.id, reason: "kicked", message }),
     });
     this.members.set(peer.id, member);
+    this.#notePlace(peer.id);
     this.#log("member joined", { peer: peer.id, name: peer.name });
     this.#call(peer.id, () => this.onmemberjoined?.(member));
   }
@@ -124,6 +127,7 @@ export class RoomHandle implements Room {
   #updated({ peer }: MessageOf<"peer-updated">): void {
     const member = this.members.get(peer.id);
     if (member === undefined) return;
+    this.#notePlace(peer.id);
     member.change(peer);
     this.#call(peer.id, () => this.onmemberupdated?.(member));
   }
@@ -134,6 +138,7 @@ export class RoomHandle implements Room {
     for (const track of [...member.tracks.keys()]) this.#unpublished({ type: "track-unpublished", peer, track });
     this.members.delete(peer);
     this.#log("member left", { peer, reason });
+    this.#own.delete(peer);
     this.#call(undefined, () => this.onmemberleft?.(member, reason));
   }
 
@@ -172,8 +177,16 @@ export class RoomHandle implements Room {
     this.#call(undefined, () => this.onspeakers?.(speakers));
   }
 
-  #log(event: string, fields: LogFields): void {
-    this.#room.options.log.info(event, { room: this.name, ...fields });
+  #notePlace(memberId: string): void {
+    if (this.#room.members.has(memberId)) this.#own.add(memberId);
+    else this.#own.delete(memberId);
+  }
+
+  #log(event: string, fields: LogFields & { readonly peer: string }): void {
+    const { log } = this.#room.options;
+    const all = { room: this.name, ...fields };
+    if (this.#own.has(fields.peer)) log.info(event, all);
+    else log.debug(event, all);
   }
 
   #call(memberId: string | undefined, handler: () => void): void {

@@ -80,11 +80,13 @@ export class RoomView {
   setPart(node: string, part: Part, left?: Leaving): void {
     const before = this.#parts.get(node);
     this.#parts.set(node, part);
-    const ids = new Set([...Object.keys(before?.peers ?? {}), ...Object.keys(part.peers)]);
-    for (const id of ids) {
-      const isSame = before?.peers[id] === part.peers[id] && before?.isSilent === part.isSilent;
+    const isHeardAsBefore = before?.isSilent === part.isSilent;
+    const look = (id: string): void => {
+      const isSame = isHeardAsBefore && before?.peers[id] === part.peers[id];
       if (!isSame) this.resolve(id, left?.id === id ? left : undefined);
-    }
+    };
+    for (const id in before?.peers) look(id);
+    for (const id in part.peers) if (before?.peers[id] === undefined) look(id);
   }
 
   /** Another node's part is no more: its members are gone for a reason, or went on elsewhere. */

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, setPriority } from "node:os";
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { ForwardingClient } from "./kit/forwarding_client.ts";
 import { type Bench, findHighestRate, measureForwarding } from "./kit/forwarding_measurement.ts";
 import { profileForwarding } from "./kit/forwarding_profile.ts";
 import { describeForwarding, type ForwardingRow, formatForwarding } from "./kit/forwarding_report.ts";
 import { type System, startServer, systems } from "./kit/forwarding_systems.ts";
+import { goFirst } from "./kit/go_first.ts";
 import { isPinning } from "./kit/pinned_process.ts";
 
 // What forwarding an RTP packet costs the server: a Signalbox node, whole, with a room, beside Janus's VideoRoom (Debian's package
@@ -116,17 +117,6 @@ async function measureRound(round: number, rows: readonly WritableRow[]): Promis
 interface WritableRow extends ForwardingRow {
   readonly measurements: ForwardingRow["measurements"][number][];
   readonly ramps: ForwardingRow["ramps"][number][];
-}
-
-/** The processes that are started have the same priority. */
-function goFirst(): void {
-  setPriority(-15);
-  // Where the sessions share the processor, and not the processes (autogroups of Linux), this one's share counts.
-  const file = "/proc/self/autogroup";
-  if (!existsSync(file)) return;
-  const before = /nice (-?\d+)/.exec(readFileSync(file, "utf8"))?.[1] ?? "0";
-  writeFileSync(file, "-15");
-  process.once("exit", () => writeFileSync(file, before));
 }
 
 // What was started and changed is ended and put back on the way out.

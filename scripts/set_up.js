@@ -5,6 +5,7 @@
 //   node scripts/set_up.js           everything in the lock file
 //   node scripts/set_up.js --start   what the server needs to run, so that an install without dev packages is left alone
 //   node scripts/set_up.js --test    everything, and what the tests start
+//   node scripts/set_up.js --nats    everything, and nats-server
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -50,13 +51,14 @@ export function findStaleness(root, { isForStart = false, nodeVersion = process.
 }
 
 /**
- * The Debian packages that the tests need and that are not there.
+ * The Debian packages that the tests need, or some of these, and that are not there.
  *
  * @param {(file: string) => boolean} isThere
+ * @param {readonly string[]} names
  * @returns {string[]}
  */
-export function findMissingPrograms(isThere = existsSync) {
-  return Object.entries(testPrograms).flatMap(([name, file]) => (isThere(file) ? [] : [name]));
+export function findMissingPrograms(isThere = existsSync, names = Object.keys(testPrograms)) {
+  return Object.entries(testPrograms).flatMap(([name, file]) => (isThere(file) || !names.includes(name) ? [] : [name]));
 }
 
 /**
@@ -87,9 +89,9 @@ function installPrograms(names) {
   const isDebian = existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
   const install = `apt-get install -y --no-install-recommends ${names.join(" ")}`;
   if (!isDebian || process.getuid?.() !== 0) {
-    fail(`the tests need ${names.join(", ")}; on Debian: sudo apt-get update && sudo ${install}`);
+    fail(`this needs ${names.join(", ")}; on Debian: sudo apt-get update && sudo ${install}`);
   }
-  say(`apt-get install, because the tests need ${names.join(", ")}`);
+  say(`apt-get install, because this needs ${names.join(", ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const { status } = spawnSync("sh", ["-c", `apt-get update -q && ${install}`], { env, stdio: ["ignore", 2, 2] });
   if (status !== 0) fail(`"${install}" failed`);
@@ -114,8 +116,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   } catch (error) {
     fail(error.message);
   }
-  if (process.argv.includes("--test")) {
-    const missing = findMissingPrograms();
+  const needed = process.argv.includes("--test") ? undefined : process.argv.includes("--nats") ? ["nats-server"] : [];
+  if (needed?.length !== 0) {
+    const missing = findMissingPrograms(existsSync, needed);
     if (missing.length > 0) installPrograms(missing);
   }
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { withDeadline } from "../../test/kit/with_deadline.ts";
 import { cores, isPinning } from "./pinned_process.ts";
+import { cpuUsOf } from "./process_usage.ts";
 
 /** How long a program may take to start and to end. */
 const timeoutMs = 15_000;
@@ -71,8 +72,7 @@ export class ForwardingProcess {
 
   /** User and system time of all its threads that live, in microseconds. */
   cpuUs(): number {
-    const tasks = `/proc/${this.pid}/task`;
-    return readdirSync(tasks).reduce((sum, task) => sum + readCpuUs(`${tasks}/${task}/schedstat`), 0);
+    return cpuUsOf(this.pid);
   }
 
   /** Datagrams that its UDP sockets had no room for, since they were opened. */
@@ -90,15 +90,6 @@ export class ForwardingProcess {
     const killer = setTimeout(() => this.child.kill("SIGKILL"), timeoutMs);
     await this.#exited;
     clearTimeout(killer);
-  }
-}
-
-/** The first field is the time on the processor, in nanoseconds; a thread may have ended meanwhile. */
-function readCpuUs(file: string): number {
-  try {
-    return Number(readFileSync(file, "utf8").split(" ")[0]) / 1_000;
-  } catch {
-    return 0;
   }
 }
 

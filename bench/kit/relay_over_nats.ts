@@ -2,19 +2,13 @@ import { fileURLToPath } from "node:url";
 import { findFreePort } from "../../test/kit/nats_server.ts";
 import { withDeadline } from "../../test/kit/with_deadline.ts";
 import { ForwardingProcess } from "./forwarding_process.ts";
+import { packetsOf, type RelayLoad } from "./relay_load.ts";
 
 const nodeFile = fileURLToPath(new URL("relay_node_process.ts", import.meta.url));
 /** How long a node may take for what it is told to do. */
 const timeoutMs = 120_000;
 
-export interface RelayOverNatsOptions {
-  readonly rounds: number;
-  readonly turns: number;
-  readonly tracks: number;
-  /** That come in a turn, of each track. */
-  readonly packets: number;
-  readonly packetBytes: number;
-}
+export type RelayOverNatsOptions = RelayLoad & { readonly rounds: number };
 
 /** Microseconds of CPU for each packet that crossed, by round. */
 export interface RelayOverNatsFigures {
@@ -25,25 +19,26 @@ export interface RelayOverNatsFigures {
 
 /** Has tracks cross between two processes with a server between them, and looks what each of the three used. */
 export async function measureRelayOverNats(options: RelayOverNatsOptions): Promise<RelayOverNatsFigures> {
-  const { rounds, turns, tracks, packets, packetBytes } = options;
+  const { rounds } = options;
   const port = await findFreePort();
   const server = await ForwardingProcess.start({
     command: ["nats-server", "-a", "127.0.0.1", "-p", `${port}`],
     ready: /Server is ready/,
   });
-  const startNode = (role: string) =>
+  const startNode = (role: string, core: "server" | "client") =>
     ForwardingProcess.start({
-      command: [process.execPath, nodeFile, role, ...[port, tracks, packets, packetBytes].map(String)],
+      role: core,
+      command: [process.execPath, nodeFile, role, String(port), JSON.stringify(options)],
       ready: /^ready$/,
       options: { stdio: ["ignore", "pipe", "pipe", "ipc"] },
     });
-  const publisher = await startNode("publisher");
-  const subscriber = await startNode("subscriber");
+  const publisher = await startNode("publisher", "server");
+  const subscriber = await startNode("subscriber", "client");
   const all = [publisher, subscriber, server] as const;
   /** What each uses while the publisher's clients send. */
   const play = async (): Promise<number[]> => {
     const before = all.map((one) => one.cpuUs());
-    await tell(publisher, `play ${turns}`);
+    await tell(publisher, "play");
     await tell(subscriber, "flush");
     return all.map((one, index) => one.cpuUs() - (before[index] ?? 0));
   };
@@ -54,13 +49,12 @@ export async function measureRelayOverNats(options: RelayOverNatsOptions): Promi
       await tell(subscriber, "stop");
       const idle = await play();
       await tell(subscriber, "start");
-      // Begins what crosses.
-      await tell(publisher, "play 100");
+      await tell(publisher, "begin");
       const from = await tell(subscriber, "flush");
       const relayed = await play();
       const count = (await tell(subscriber, "flush")) - from;
-      if (count !== packets * tracks * turns)
-        throw new Error(`${count} packets of ${packets * tracks * turns} crossed`);
+      const expected = packetsOf(options);
+      if (count !== expected) throw new Error(`${count} packets of ${expected} crossed`);
       if (round >= 0) rows.push(relayed.map((us, index) => (us - (idle[index] ?? 0)) / count));
     }
   } finally {

@@ -145,6 +145,7 @@ test("[CF18] npm ci runs without the binaries that it removes, and with dev pack
 test("[CF18] programs that the tests start are missing when their file is", () => {
   expect(findMissingPrograms(() => true)).toEqual([]);
   expect(findMissingPrograms((file: string) => file !== "/usr/bin/chromium")).toEqual(["chromium"]);
+  expect(findMissingPrograms(() => false, ["nats-server"])).toEqual(["nats-server"]);
 });
 
 test("[CF18] the set-up is silent and quick when there is nothing to do", () => {

@@ -4,6 +4,7 @@ import type { RelayOffer } from "../../../actors/track_relay.ts";
 import { mediaIds } from "../../../protocol/subjects.ts";
 import type { BusTrackRelayOptions } from "./bus_track_relay.ts";
 import { RelayFaultLog } from "./relay_fault_log.ts";
+import { RelayPacer } from "./relay_pacer.ts";
 import { TrackRelaySender } from "./track_relay_sender.ts";
 
 interface OfferedTrack {
@@ -19,10 +20,13 @@ export class OfferedTracks {
   readonly #options: BusTrackRelayOptions;
   /** By id, those of one in the order in which they were offered. */
   readonly #tracks = new Map<string, Set<OfferedTrack>>();
+  readonly #pacer: RelayPacer;
+  readonly #schedule = (send: () => void): void => this.#pacer.schedule(send);
   #subscriptions: readonly BusSubscription[] = [];
 
   constructor(options: BusTrackRelayOptions) {
     this.#options = options;
+    this.#pacer = new RelayPacer();
   }
 
   /** @throws {TypeError} for a track that is none of this node's */
@@ -33,6 +37,7 @@ export class OfferedTracks {
     const sender = new TrackRelaySender({
       track,
       clock,
+      schedule: this.#schedule,
       send: (layer, message) => {
         packets[layer] ??= subjects.media(node, "packets", trackId, `${layer}`);
         bus.publish(packets[layer], message);

@@ -25,6 +25,8 @@ export interface TrackRelaySenderOptions {
   readonly send: (layer: number, message: Uint8Array) => void;
   /** Told what `send` threw. */
   readonly onFault: (error: unknown) => void;
+  /** Calls something soon, when what came until then is to be sent; by default when the current turn of the event loop is over. */
+  readonly schedule?: (send: () => void) => void;
   /** Milliseconds of `performance.now`. */
   readonly now?: () => number;
 }
@@ -53,6 +55,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
   readonly #options: TrackRelaySenderOptions;
   readonly #track: ReceivedTrack;
   readonly #now: () => number;
+  readonly #schedule: (send: () => void) => void;
   readonly #relayId = randomInt(2 ** 32);
   readonly #layers: readonly RelayedLayer[];
   readonly #arrivals: Float64Array;
@@ -75,6 +78,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
     this.#options = options;
     this.#track = track;
     this.#now = options.now ?? performance.now.bind(performance);
+    this.#schedule = options.schedule ?? queueMicrotask;
     this.#describedCodecs = track.codecs;
     this.#isClosed = track.readyState === "ended";
     this.#arrivals = new Float64Array(track.source.layers.length).fill(-1);
@@ -155,7 +159,7 @@ export class TrackRelaySender implements MediaSink, Ticking {
     }
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(this.#flush);
+    this.#schedule(this.#flush);
   }
 
   layerArrived(layer: number, atMs: number): void {
