@@ -114,6 +114,7 @@ const timeoutSettings = {
     min: 1_000,
     max: MINUTES_MS,
   }),
+  recordTimeoutMs: timeout(15 * MINUTES_MS, "What is recorded of an actor that ended is kept for this long."),
   closeTimeoutMs: timeout(5_000, "Closing a peer connection on the server; what is left then is given up."),
   shutdownTimeoutMs: timeout(5_000, "Closing everything at the end of the node; what is left then is cut off."),
 };

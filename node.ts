@@ -4,6 +4,7 @@ import type { Application } from "./actors/application.ts";
 import type { Bus, BusLink } from "./actors/bus.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
+import { FlightRecorder } from "./actors/flight_recorder.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
@@ -82,6 +83,7 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
+  const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const subjects = createSubjects(config.namespace);
   const tokens = new SignedResumeTokens({
     secret: config.secret ?? crypto.randomUUID(),
@@ -95,6 +97,7 @@ export async function startNode(application: Application, options: NodeOptions =
     namespace: config.namespace,
     nodeId,
     log,
+    recorder,
   });
   const relay = new BusTrackRelay({ bus, subjects, node: origin, clock: engines.clock, log });
   const nodes = new ClusterNodes({
@@ -114,6 +117,7 @@ export async function startNode(application: Application, options: NodeOptions =
     subjects,
     timeouts: { ...timeouts, partTimeoutMs: 1_000 },
     log,
+    recorder,
     others: () => [...nodes.nodes].map((node) => node.origin),
     every,
   });
@@ -123,8 +127,9 @@ export async function startNode(application: Application, options: NodeOptions =
     log,
     timeouts,
     limits,
+    recorder,
     rooms: {
-      parts: createRoomParts(),
+      parts: createRoomParts(recorder),
       nodeId,
       iceServers,
       tokens,
@@ -139,6 +144,7 @@ export async function startNode(application: Application, options: NodeOptions =
   const actor = createNodeActor({
     timeouts: { ...timeouts, drainTimeoutMs: config.drainTimeoutMs },
     supervisor,
+    recorder,
     openEdge: () =>
       Edge.listen({
         host: config.host,
