@@ -125,6 +125,11 @@ export class FlightRecorder {
     for (const record of recording.records.values()) this.#end(record);
   }
 
+  /** Of what was recorded last. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   /** All that are remembered, those that ended first. */
   get records(): readonly ActorRecord[] {
     this.#expire();

@@ -106,7 +106,8 @@ function json(status: number, value: unknown, headers: Readonly<Record<string, s
   };
 }
 
-function failure(
+/** An error as the answers of this listener say it. */
+export function failure(
   status: number,
   code: string,
   message: string,
