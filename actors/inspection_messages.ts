@@ -1,7 +1,7 @@
 import type { InspectedSnapshot, InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
 import { type RedactBounds, redact } from "../protocol/redact.ts";
 import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.ts";
-import { keptMessage } from "./recorded_event.ts";
+import { shownEvent } from "./recorded_event.ts";
 
 /** The version of `@statelyai/inspect` whose shapes these are. */
 const shapesVersion = "0.7.2";
@@ -114,12 +114,4 @@ export class InspectionMessages {
 
 function snapshotOf({ status, value, context }: RecordedState): InspectedSnapshot {
   return { status, value: redact(value, bounds), context: redact(context, bounds) };
-}
-
-/** What was told to many was written once, and is read when somebody looks. */
-function shownEvent({ event, repeats }: RecordedEvent): object {
-  const message = event["message"] as { readonly text?: unknown } | undefined;
-  const isText = event.type === "message.sent" && typeof message?.text === "string";
-  const shown = isText ? { ...event, message: keptMessage(JSON.parse(message.text as string)) } : event;
-  return repeats === 0 ? shown : { ...shown, repeats };
 }

@@ -6,7 +6,7 @@ const maxDepth = 4;
 
 /** The event as it is kept: no token, and of what clients say to each other only how long it is. */
 export function keptEvent(event: AnyEventObject): AnyEventObject {
-  if (event.type === "message.received") {
+  if (event.type === "message.received" || event.type === "message.sent") {
     const kept = keptMessage(event["message"]);
     return kept === event["message"] ? event : { ...event, message: kept };
   }
@@ -15,9 +15,24 @@ export function keptEvent(event: AnyEventObject): AnyEventObject {
   return event;
 }
 
+/** What was written for many stays text until somebody looks, but for what holds a token. */
+interface WrittenMessage {
+  readonly text: string;
+}
+
+function isWritten(message: object): message is WrittenMessage {
+  return "text" in message && typeof message.text === "string" && !("type" in message);
+}
+
 /** A message of the protocol, in either direction, as it is kept. */
-export function keptMessage(message: unknown): unknown {
-  if (typeof message !== "object" || message === null || !("type" in message)) return message;
+function keptMessage(message: unknown): unknown {
+  if (typeof message !== "object" || message === null) return message;
+  if (isWritten(message)) {
+    return /^\{"type":"(?:joined|resumed|migrate)"/.test(message.text)
+      ? keptMessage(JSON.parse(message.text))
+      : message;
+  }
+  if (!("type" in message)) return message;
   switch (message.type) {
     case "join":
     case "resume":
@@ -31,6 +46,14 @@ export function keptMessage(message: unknown): unknown {
     default:
       return message;
   }
+}
+
+/** The event as it is shown. */
+export function shownEvent({ event, repeats }: { readonly event: AnyEventObject; readonly repeats: number }): object {
+  const message: unknown = event["message"];
+  const isText = typeof message === "object" && message !== null && isWritten(message);
+  const shown = isText ? { ...event, message: JSON.parse(message.text) as unknown } : event;
+  return repeats === 0 ? shown : { ...shown, repeats };
 }
 
 /** What keeping an event costs, in bytes, about: most is descriptions. */

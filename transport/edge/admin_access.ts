@@ -54,8 +54,8 @@ export class AdminAccess {
 }
 
 function refusalOfStranger({ remoteAddress, host, origin, isForwarded }: AdminRequest): AdminRefusal | undefined {
-  const isHere = isLoopback(remoteAddress) && !isForwarded && isLoopback(hostOf(`http://${host}`));
-  if (isHere && (origin === "" || isLoopback(hostOf(origin)))) return undefined;
+  const isFromHere = isLoopback(remoteAddress) && !isForwarded && isHere(hostOf(`http://${host}`));
+  if (isFromHere && (origin === "" || isHere(hostOf(origin)))) return undefined;
   const why = "without --admin-token it is open to this machine only, not through a proxy or from a page of elsewhere";
   return { status: 403, code: "forbidden", message: `Cannot look inside: ${why}` };
 }
@@ -83,6 +83,11 @@ function isEqual(a: string, b: string): boolean {
 
 function hostOf(url: string): string {
   return URL.parse(url)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+}
+
+/** Names of this machine on itself: what leads to "no address" is connected to loopback, and that is what a node calls itself that listens on all. */
+function isHere(host: string): boolean {
+  return isLoopback(host) || host === "0.0.0.0" || host === "::";
 }
 
 function isLoopback(host: string): boolean {

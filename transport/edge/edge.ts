@@ -91,7 +91,12 @@ export class Edge {
     let edge: Edge | undefined;
     app.ws("/ws", route.behavior());
     const inspectRoute = options.inspection === undefined ? undefined : new InspectRoute(options.inspection);
-    if (inspectRoute !== undefined) app.ws("/inspect", inspectRoute.behavior());
+    if (inspectRoute !== undefined) {
+      app.ws("/inspect", inspectRoute.behavior());
+      app.get("/inspect", (res, req) =>
+        writeAnswer(res, inspectRoute.answer(res, req), { isHead: false, isLast: edge?.isAccepting !== true }),
+      );
+    }
     app.any("/*", (res, req) => {
       const [method, path] = [req.getCaseSensitiveMethod(), req.getUrl()];
       const isLast = edge?.isAccepting !== true;

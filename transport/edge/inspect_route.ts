@@ -3,7 +3,7 @@ import type { Feed } from "../../actors/inspection_feed.ts";
 import { type InspectionFilter, parseInspectionQuery } from "../../protocol/inspection.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import type { AdminAccess } from "./admin_access.ts";
-import { failure, upgradeRequired } from "./http_routes.ts";
+import { failure, type HttpAnswer, upgradeRequired } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
 import { remoteAddressOf } from "./remote_address.ts";
 
@@ -98,43 +98,47 @@ export class InspectRoute {
     for (const ws of [...this.#sockets]) ws.end(1001, "shutting-down");
   }
 
+  /** For who asks without a WebSocket handshake: whether it would be let in. */
+  answer(res: HttpResponse, req: HttpRequest): HttpAnswer {
+    return this.#refusalOf(res, req) ?? upgradeRequired("/inspect");
+  }
+
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
-    const query = req.getQuery() ?? "";
-    const refuse = (...answer: Parameters<typeof failure>) =>
-      writeAnswer(res, failure(...answer), { isHead: false, isLast: true });
-    const subprotocols = req.getHeader("sec-websocket-protocol");
+    const refuse = (answer: HttpAnswer) => writeAnswer(res, answer, { isHead: false, isLast: true });
+    const refusal = this.#refusalOf(res, req);
+    const isHandshake = req.getHeader("upgrade").toLowerCase() === "websocket";
+    if (refusal !== undefined) refuse(refusal);
+    else if (!isHandshake || req.getHeader("sec-websocket-version") !== "13") refuse(upgradeRequired("/inspect"));
+    else if (this.#sockets.size >= maxWatchers) {
+      const why = `this node shows itself to ${maxWatchers} of ${maxWatchers} watchers`;
+      refuse(failure(503, "overloaded", `Cannot watch: ${why}`));
+    } else {
+      try {
+        const filter = parseInspectionQuery(req.getQuery() ?? "");
+        const offered = req.getHeader("sec-websocket-protocol").split(",");
+        const chosen = offered.some((name) => name.trim() === subprotocol) ? subprotocol : "";
+        const extensions = req.getHeader("sec-websocket-extensions");
+        res.upgrade<Slot>({ filter }, req.getHeader("sec-websocket-key"), chosen, extensions, context);
+      } catch (error) {
+        if (!(error instanceof SignalboxError)) throw error;
+        refuse(failure(400, error.code, error.message));
+      }
+    }
+  }
+
+  #refusalOf(res: HttpResponse, req: HttpRequest): HttpAnswer | undefined {
     const refusal = this.#options.access.check({
       remoteAddress: remoteAddressOf(Buffer.from(res.getRemoteAddressAsText()).toString()),
       host: req.getHeader("host"),
       origin: req.getHeader("origin"),
       authorization: req.getHeader("authorization"),
       isForwarded: ["forwarded", "x-forwarded-for", "x-real-ip", "via"].some((name) => req.getHeader(name) !== ""),
-      subprotocols,
-      queryToken: new URLSearchParams(query).get("access_token"),
+      subprotocols: req.getHeader("sec-websocket-protocol"),
+      queryToken: new URLSearchParams(req.getQuery() ?? "").get("access_token"),
     });
-    if (refusal !== undefined) {
-      const { status, code, message } = refusal;
-      refuse(status, code, message, status === 401 ? { "www-authenticate": "Bearer" } : {});
-      return;
-    }
-    const isHandshake = req.getHeader("upgrade").toLowerCase() === "websocket";
-    if (!isHandshake || req.getHeader("sec-websocket-version") !== "13") {
-      writeAnswer(res, upgradeRequired, { isHead: false, isLast: true });
-      return;
-    }
-    if (this.#sockets.size >= maxWatchers) {
-      refuse(503, "overloaded", `Cannot watch: this node shows itself to ${maxWatchers} of ${maxWatchers} watchers`);
-      return;
-    }
-    try {
-      const filter = parseInspectionQuery(query);
-      const chosen = subprotocols.split(",").some((name) => name.trim() === subprotocol) ? subprotocol : "";
-      const extensions = req.getHeader("sec-websocket-extensions");
-      res.upgrade<Slot>({ filter }, req.getHeader("sec-websocket-key"), chosen, extensions, context);
-    } catch (error) {
-      if (!(error instanceof SignalboxError)) throw error;
-      refuse(400, error.code, error.message);
-    }
+    if (refusal === undefined) return undefined;
+    const { status, code, message } = refusal;
+    return failure(status, code, message, status === 401 ? { "www-authenticate": "Bearer" } : {});
   }
 
   #opened(ws: WebSocket<Slot>): void {
