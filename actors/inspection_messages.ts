@@ -1,3 +1,5 @@
+import type { AnyStateMachine } from "xstate";
+import { definitionOf } from "../machines/machine_definition.ts";
 import type { InspectedSnapshot, InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
 import { type RedactBounds, redact } from "../protocol/redact.ts";
 import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.ts";
@@ -104,9 +106,7 @@ export class InspectionMessages {
     if (typeof config !== "object" || config === null) return JSON.stringify({ id: kind });
     const known = this.#definitions.get(config);
     if (known !== undefined) return known;
-    const written = JSON.stringify(config, (_, value: unknown) =>
-      typeof value === "function" ? { type: value.name } : value,
-    );
+    const written = JSON.stringify(definitionOf({ config: config as AnyStateMachine["config"] }));
     this.#definitions.set(config, written);
     return written;
   }
