@@ -47,6 +47,12 @@ const generalSettings = {
     defaultText: "a random one for each start",
     minLength: 32,
   }),
+  adminToken: secret({
+    meaning: "Who has it may look inside: `/inspect`. Without one, only who is on this machine may.",
+    default: undefined,
+    defaultText: "none",
+    minLength: 16,
+  }),
   nodeId: id({
     meaning: "This node's name, which clients are told when they join a room.",
     default: undefined,
@@ -114,6 +120,7 @@ const timeoutSettings = {
     min: 1_000,
     max: MINUTES_MS,
   }),
+  recordTimeoutMs: timeout(15 * MINUTES_MS, "What is recorded of an actor that ended is kept for this long."),
   closeTimeoutMs: timeout(5_000, "Closing a peer connection on the server; what is left then is given up."),
   shutdownTimeoutMs: timeout(5_000, "Closing everything at the end of the node; what is left then is cut off."),
 };
@@ -140,6 +147,8 @@ export interface Config {
   readonly workers: number;
   /** Of 32 characters or more. Without one, whoever starts the node makes one up. */
   readonly secret?: string;
+  /** Of 16 characters or more. */
+  readonly adminToken?: string;
   /** Absolute paths of PEM files; whoever listens checks that they can be used. */
   readonly tls?: { readonly keyFile: string; readonly certFile: string };
   /** Without it the node runs alone. */
@@ -200,6 +209,7 @@ export function readConfig(sources: ConfigSources): Config {
     ...(general.nodeId === undefined ? {} : { nodeId: general.nodeId }),
     workers,
     ...(general.secret === undefined ? {} : { secret: general.secret }),
+    ...(general.adminToken === undefined ? {} : { adminToken: general.adminToken }),
     ...(tls === undefined ? {} : { tls }),
     ...(nats === undefined ? {} : { nats }),
     namespace: cluster.namespace ?? "signalbox",

@@ -2,8 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { Bus, BusLink } from "./actors/bus.ts";
+import { ClusterInspection } from "./actors/cluster_inspection.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
+import { FlightRecorder } from "./actors/flight_recorder.ts";
+import { InspectionMessages } from "./actors/inspection_messages.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
@@ -13,6 +16,7 @@ import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
+import { AdminAccess } from "./transport/edge/admin_access.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
@@ -82,6 +86,7 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
+  const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const subjects = createSubjects(config.namespace);
   const tokens = new SignedResumeTokens({
     secret: config.secret ?? crypto.randomUUID(),
@@ -95,6 +100,7 @@ export async function startNode(application: Application, options: NodeOptions =
     namespace: config.namespace,
     nodeId,
     log,
+    recorder,
   });
   const relay = new BusTrackRelay({ bus, subjects, node: origin, clock: engines.clock, log });
   const nodes = new ClusterNodes({
@@ -114,6 +120,7 @@ export async function startNode(application: Application, options: NodeOptions =
     subjects,
     timeouts: { ...timeouts, partTimeoutMs: 1_000 },
     log,
+    recorder,
     others: () => [...nodes.nodes].map((node) => node.origin),
     every,
   });
@@ -123,8 +130,9 @@ export async function startNode(application: Application, options: NodeOptions =
     log,
     timeouts,
     limits,
+    recorder,
     rooms: {
-      parts: createRoomParts(),
+      parts: createRoomParts(recorder),
       nodeId,
       iceServers,
       tokens,
@@ -136,9 +144,28 @@ export async function startNode(application: Application, options: NodeOptions =
     cluster: { bus, subjects, nodes, every, after },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
+  const inspection = new ClusterInspection({
+    recorder,
+    messages: new InspectionMessages(nodeId, Date.now() - performance.now()),
+    bus,
+    subjects,
+    origin,
+    nodeId,
+    every,
+    after,
+    log,
+  });
+  const access = new AdminAccess({
+    token: config.adminToken,
+    onRefused: ({ code, message }, { address, count }) => {
+      // The 1st, 2nd, 4th, 8th ...: whoever guesses does not fill the log.
+      if (Number.isInteger(Math.log2(count))) log.warn("watcher refused", { code, reason: message, address, count });
+    },
+  });
   const actor = createNodeActor({
     timeouts: { ...timeouts, drainTimeoutMs: config.drainTimeoutMs },
     supervisor,
+    recorder,
     openEdge: () =>
       Edge.listen({
         host: config.host,
@@ -148,6 +175,7 @@ export async function startNode(application: Application, options: NodeOptions =
         listener: supervisor,
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
+        inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
@@ -162,6 +190,7 @@ export async function startNode(application: Application, options: NodeOptions =
   const hasOthers = () => bus.link.state === "connected" && [...nodes.nodes].some(({ state }) => state === "ready");
   const leaveCluster = async () => {
     supervisor.leaveCluster();
+    inspection.stop();
     rooms.stop();
     relay.close();
     nodes.stop();

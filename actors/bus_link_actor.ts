@@ -1,6 +1,7 @@
 import { type Actor, createActor, type SnapshotFrom } from "xstate";
 import { type BusLinkEvent, type BusLinkTimeouts, busLinkMachine } from "../machines/bus_link_machine.ts";
 import type { BusLink } from "./bus.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 
 /** What the link is made of: one call for each order of the machine. */
@@ -16,6 +17,7 @@ export interface BusLinkEffects {
 export interface BusLinkActorOptions extends BusLinkEffects {
   readonly timeouts: BusLinkTimeouts;
   readonly log: Logger;
+  readonly recorder?: FlightRecorder | undefined;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -52,7 +54,12 @@ export function createBusLinkActor(options: BusLinkActorOptions): Actor<typeof b
       },
     },
   });
-  const actor = createActor(logic, { systemId: "bus-link", input: { timeouts: options.timeouts } });
+  const actor = createActor(logic, {
+    id: "bus-link",
+    systemId: "bus-link",
+    ...options.recorder?.record({ id: "bus-link", parent: "node" }),
+    input: { timeouts: options.timeouts },
+  });
   actor.subscribe((snapshot) => {
     const link = linkOf(snapshot);
     if (link !== undefined) options.linkChanged(link);

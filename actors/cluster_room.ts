@@ -44,12 +44,13 @@ export class ClusterRoom {
   constructor(options: ClusterRoomOptions) {
     this.#options = options;
     this.#number = options.firstNumber;
-    const { room, logic, timeouts, log, clock } = options;
+    const { room, logic, timeouts, log, recorder, clock } = options;
     this.#parts = new RemoteParts({
       room,
       logic,
       timeouts,
       log,
+      recorder,
       ...(clock === undefined ? {} : { clock }),
       onEnded: (node, reason) => {
         options.listener.speakersHeard({ node, peers: [] });

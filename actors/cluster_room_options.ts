@@ -3,6 +3,7 @@ import type { LeaveReason } from "../protocol/room.ts";
 import type { ChannelMessage, Gossip } from "../protocol/room_gossip.ts";
 import type { Subjects } from "../protocol/subjects.ts";
 import type { Bus } from "./bus.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 import type { RemotePartsOptions } from "./remote_parts.ts";
 import type { RoomInquiryOptions } from "./room_inquiry.ts";
@@ -27,6 +28,7 @@ export interface ClusterRoomOptions {
   readonly logic: typeof remotePartMachine;
   readonly timeouts: RemotePartTimeouts;
   readonly log: Logger;
+  readonly recorder?: FlightRecorder | undefined;
   readonly listener: ClusterRoomListener;
   /** How often the session of a member of this node was taken up. */
   readonly epochOf: (memberId: string) => number;

@@ -4,6 +4,7 @@ import { lastToken, type Subjects } from "../protocol/subjects.ts";
 import type { Bus, BusSubscription } from "./bus.ts";
 import { ClusterRoom } from "./cluster_room.ts";
 import type { ClusterRoomListener, ClusterRoomOptions } from "./cluster_room_options.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 import { UnreadMessages } from "./unread_messages.ts";
 
@@ -17,6 +18,7 @@ export interface ClusterRoomsOptions {
   readonly subjects: Subjects;
   readonly timeouts: RemotePartTimeouts;
   readonly log: Logger;
+  readonly recorder?: FlightRecorder | undefined;
   /** The other nodes that are known of, by their starts. */
   readonly others: () => readonly string[];
   /** Calls something again and again until what it returns is called. */
@@ -66,7 +68,7 @@ export class ClusterRooms {
 
   /** This node has a part of a room from now on; who else is in it is told soon. */
   open(name: string, listener: ClusterRoomListener, epochOf: (memberId: string) => number): ClusterRoom {
-    const { bus, subjects, node, timeouts, log, others, clock } = this.#options;
+    const { bus, subjects, node, timeouts, log, others, recorder, clock } = this.#options;
     const room = new ClusterRoom({
       room: name,
       node,
@@ -75,6 +77,7 @@ export class ClusterRooms {
       logic: this.#logic,
       timeouts,
       log,
+      recorder,
       listener,
       epochOf,
       firstNumber: this.#lastNumber + 1,

@@ -1,5 +1,6 @@
 import { type Actor, createActor } from "xstate";
 import { type NodeInput, nodeMachine } from "../machines/node_machine.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
 import type { SessionSupervisor } from "./session_supervisor.ts";
 
 /** Clients are sent to other nodes over this part of the time that there is for it. Ours. */
@@ -16,6 +17,7 @@ export interface EdgePort {
 export interface NodeActorOptions extends NodeInput {
   readonly openEdge: () => Promise<EdgePort>;
   readonly supervisor: SessionSupervisor;
+  readonly recorder?: FlightRecorder;
 }
 
 /** The node machine with its effects. */
@@ -46,5 +48,10 @@ export function createNodeActor(options: NodeActorOptions): Actor<typeof nodeMac
       },
     },
   });
-  return createActor(logic, { systemId: "node", input: { timeouts: options.timeouts } });
+  return createActor(logic, {
+    id: "node",
+    systemId: "node",
+    ...options.recorder?.record({ id: "node" }),
+    input: { timeouts: options.timeouts },
+  });
 }

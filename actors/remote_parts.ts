@@ -2,6 +2,7 @@ import { type Actor, createActor } from "xstate";
 import type { RemotePartEvent, RemotePartTimeouts, remotePartMachine } from "../machines/remote_part_machine.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import type { Gossip } from "../protocol/room_gossip.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 
 export interface RemotePartsOptions {
@@ -9,6 +10,7 @@ export interface RemotePartsOptions {
   readonly logic: typeof remotePartMachine;
   readonly timeouts: RemotePartTimeouts;
   readonly log: Logger;
+  readonly recorder?: FlightRecorder | undefined;
   /** Real, or simulated. */
   readonly clock?: NonNullable<Parameters<typeof createActor>[1]>["clock"];
   /** A part is no more: its members are gone for a reason, or went on elsewhere. */
@@ -59,20 +61,30 @@ export class RemoteParts {
   }
 
   close(): void {
-    for (const part of this.#parts.values()) part.stop();
+    const { room, recorder } = this.#options;
+    for (const [node, part] of this.#parts) {
+      part.stop();
+      recorder?.ended(`remote-part:${room}/${node}`);
+    }
     this.#parts.clear();
   }
 
   #of(node: string): Actor<typeof remotePartMachine> {
     const known = this.#parts.get(node);
     if (known !== undefined) return known;
-    const { logic, room, timeouts, clock, log, onEnded } = this.#options;
+    const { logic, room, timeouts, clock, log, recorder, onEnded } = this.#options;
+    const address = `remote-part:${room}/${node}`;
     const input = { room, node, timeouts };
-    const part = createActor(logic, { input, ...(clock === undefined ? {} : { clock }) });
+    const part = createActor(logic, {
+      input,
+      ...(clock === undefined ? {} : { clock }),
+      ...recorder?.record({ id: address, parent: `room:${room}`, labels: () => ({ room }) }),
+    });
     this.#parts.set(node, part);
     const end = (reason: LeaveReason | undefined): void => {
       if (this.#parts.get(node) !== part) return;
       this.#parts.delete(node);
+      recorder?.ended(address);
       onEnded(node, reason);
     };
     part.subscribe({

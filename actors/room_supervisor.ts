@@ -11,7 +11,7 @@ import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
 import type { Application } from "./application.ts";
 import { ClientMember } from "./client_member.ts";
 import type { ClusterRooms } from "./cluster_rooms.ts";
-import { FlightRecorder, type Transition } from "./flight_recorder.ts";
+import type { FlightRecorder, Transition } from "./flight_recorder.ts";
 import { JoinTicket } from "./join_ticket.ts";
 import { LiveRoom } from "./live_room.ts";
 import type { Logger } from "./logger.ts";
@@ -25,6 +25,7 @@ import { SpeakerClock } from "./speaker_clock.ts";
 import type { TrackRelay } from "./track_relay.ts";
 
 export interface RoomSupervisorOptions {
+  readonly recorder: FlightRecorder;
   readonly application: Application;
   readonly log: Logger;
   readonly parts: RoomPartsFactory;
@@ -219,18 +220,21 @@ export class RoomSupervisor {
       onEnded: () => this.#ended(room),
       onCrash,
     });
-    // Of its own, so that it goes with the room.
-    const recorder = new FlightRecorder((_, { event, state }) =>
-      log.debug("transition", { room: name, actor: "room", on: event, state }),
-    );
     const actor = createActor(this.#logic, {
       id: name,
       systemId: `room:${name}`,
       input: { room: name, limits },
-      inspect: recorder.record(name),
+      ...this.#options.recorder.record({
+        id: `room:${name}`,
+        parent: "node",
+        labels: () => ({ room: name }),
+        onTransition: ({ event, state }) => log.debug("transition", { room: name, actor: "room", on: event, state }),
+      }),
     });
     room.attach(actor);
-    actor.subscribe({ error: (error) => this.#crashed(room, { error, transitions: recorder.read(name) }) });
+    actor.subscribe({
+      error: (error) => this.#crashed(room, { error, transitions: this.#options.recorder.transitions(`room:${name}`) }),
+    });
     this.#rooms.set(name, room);
     actor.start();
     log.info("room opened", { room: name });
@@ -286,6 +290,7 @@ export class RoomSupervisor {
 
   #ended(room: LiveRoom): void {
     this.#rooms.delete(room.name);
+    this.#options.recorder.ended(`room:${room.name}`);
     this.#speakerClock.forget(room);
     this.#options.log.info("room ended", { room: room.name });
   }

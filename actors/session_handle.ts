@@ -16,6 +16,8 @@ export interface SessionHandleOptions {
   /** Bytes that are kept for a client while its socket is gone. */
   readonly maxKeptBytes: number;
   readonly close: (reason: string) => void;
+  /** Hears of what is said to the client, but of what others say to it, and of who speaks. `text` is a message in JSON. */
+  readonly onTold: (message: ServerMessage | { readonly text: string }) => void;
   readonly onErrorTold: (code: ErrorCode, message: string) => void;
 }
 
@@ -92,6 +94,7 @@ export class SessionHandle implements Session {
   }
 
   tell(message: ServerMessage): void {
+    this.#options.onTold(message);
     if (this.#kept === undefined || this.#kept.isHeld) this.#socket.send(message);
     // Descriptions are made anew; a candidate and a farewell are said once.
     else if (message.type === "candidate" || message.type === "bye") this.#kept.add(JSON.stringify(message));
@@ -99,6 +102,7 @@ export class SessionHandle implements Session {
 
   /** Tells what is encoded already, since others are told the same. `isKept`: it waits for a socket when there is none. */
   tellEncoded(text: string, { isKept }: { readonly isKept: boolean }): void {
+    if (!text.startsWith('{"type":"data"') && !text.startsWith('{"type":"speakers"')) this.#options.onTold({ text });
     if (this.#kept === undefined) this.#socket.sendEncoded(text);
     else if (isKept) this.#kept.add(text);
     else if (this.#kept.isHeld) this.#socket.sendEncoded(text);

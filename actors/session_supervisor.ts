@@ -19,6 +19,8 @@ import { SessionSockets } from "./session_sockets.ts";
 import { stopChildren } from "./stop_children.ts";
 
 export interface SessionSupervisorOptions {
+  /** Default: one of its own. */
+  readonly recorder?: FlightRecorder | undefined;
   readonly engines: PeerEngineFactory;
   readonly application: Application;
   readonly log: Logger;
@@ -63,12 +65,11 @@ export class SessionSupervisor implements SignallingListener {
 
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
-    this.#recorder = new FlightRecorder((session, { actor, event, state }) =>
-      options.log.debug("transition", { session, actor, on: event, state }),
-    );
+    this.#recorder = options.recorder ?? new FlightRecorder();
     const { application, log, limits, rooms, cluster } = options;
     this.#rooms = new RoomSupervisor({
       ...rooms,
+      recorder: this.#recorder,
       application,
       log,
       limits,
@@ -129,13 +130,19 @@ export class SessionSupervisor implements SignallingListener {
       firstEpoch,
       maxKeptBytes: limits.maxQueuedBytes,
       close: (reason) => this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
+      onTold: (message) => this.#recorder.told(`session:${id}`, { type: "message.sent", message }),
       onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
     });
     const actor = createActor(this.#logic, {
       id,
       systemId: `session:${id}`,
       input: { sessionId: id, timeouts, limits },
-      inspect: this.#recorder.record(id),
+      ...this.#recorder.record({
+        id: `session:${id}`,
+        parent: "node",
+        labels: () => ({ room: this.#actors.get(id)?.getSnapshot().context.join?.room, peers: [id] }),
+        onTransition: ({ actor, event, state }) => log.debug("transition", { session: id, actor, on: event, state }),
+      }),
     });
     this.#handles.set(id, handle);
     this.#actors.set(id, actor);
@@ -242,7 +249,7 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #peerCrashed(sessionId: string, peerId: string, error: unknown): void {
-    const transitions = this.#recorder.read(sessionId);
+    const transitions = this.#recorder.transitions(`session:${sessionId}`);
     this.#options.log.error("peer crashed", { session: sessionId, peer: peerId, error, transitions });
     this.#peers.bury(peerId);
     const handle = this.#handles.get(sessionId);
@@ -252,7 +259,11 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #sessionCrashed(id: string, error: unknown): void {
-    this.#options.log.error("session crashed", { session: id, error, transitions: this.#recorder.read(id) });
+    this.#options.log.error("session crashed", {
+      session: id,
+      error,
+      transitions: this.#recorder.transitions(`session:${id}`),
+    });
     const handle = this.#handles.get(id);
     const actor = this.#actors.get(id);
     if (actor !== undefined) stopChildren(actor);
@@ -276,7 +287,7 @@ export class SessionSupervisor implements SignallingListener {
     this.#handles.delete(id);
     this.#sockets.forget(id, handle?.socket);
     this.#resumption.directory.unlist(id);
-    this.#recorder.forget(id);
+    this.#recorder.ended(`session:${id}`);
     this.#options.log.info("session ended", { session: id });
     this.#callApplication(id, () => handle?.onclose?.());
     if (this.#actors.size > 0) return;

@@ -16,6 +16,8 @@ import { removeSentTrack, type SubscriptionLogic, type SubscriptionParts } from 
 
 export interface SubscriptionSupervisorOptions extends RoomSubscriptionsOptions {
   readonly logic: SubscriptionLogic;
+  /** Default: one of its own. */
+  readonly recorder?: FlightRecorder | undefined;
 }
 
 interface Subscription {
@@ -40,17 +42,7 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
 
   constructor(options: SubscriptionSupervisorOptions) {
     this.#options = options;
-    const { log, room } = options;
-    this.#recorder = new FlightRecorder((subscription, { event, state }) =>
-      log.debug("transition", {
-        room,
-        subscription,
-        actor: subscription,
-        ...namesOf(this.#options.logic.parts.get(subscription)),
-        on: event,
-        state,
-      }),
-    );
+    this.#recorder = options.recorder ?? new FlightRecorder();
   }
 
   /** Subscriptions that have not ended. */
@@ -83,7 +75,13 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
         preferredLayer: layer,
         isMuted: track.remoteTrack.muted,
       },
-      inspect: this.#recorder.record(id),
+      ...this.#recorder.record({
+        id: `subscription:${id}`,
+        parent: `room:${room}`,
+        labels: () => ({ room, peers: [subscriber.id, parts.track.memberId] }),
+        onTransition: ({ event, state }) =>
+          log.debug("transition", { room, subscription: id, actor: id, ...namesOf(parts), on: event, state }),
+      }),
     });
     const subscription: Subscription = { id, key, parts, actor };
     this.#options.logic.parts.set(id, parts);
@@ -178,7 +176,11 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
     const { id, key, parts } = subscription;
     const { log, room, onCrash } = this.#options;
     const fields = { room, subscription: id, member: key.memberId, track: key.trackId };
-    log.error("subscription crashed", { ...fields, error, transitions: this.#recorder.read(id) });
+    log.error("subscription crashed", {
+      ...fields,
+      error,
+      transitions: this.#recorder.transitions(`subscription:${id}`),
+    });
     this.#forget(subscription);
     try {
       removeSentTrack(parts);
@@ -192,7 +194,7 @@ export class SubscriptionSupervisor implements RoomSubscriptions {
     const { memberId, trackId } = key;
     if (this.#options.logic.parts.get(id) !== parts) return;
     this.#options.logic.parts.delete(id);
-    this.#recorder.forget(id);
+    this.#recorder.ended(`subscription:${id}`);
     remove(this.#members, memberId, trackId);
     remove(this.#tracks, trackId, memberId);
   }

@@ -116,4 +116,22 @@ export const limitSettings = {
     min: 16_384,
     max: 1_024 * MIB,
   }),
+  maxRecordedEvents: integer({
+    meaning: "Last events of each actor that the flight recorder keeps; 0 records nothing.",
+    default: 128,
+    min: 0,
+    max: 10_000,
+  }),
+  maxRecordBytes: integer({
+    meaning: "Memory for all that is recorded, about; when it is full, actors that ended are forgotten first.",
+    default: 64 * MIB,
+    min: MIB,
+    max: 16_384 * MIB,
+  }),
+  maxEndedRecords: integer({
+    meaning: "Actors that ended and whose records are kept.",
+    default: 2_000,
+    min: 0,
+    max: 1_000_000,
+  }),
 };

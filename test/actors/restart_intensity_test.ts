@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { FlightRecorder } from "../../actors/flight_recorder.ts";
 import { RestartIntensity } from "../../actors/restart_intensity.ts";
 
 test("[AC7] crashes that lie further apart than the period are never too many", () => {
@@ -8,11 +7,4 @@ test("[AC7] crashes that lie further apart than the period are never too many", 
   for (let crash = 0; crash < 1_000; crash += 1) {
     expect(intensity.isExceededBy((crash * periodMs) / maxCrashes)).toBe(false);
   }
-});
-
-test("[AC11] a session that was forgotten, or never recorded, has no transitions", () => {
-  const recorder = new FlightRecorder();
-  recorder.record("a");
-  recorder.forget("a");
-  expect([recorder.read("a"), recorder.read("b")]).toEqual([[], []]);
 });

@@ -9,6 +9,7 @@ import {
   busErrors,
 } from "../../actors/bus.ts";
 import { createBusLinkActor } from "../../actors/bus_link_actor.ts";
+import type { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { Logger } from "../../actors/logger.ts";
 import type { BusLinkTimeouts } from "../../machines/bus_link_machine.ts";
 import { LinkWatchers } from "./link_watchers.ts";
@@ -32,6 +33,7 @@ export interface NatsBusOptions extends NatsAccess {
   readonly name: string;
   readonly inboxPrefix: string;
   readonly log: Logger;
+  readonly recorder?: FlightRecorder | undefined;
   readonly timeouts?: BusLinkTimeouts;
   readonly maxUnconfirmedBytes?: number;
 }
@@ -73,6 +75,7 @@ export class NatsBus implements Bus {
     this.#link = createBusLinkActor({
       timeouts: options.timeouts ?? defaultTimeouts,
       log,
+      recorder: options.recorder,
       random: Math.random,
       dial: () => this.#dial(),
       hangUp: () => this.#hangUp(),

@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import type { Bus } from "../../actors/bus.ts";
+import type { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { Logger } from "../../actors/logger.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { createSubjects } from "../../protocol/subjects.ts";
@@ -12,6 +13,7 @@ export interface OpenBusOptions {
   readonly namespace: string;
   readonly nodeId: string;
   readonly log: Logger;
+  readonly recorder?: FlightRecorder;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface OpenBusOptions {
  *
  * @throws {SignalboxError} `bad-config` for a file that cannot be read, by the flag that names it
  */
-export async function openBus({ nats, namespace, nodeId, log }: OpenBusOptions): Promise<Bus> {
+export async function openBus({ nats, namespace, nodeId, log, recorder }: OpenBusOptions): Promise<Bus> {
   if (nats === undefined) {
     return new LocalHub({ reportFault: (error) => log.error("bus handler failed", { error }) }).connect(nodeId);
   }
@@ -32,7 +34,7 @@ export async function openBus({ nats, namespace, nodeId, log }: OpenBusOptions):
   const { inboxPrefix } = createSubjects(namespace);
   // A node alone need not load the client.
   const { NatsBus } = await import("./nats_bus.ts");
-  return new NatsBus({ ...nats, name: `signalbox ${namespace} ${nodeId}`, inboxPrefix, log });
+  return new NatsBus({ ...nats, name: `signalbox ${namespace} ${nodeId}`, inboxPrefix, log, recorder });
 }
 
 function demandFile(flag: string, file: string | undefined): void {

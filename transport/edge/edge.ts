@@ -3,6 +3,7 @@ import type { SignallingListener } from "../../actors/ports.ts";
 import type { EdgeLimits } from "./edge_limits.ts";
 import { HttpRoutes, internalError, type Readiness } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
+import { InspectRoute, type InspectRouteOptions } from "./inspect_route.ts";
 import { authorityOf, listenFailure } from "./listen_failure.ts";
 import { type FaultContext, SignallingRoute } from "./signalling_route.ts";
 import { demoFolder, readCallPages, readClientPages, readStaticPages } from "./static_pages.ts";
@@ -28,6 +29,8 @@ export interface EdgeOptions {
   /** Asked at every `GET /readyz`. */
   readonly readiness: () => Readiness;
   readonly limits: EdgeLimits;
+  /** Without it there is no `/inspect`. */
+  readonly inspection?: InspectRouteOptions;
   /** Told of what `listener` or `readiness` throws, for the log (default: a process warning). */
   readonly onError?: (error: unknown, context: FaultContext) => void;
   /** Where the connection check's pages are (default: web/demo). */
@@ -49,6 +52,7 @@ interface Bound {
   readonly socket: ListenSocket;
   readonly url: string;
   readonly now: () => number;
+  readonly stopInspecting: () => void;
 }
 
 /** The one listener of a node: signalling over WebSocket, the pages and the probes over HTTP. Whoever opened it closes it. */
@@ -58,6 +62,7 @@ export class Edge {
   readonly #app: TemplatedApp;
   readonly #route: SignallingRoute;
   readonly #now: () => number;
+  readonly #stopInspecting: () => void;
   #listenSocket: ListenSocket | undefined;
   #closed: Promise<void> | undefined;
 
@@ -65,6 +70,7 @@ export class Edge {
     this.#app = app;
     this.#route = route;
     this.#now = bound.now;
+    this.#stopInspecting = bound.stopInspecting;
     this.#listenSocket = bound.socket;
     this.url = bound.url;
   }
@@ -84,6 +90,13 @@ export class Edge {
     const route = new SignallingRoute({ listener, limits, now, onError });
     let edge: Edge | undefined;
     app.ws("/ws", route.behavior());
+    const inspectRoute = options.inspection === undefined ? undefined : new InspectRoute(options.inspection);
+    if (inspectRoute !== undefined) {
+      app.ws("/inspect", inspectRoute.behavior());
+      app.get("/inspect", (res, req) =>
+        writeAnswer(res, inspectRoute.answer(res, req), { isHead: false, isLast: edge?.isAccepting !== true }),
+      );
+    }
     app.any("/*", (res, req) => {
       const [method, path] = [req.getCaseSensitiveMethod(), req.getUrl()];
       const isLast = edge?.isAccepting !== true;
@@ -112,7 +125,7 @@ export class Edge {
     }
     const authority = authorityOf(host, us_socket_local_port(socket));
     const url = `${tls === undefined ? "http" : "https"}://${authority}`;
-    edge = new Edge(app, route, { socket, url, now });
+    edge = new Edge(app, route, { socket, url, now, stopInspecting: () => inspectRoute?.stop() });
     return edge;
   }
 
@@ -142,6 +155,7 @@ export class Edge {
 
   async #close(): Promise<void> {
     this.stopAccepting();
+    this.#stopInspecting();
     await this.#route.stop(closeTimeoutMs);
     // The engine does not tell when a closed socket's connection is gone, and cutting it off can lose the close frame.
     const farewellLeftMs = this.#route.lastClosedAtMs + farewellMs - this.#now();

@@ -24,7 +24,7 @@ export interface HttpAnswer {
 }
 
 const routeList =
-  "GET /, GET /check, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz and the WebSocket /ws";
+  "GET /, GET /check, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz and the WebSockets /ws and /inspect";
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame; `ws:` and `wss:` for a server named in the page. */
 const contentSecurityPolicy = [
@@ -69,19 +69,21 @@ export class HttpRoutes {
     }
     if (page !== undefined) return answerPage(page, request.ifNoneMatch);
     if (path === "/healthz") return json(200, { status: "ok" });
-    if (path === "/ws") return upgradeRequired;
+    if (path === "/ws") return upgradeRequired(path);
     const readiness = this.#readiness();
     return json(readiness.status === "ready" ? 200 : 503, readiness);
   }
 }
 
-/** For whoever asks for `/ws` without a WebSocket handshake (RFC 6455, 4.2.2; RFC 9110, 15.5.22). */
-export const upgradeRequired: HttpAnswer = failure(
-  426,
-  "upgrade-required",
-  'Cannot answer GET /ws: it speaks WebSocket version 13 only; connect with new WebSocket("ws://.../ws")',
-  { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
-);
+/** For whoever asks for the path of a WebSocket without a handshake (RFC 6455, 4.2.2; RFC 9110, 15.5.22). */
+export function upgradeRequired(path: "/ws" | "/inspect"): HttpAnswer {
+  return failure(
+    426,
+    "upgrade-required",
+    `Cannot answer GET ${path}: it speaks WebSocket version 13 only; connect with new WebSocket("ws://...${path}")`,
+    { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+  );
+}
 
 /** For a request whose answer failed. */
 export const internalError: HttpAnswer = failure(500, "internal-error", "Cannot answer: the server has a fault");
@@ -106,7 +108,8 @@ function json(status: number, value: unknown, headers: Readonly<Record<string, s
   };
 }
 
-function failure(
+/** An error as the answers of this listener say it. */
+export function failure(
   status: number,
   code: string,
   message: string,

@@ -97,7 +97,7 @@ export class SignallingRoute {
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     const isHandshake = req.getHeader("upgrade").toLowerCase() === "websocket";
     if (!isHandshake || req.getHeader("sec-websocket-version") !== "13") {
-      writeAnswer(res, upgradeRequired, { isHead: false, isLast: true });
+      writeAnswer(res, upgradeRequired("/ws"), { isHead: false, isLast: true });
       return;
     }
     // No subprotocol is ours, so none is chosen (RFC 6455, 4.2.2).

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger as Pino, pino, stdTimeFunctions } from "pino";
 import type { LogFields, Logger } from "../../actors/logger.ts";
+import { redact } from "../../protocol/redact.ts";
 import { prettyLine } from "./pretty_line.ts";
-import { redact } from "./redact.ts";
 import { StdoutWriter } from "./stdout_writer.ts";
 
 /** How a node logs. */

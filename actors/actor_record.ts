@@ -1,0 +1,171 @@
+import type { AnyEventObject } from "xstate";
+
+/** Something that happened to an actor. What it holds is the machine's own and never changed. */
+export interface RecordedEvent {
+  /** Orders everything that one node recorded. */
+  readonly seq: number;
+  /** Milliseconds on this process's monotonic clock. */
+  readonly atMs: number;
+  /** The address of the actor that sent the event; undefined when it came from outside of the actors. */
+  readonly source: string | undefined;
+  /** Without tokens and payloads of clients. */
+  readonly event: AnyEventObject;
+  /** What it led to; undefined for what is only told to it, as a client is. */
+  readonly after: RecordedState | undefined;
+  /** So many more of its kind followed at once, and changed nothing either. */
+  repeats: number;
+}
+
+/** An actor at one moment. */
+export interface RecordedState {
+  readonly status: "active" | "done" | "error" | "stopped";
+  readonly value: unknown;
+  readonly context: unknown;
+}
+
+/** Whom an actor is about, for those who look for it. */
+export interface RecordLabels {
+  readonly room?: string | undefined;
+  /** The clients that it is about. */
+  readonly peers?: readonly string[];
+}
+
+export interface ActorRecordInput {
+  /** Unique on its node, among all that is remembered: `session:<id>/<peer id>/negotiation`. */
+  readonly address: string;
+  /** The id of the machine, as `peer`. */
+  readonly kind: string;
+  /** What it is called where it lives, as the id of the peer. */
+  readonly name: string;
+  readonly parent: string | undefined;
+  readonly root: string;
+  readonly seq: number;
+  readonly startedAtMs: number;
+  /** The configuration of the machine; null for what is none. */
+  readonly config: unknown;
+  readonly labels: () => RecordLabels;
+}
+
+/** The last events of one actor, at most so many. */
+export class ActorRecord {
+  readonly address: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly parent: string | undefined;
+  readonly root: string;
+  /** Of its start. */
+  readonly seq: number;
+  readonly startedAtMs: number;
+  readonly config: unknown;
+  /** Events that are no longer here. */
+  lostCount = 0;
+  /** Undefined while it lives. */
+  endedAtMs: number | undefined;
+  /** What it takes of the memory that there is for all, about. */
+  bytes = 0;
+  #labels: (() => RecordLabels) | undefined;
+  #endLabels: RecordLabels = {};
+  /** Before the oldest event. */
+  #before: RecordedState | undefined;
+  /** A ring: `#oldest` is where the next one goes once it is full. */
+  #events: RecordedEvent[] = [];
+  #weights: number[] = [];
+  #oldest = 0;
+  #last: RecordedState | undefined;
+
+  constructor(input: ActorRecordInput) {
+    this.address = input.address;
+    this.kind = input.kind;
+    this.name = input.name;
+    this.parent = input.parent;
+    this.root = input.root;
+    this.seq = input.seq;
+    this.startedAtMs = input.startedAtMs;
+    this.config = input.config;
+    this.#labels = input.labels;
+  }
+
+  get labels(): RecordLabels {
+    return this.#labels?.() ?? this.#endLabels;
+  }
+
+  /** As it was before the oldest event that is kept; undefined when that was its first. */
+  get before(): RecordedState | undefined {
+    return this.#before;
+  }
+
+  /** As it is now. */
+  get state(): RecordedState | undefined {
+    return this.#last;
+  }
+
+  /** Oldest first. */
+  get events(): readonly RecordedEvent[] {
+    return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
+  }
+
+  /** @returns by how many bytes the record grew */
+  add(event: RecordedEvent, { weight, maxEvents }: { readonly weight: number; readonly maxEvents: number }): number {
+    const latest = this.#events.at(this.#oldest - 1);
+    if (latest !== undefined && this.#repeats(latest, event)) {
+      latest.repeats += 1;
+      return 0;
+    }
+    if (event.after !== undefined) this.#last = event.after;
+    let growth = weight;
+    if (this.#events.length < maxEvents) {
+      this.#events.push(event);
+      this.#weights.push(weight);
+    } else {
+      const at = this.#oldest;
+      this.#before = this.#events[at]?.after ?? this.#before;
+      growth -= this.#weights[at] ?? 0;
+      this.#events[at] = event;
+      this.#weights[at] = weight;
+      this.#oldest = (at + 1) % maxEvents;
+      this.lostCount += 1;
+    }
+    this.bytes += growth;
+    return growth;
+  }
+
+  /** What clients say to each other would push out all that tells why a call failed. */
+  #repeats({ event: latest }: RecordedEvent, { event, after }: RecordedEvent): boolean {
+    if (latest.type !== event.type || !isData(latest) || !isData(event)) return false;
+    return after !== undefined && after.context === this.#last?.context && isSame(after.value, this.#last?.value);
+  }
+
+  /** Forgets the older half of its events. @returns how many bytes are free */
+  halve(): number {
+    const events = this.events;
+    const weights = [...this.#weights.slice(this.#oldest), ...this.#weights.slice(0, this.#oldest)];
+    const count = Math.ceil(events.length / 2);
+    for (const { after } of events.slice(0, count)) this.#before = after ?? this.#before;
+    this.#events = events.slice(count);
+    this.#weights = weights.slice(count);
+    this.#oldest = 0;
+    this.lostCount += count;
+    const freed = weights.slice(0, count).reduce((sum, weight) => sum + weight, 0);
+    this.bytes -= freed;
+    return freed;
+  }
+
+  /** Whom it is about is not asked any more: whoever knows is gone. */
+  end(atMs: number): void {
+    if (this.endedAtMs !== undefined) return;
+    this.#endLabels = this.labels;
+    this.#labels = undefined;
+    this.endedAtMs = atMs;
+  }
+}
+
+function isData({ type, message }: AnyEventObject): boolean {
+  if (type !== "message.received") return type === "data.sent" || type === "data.received";
+  return (message as { readonly type?: unknown } | undefined)?.type === "data";
+}
+
+/** State values: strings, or objects of them. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,241 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createActor, setup } from "xstate";
+import { ClusterInspection } from "../../actors/cluster_inspection.ts";
+import { FlightRecorder } from "../../actors/flight_recorder.ts";
+import { InspectionFeed } from "../../actors/inspection_feed.ts";
+import { InspectionMessages } from "../../actors/inspection_messages.ts";
+import { type InspectionFilter, type InspectionMessage, parseInspectionQuery } from "../../protocol/inspection.ts";
+import { createSubjects } from "../../protocol/subjects.ts";
+import { LocalHub } from "../../transport/bus/local_hub.ts";
+import { codeOf } from "../kit/code_of.ts";
+import { eventually } from "../kit/eventually.ts";
+import { KeptLog } from "./start_supervisor.ts";
+
+const lamp = setup({
+  types: { events: {} as { type: "switched"; why?: string }, context: {} as { password: string } },
+}).createMachine({
+  id: "lamp",
+  context: () => ({ password: "hush" }),
+  initial: "off",
+  states: { off: { on: { switched: "on" } }, on: { on: { switched: "off" } } },
+});
+
+/** A node with lamps in rooms. */
+function startNode(name: string, hub = new LocalHub()) {
+  const recorder = new FlightRecorder();
+  const messages = new InspectionMessages(name, 1_000_000);
+  const bus = hub.connect(name);
+  const inspection = new ClusterInspection({
+    recorder,
+    messages,
+    bus,
+    subjects: createSubjects("test"),
+    origin: name,
+    nodeId: name,
+    every: (ms, call) => {
+      const timer = setInterval(call, Math.min(ms, 50));
+      return () => clearInterval(timer);
+    },
+    after: (ms, call) => {
+      const timer = setTimeout(call, Math.min(ms, 50));
+      return () => clearTimeout(timer);
+    },
+    log: new KeptLog(),
+  });
+  onTestFinished(() => inspection.stop());
+  const light = (id: string, where: { room: string | undefined }) => {
+    const labels = () => ({ room: where.room, peers: [`peer-of-${id}`] });
+    return createActor(lamp, { id, ...recorder.record({ id: `lamp:${id}`, parent: "node", labels }) }).start();
+  };
+  const filter = (query = ""): InspectionFilter => parseInspectionQuery(query);
+  return { recorder, messages, inspection, light, filter };
+}
+
+function read(feed: { take(): readonly string[] }): InspectionMessage[] {
+  const all: string[] = [];
+  for (let taken = feed.take(); taken.length > 0; taken = feed.take()) all.push(...taken);
+  return all.map((text) => JSON.parse(text));
+}
+
+const shown = (messages: readonly InspectionMessage[]) =>
+  messages.map((message) => [message.type.slice(8), message.sessionId, message.isHistory]);
+
+function openFeed(node: ReturnType<typeof startNode>, query = "", maxWaiting?: number) {
+  const ready = { count: 0 };
+  const feed = new InspectionFeed({
+    recorder: node.recorder,
+    messages: node.messages,
+    filter: node.filter(query),
+    onReady: () => {
+      ready.count += 1;
+    },
+    ...(maxWaiting === undefined ? {} : { maxWaiting }),
+  });
+  onTestFinished(() => feed.close());
+  return { feed, ready };
+}
+
+test("[IN10] a watcher gets what there was first, then what comes, each event with what it led to", () => {
+  const node = startNode("n1");
+  const actor = node.light("a", { room: "hall" });
+  const { feed, ready } = openFeed(node);
+  expect(shown(read(feed))).toEqual([
+    ["actor", "n1/lamp:a", true],
+    ["event", "n1/lamp:a", true],
+    ["snapshot", "n1/lamp:a", true],
+  ]);
+  actor.send({ type: "switched" });
+  actor.send({ type: "switched" });
+  expect(ready.count).toBe(1);
+  const live = read(feed);
+  expect(shown(live)).toEqual([
+    ["event", "n1/lamp:a", false],
+    ["snapshot", "n1/lamp:a", false],
+    ["event", "n1/lamp:a", false],
+    ["snapshot", "n1/lamp:a", false],
+  ]);
+  expect(live[1]).toMatchObject({ snapshot: { value: "on" }, node: "n1", rootId: "n1/lamp:a" });
+  feed.close();
+  actor.send({ type: "switched" });
+  expect(read(feed)).toEqual([]);
+});
+
+test("[IN11] a watcher gets what fits its filter, and an actor that fits later comes with its past", () => {
+  const node = startNode("n1");
+  const where = { room: undefined as string | undefined };
+  const [a, b] = [node.light("a", where), node.light("b", { room: "cellar" })];
+  const { feed } = openFeed(node, "room=hall&kind=lamp");
+  expect(read(feed)).toEqual([]);
+  b.send({ type: "switched" });
+  a.send({ type: "switched" });
+  expect(read(feed)).toEqual([]);
+  where.room = "hall";
+  a.send({ type: "switched" });
+  expect(shown(read(feed))).toEqual([
+    ["actor", "n1/lamp:a", true],
+    ["event", "n1/lamp:a", true],
+    ["snapshot", "n1/lamp:a", true],
+    ["event", "n1/lamp:a", false],
+    ["snapshot", "n1/lamp:a", false],
+    ["event", "n1/lamp:a", false],
+    ["snapshot", "n1/lamp:a", false],
+  ]);
+  const fits = (query: string) => read(openFeed(node, query).feed).length > 0;
+  expect(["peer=peer-of-a", "node=n1", "kind=lamp", "room=cellar&peer=peer-of-b"].map(fits)).toEqual(
+    Array(4).fill(true),
+  );
+  expect(["peer=peer", "node=n2", "kind=peer", "room=cellar&peer=peer-of-a"].map(fits)).toEqual(Array(4).fill(false));
+});
+
+test("[IN11] a query that is no filter is refused", () => {
+  for (const query of ["rooms=a", "room=", "definitions=never", `room=${"a".repeat(257)}`, "kind=a&".repeat(33)]) {
+    expect(codeOf(() => parseInspectionQuery(query))).toBe("bad-message");
+  }
+  expect(parseInspectionQuery("room=a&room=b&access_token=x")).toMatchObject({ room: ["a", "b"], node: [] });
+});
+
+test("[IN12] the definition of a machine comes with each actor, or once", () => {
+  const node = startNode("n1");
+  for (const id of ["a", "b"]) node.light(id, { room: "hall" });
+  const definitions = (query: string) =>
+    read(openFeed(node, query).feed).flatMap((message) =>
+      message.type === "@xstate.actor" ? [message.definition] : [],
+    );
+  expect(definitions("").map((text) => JSON.parse(text ?? "{}").id)).toEqual(["lamp", "lamp"]);
+  expect(definitions("definitions=once").map((text) => typeof text)).toEqual(["string", "undefined"]);
+});
+
+test("[IN4] what is shown holds no secret of a context or an event", () => {
+  const node = startNode("n1");
+  const { feed } = openFeed(node);
+  node.light("a", { room: "hall" }).send({ type: "switched", why: "a=ice-pwd:hush\r\na=ice-ufrag:seen" });
+  const text = JSON.stringify(read(feed));
+  expect(text).not.toContain("hush");
+  expect(text).toContain("a=ice-ufrag:seen");
+});
+
+test("[IN13] a watcher that takes nothing loses what comes on top, and is told how much", () => {
+  const node = startNode("n1");
+  const actor = node.light("a", { room: "hall" });
+  const { feed } = openFeed(node, "", 10);
+  read(feed);
+  for (let i = 0; i < 25; i += 1) actor.send({ type: "switched" });
+  const messages = read(feed);
+  expect(messages).toHaveLength(20);
+  expect(messages[0]?.lost).toBe(15);
+  expect(messages.slice(1).map(({ lost }) => lost)).toEqual(Array(19).fill(undefined));
+});
+
+test("[IN14] from any node a watcher sees all of them, those too that come later, and they spend nothing when it is gone", async () => {
+  const hub = new LocalHub();
+  const [one, two] = [startNode("n1", hub), startNode("n2", hub)];
+  const [here, there] = [one.light("a", { room: "hall" }), two.light("b", { room: "hall" })];
+  const feed = one.inspection.open(one.filter(), () => undefined);
+  const seen: InspectionMessage[] = [];
+  const sees = (sessionId: string, count: number) =>
+    eventually(
+      () => {
+        seen.push(...read(feed));
+        return seen.filter((message) => message.sessionId === sessionId).length >= count;
+      },
+      { what: `${count} messages of ${sessionId}`, describe: () => shown(seen) },
+    );
+  await sees("n1/lamp:a", 3);
+  await sees("n2/lamp:b", 3);
+  here.send({ type: "switched" });
+  there.send({ type: "switched" });
+  await sees("n1/lamp:a", 5);
+  await sees("n2/lamp:b", 5);
+  startNode("n3", hub).light("c", { room: "hall" });
+  await sees("n3/lamp:c", 3);
+  expect(two.inspection.counts).toEqual({ watchers: 0, served: 1 });
+  feed.close();
+  there.send({ type: "switched" });
+  await eventually(() => two.inspection.counts.served === 0, { what: "the other node to stop telling" });
+});
+
+test("[IN14] only the nodes that are asked for tell, and one message of the bus holds many of them", async () => {
+  const hub = new LocalHub();
+  const [one, two, three] = [startNode("n1", hub), startNode("n2", hub), startNode("n3", hub)];
+  for (let i = 0; i < 300; i += 1) for (const node of [two, three]) node.light(`l${i}`, { room: "hall" });
+  const spy = hub.connect("spy");
+  let batches = 0;
+  spy.subscribe(createSubjects("test").node("n1", "inspect"), () => {
+    batches += 1;
+  });
+  const feed = one.inspection.open(one.filter("node=n2&definitions=once"), () => undefined);
+  onTestFinished(() => feed.close());
+  const seen: InspectionMessage[] = [];
+  await eventually(
+    () => {
+      seen.push(...read(feed));
+      return seen.length >= 900;
+    },
+    { what: "the lamps of n2" },
+  );
+  expect(new Set(seen.map(({ node }) => node))).toEqual(new Set(["n2"]));
+  expect(three.inspection.counts.served).toBe(0);
+  expect(batches).toBeLessThan(20);
+});
+
+test("[IN13] a watcher that takes nothing makes other nodes wait, not send", async () => {
+  const hub = new LocalHub();
+  const [one, two] = [startNode("n1", hub), startNode("n2", hub)];
+  const actor = two.light("a", { room: "hall" });
+  const feed = one.inspection.open(one.filter(), () => undefined);
+  onTestFinished(() => feed.close());
+  await eventually(() => two.inspection.counts.served === 1, { what: "the watcher to be served" });
+  const before = hub.connect("spy").counts;
+  for (let i = 0; i < 60_000; i += 1) actor.send({ type: "switched" });
+  expect(before).toBeDefined();
+  const seen: InspectionMessage[] = [];
+  await eventually(
+    () => {
+      seen.push(...read(feed));
+      return seen.some(({ lost = 0 }) => lost > 0);
+    },
+    { what: "what was lost to be told" },
+  );
+  const lost = seen.reduce((sum, message) => sum + (message.lost ?? 0), 0);
+  expect(lost).toBeGreaterThan(30_000);
+});

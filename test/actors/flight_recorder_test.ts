@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import { assign, createActor, forwardTo, setup } from "xstate";
+import { FlightRecorder, type FlightRecorderOptions } from "../../actors/flight_recorder.ts";
+
+type DoorEvent = { type: "pushed" } | { type: "message.received"; message: object } | { type: "locked" };
+
+/** A door with a lock: what is pushed and locked is passed on to the lock. */
+const lock = setup({ types: { events: {} as DoorEvent } }).createMachine({
+  id: "lock",
+  initial: "open",
+  states: { open: { on: { locked: "shut" } }, shut: { type: "final" } },
+});
+const door = setup({
+  types: { context: {} as { count: number }, events: {} as DoorEvent },
+  actors: { lock },
+  actions: { toLock: forwardTo("lock"), count: assign({ count: ({ context }) => context.count + 1 }) },
+}).createMachine({
+  id: "door",
+  context: { count: 0 },
+  initial: "closed",
+  invoke: { id: "lock", src: "lock" },
+  on: { locked: { actions: "toLock" } },
+  states: {
+    closed: { on: { pushed: { target: "open", actions: "count" } } },
+    open: { on: { pushed: { target: "closed", actions: "count" } } },
+  },
+});
+
+function record(options: FlightRecorderOptions = {}) {
+  const clock = { nowMs: 0 };
+  const recorder = new FlightRecorder({ now: () => clock.nowMs, ...options });
+  const start = (id: string) => {
+    const actor = createActor(door, {
+      id,
+      ...recorder.record({ id, parent: "node", labels: () => ({ room: "hall" }) }),
+    });
+    return actor.start();
+  };
+  const find = (address: string) => recorder.records.find((record) => record.address === address);
+  return { recorder, start, find, clock };
+}
+
+test("[IN1] of each actor and its children the events, who sent them, and the states and contexts that they led to are kept", () => {
+  const { start, find } = record();
+  const actor = start("a");
+  actor.send({ type: "pushed" });
+  actor.send({ type: "locked" });
+  const events = find("a")?.events.map(({ event, source, after }) => [
+    event.type,
+    source,
+    after?.value,
+    after?.context,
+  ]);
+  expect(events).toEqual([
+    ["xstate.init", undefined, "closed", { count: 0 }],
+    ["pushed", undefined, "open", { count: 1 }],
+    ["locked", undefined, "open", { count: 1 }],
+    ["xstate.done.actor.lock", "a/lock", "open", { count: 1 }],
+  ]);
+  const lockRecord = find("a/lock");
+  expect(lockRecord).toMatchObject({ kind: "lock", parent: "a", root: "a", labels: { room: "hall" }, endedAtMs: 0 });
+  expect(lockRecord?.events.map(({ event, source, after }) => [event.type, source, after?.value])).toEqual([
+    ["xstate.init", "a", "open"],
+    ["locked", "a", "shut"],
+  ]);
+});
+
+test("[IN1] what one actor has another one do is numbered after what made it do so", () => {
+  const { start, find } = record();
+  start("a").send({ type: "locked" });
+  const seqOf = (address: string, type: string) => find(address)?.events.find(({ event }) => event.type === type)?.seq;
+  expect(seqOf("a/lock", "locked")).toBeGreaterThan(seqOf("a", "locked") ?? Number.NaN);
+});
+
+test("[IN2] of each actor the last events are kept, and the state before the oldest", () => {
+  const { start, find } = record({ maxRecordedEvents: 3 });
+  const actor = start("a");
+  for (let i = 0; i < 7; i += 1) actor.send({ type: "pushed" });
+  const kept = find("a");
+  expect(kept?.events.map(({ after }) => after?.context)).toEqual([{ count: 5 }, { count: 6 }, { count: 7 }]);
+  expect(kept?.before?.context).toEqual({ count: 4 });
+  expect(kept?.lostCount).toBe(5);
+});
+
+test("[IN2] all records together stay within their bound: those that ended go first, then the older half of each that lives", () => {
+  const { recorder, start, find } = record({ maxRecordBytes: 200_000, maxRecordedEvents: 1_000 });
+  start("gone");
+  recorder.ended("gone");
+  const [a, b] = [start("a"), start("b")];
+  const sdp = "v".repeat(5_000);
+  for (let i = 0; i < 60; i += 1) {
+    for (const actor of [a, b]) actor.send({ type: "message.received", message: { type: "offer", sdp } });
+    expect(recorder.bytes).toBeLessThanOrEqual(200_000);
+  }
+  expect(find("gone")).toBeUndefined();
+  expect(recorder.bytes).toBeGreaterThan(100_000);
+  expect(find("a")?.lostCount).toBeGreaterThan(0);
+});
+
+test("[IN3] an actor that ended is remembered for a while, and only so many", () => {
+  const { recorder, start, find, clock } = record({ recordTimeoutMs: 1_000, maxEndedRecords: 4 });
+  for (const id of ["a", "b", "c"]) {
+    start(id);
+    recorder.ended(id);
+  }
+  // Two for each: the door and its lock.
+  expect(recorder.records.map(({ address }) => address)).toEqual(["b", "b/lock", "c", "c/lock"]);
+  clock.nowMs = 1_001;
+  expect(recorder.records).toEqual([]);
+  expect(find("c")).toBeUndefined();
+  expect(recorder.bytes).toBe(0);
+});
+
+test("[IN3] another actor of the same id is another record", () => {
+  const { recorder, start } = record();
+  start("a").send({ type: "pushed" });
+  recorder.ended("a");
+  start("a");
+  expect(recorder.records.map(({ address, events }) => [address, events.length])).toEqual([
+    ["a", 2],
+    ["a/lock", 1],
+    ["a~2", 1],
+    ["a~2/lock", 1],
+  ]);
+  expect(recorder.transitions("a").map(({ event }) => event)).toEqual(["xstate.init", "xstate.init"]);
+});
+
+test("[IN4] tokens are never kept, and of what clients say to each other only how long it is, once for all that changes nothing", () => {
+  const { recorder, start, find } = record();
+  const actor = start("a");
+  const say = (message: object) => actor.send({ type: "message.received", message });
+  say({ type: "join", room: "hall", token: "eyJhbGciOiJIUzI1NiJ9.hush" });
+  say({ type: "resume", token: "hush" });
+  for (let i = 0; i < 500; i += 1) say({ type: "data", payload: "hush" });
+  recorder.told("a", {
+    type: "message.sent",
+    message: { type: "joined", resume: "hush", iceServers: [{ credential: "hush" }] },
+  });
+  recorder.told("a", { type: "message.sent", message: { text: JSON.stringify({ type: "resumed", resume: "hush" }) } });
+  const { events = [] } = find("a") ?? {};
+  expect(JSON.stringify(events)).not.toContain("hush");
+  expect(events.map(({ event, repeats }) => [(event["message"] as { type?: string })?.type, repeats])).toEqual([
+    [undefined, 0],
+    ["join", 0],
+    ["resume", 0],
+    ["data", 499],
+    ["joined", 0],
+    ["resumed", 0],
+  ]);
+});
+
+test("[IN5] nothing is recorded, and XState inspects nothing, where the limit is 0", () => {
+  const { recorder, start } = record({ maxRecordedEvents: 0 });
+  expect(recorder.record({ id: "b" })).toEqual({});
+  start("a").send({ type: "pushed" });
+  recorder.told("a", { type: "message.sent" });
+  expect([recorder.records, recorder.transitions("a"), recorder.bytes]).toEqual([[], [], 0]);
+});
+
+test("[AC11] an actor that ended, or was never recorded, has no transitions", () => {
+  const { recorder, start } = record();
+  start("a");
+  recorder.ended("a");
+  expect([recorder.transitions("a"), recorder.transitions("b")]).toEqual([[], []]);
+});
