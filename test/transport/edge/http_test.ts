@@ -169,7 +169,7 @@ test("[ED24] answers an unknown path with 404 and a wrong method with 405, sayin
     expect(response.status).toBe(404);
     const { error } = (await response.json()) as { error: { code: string; message: string } };
     expect(error.code).toBe("not-found");
-    expect(error.message).toMatch(/^Cannot find \/nowhere: this server has GET \/, .*\/healthz.*\/ws$/);
+    expect(error.message).toMatch(/^Cannot find \/nowhere: this server has GET \/, .*\/healthz.*\/ws and \/inspect$/);
   }
   for (const path of ["/", "/ws", "/healthz", "/readyz", "/demo/index.html"]) {
     const response = await fetch(`${edge.url}${path}`, { method: "POST", body: "x".repeat(100_000) });
