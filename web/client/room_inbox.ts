@@ -58,6 +58,9 @@ export class RoomInbox {
     media.assign();
     for (const track of roster.tracks) if (how.isResumed ? !track.isTold : track.hasWish) track.tellWish();
     if (how.isResumed) this.#catchUp();
+    // The node that had them is gone; whether another one remembers which is not known.
+    else if (reply.type === "resumed" && (this.metadata !== null || !this.#isMetadataTold))
+      this.setMetadata(this.metadata);
   }
 
   /**
