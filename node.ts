@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { Bus, BusLink } from "./actors/bus.ts";
+import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
@@ -88,11 +89,13 @@ export async function startNode(application: Application, options: NodeOptions =
   }
   const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const subjects = createSubjects(config.namespace);
+  const clock = new ClusterClock(Date.now);
   const tokens = new SignedResumeTokens({
     secret: config.secret ?? crypto.randomUUID(),
     node: origin,
     lifetimeMs: timeouts.resumeTokenLifetimeMs,
     now: Date.now,
+    clusterNow: () => clock.now(),
   });
   // It looks for its server meanwhile, for as long as it takes: until then, and while it is cut off, the node is not ready.
   const bus = await openBus({
@@ -112,6 +115,7 @@ export async function startNode(application: Application, options: NodeOptions =
     countSessions: () => supervisor.sessionCount,
     every,
     now: () => performance.now(),
+    clock,
     log,
   });
   const rooms = new ClusterRooms({

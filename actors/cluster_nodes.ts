@@ -1,6 +1,7 @@
 import { encodeNodePresence, type NodePresence, parseNodePresence } from "../protocol/node_presence.ts";
 import type { Subjects } from "../protocol/subjects.ts";
 import type { Bus, BusSubscription } from "./bus.ts";
+import type { ClusterClock } from "./cluster_clock.ts";
 import type { Logger } from "./logger.ts";
 import { UnreadMessages } from "./unread_messages.ts";
 
@@ -23,6 +24,8 @@ export interface ClusterNodesOptions {
   readonly every: (periodMs: number, call: (nowMs: number) => void) => () => void;
   /** Milliseconds on the clock that `every` tells. */
   readonly now: () => number;
+  /** Told to the others, and set by theirs. */
+  readonly clock: ClusterClock;
   readonly log: Logger;
 }
 
@@ -126,8 +129,9 @@ export class ClusterNodes {
   }
 
   #tell({ isAsking = false, to }: { readonly isAsking?: boolean; readonly to?: string } = {}): void {
-    const { bus, subjects, countSessions } = this.#options;
-    const presence = { origin: this.origin, node: this.nodeId, state: this.#state, sessions: countSessions() };
+    const { bus, subjects, countSessions, clock } = this.#options;
+    const { origin, nodeId: node } = this;
+    const presence = { origin, node, state: this.#state, sessions: countSessions(), timeMs: clock.now() };
     const subject = to === undefined ? subjects.cluster("nodes") : subjects.node(to, "nodes");
     bus.publish(subject, encodeNodePresence(isAsking ? { ...presence, isAsking } : presence));
   }
@@ -138,8 +142,9 @@ export class ClusterNodes {
       this.#unread.note(subject);
       return;
     }
-    const { origin, node: nodeId, state, sessions, isAsking } = presence;
+    const { origin, node: nodeId, state, sessions, isAsking, timeMs } = presence;
     if (origin === this.origin) return;
+    if (timeMs !== undefined) this.#options.clock.heard(timeMs);
     if (state === "gone") {
       this.#lose(origin, "stopped");
       return;

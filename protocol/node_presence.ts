@@ -14,6 +14,8 @@ const schema = Type.Object({
   state: Type.Union([Type.Literal("ready"), Type.Literal("draining"), Type.Literal("gone")]),
   /** Clients that it has. */
   sessions: Type.Integer({ minimum: 0 }),
+  /** By the fastest clock that it heard of, in milliseconds since 1970; absent from nodes of before there was such a thing. */
+  timeMs: Type.Optional(Type.Integer({ minimum: 0 })),
   /** It does not know who is there: whoever hears this says so at once. */
   isAsking: Type.Optional(Type.Boolean()),
 });

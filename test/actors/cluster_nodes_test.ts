@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ClusterClock } from "../../actors/cluster_clock.ts";
 import type { ClusterNode, ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -134,4 +135,24 @@ test("[RC3] no more than a thousand nodes are known", async () => {
   }
   await a.bus.flush();
   expect(known(a).length).toBe(1_000);
+});
+
+test("[RC31] nodes whose clocks differ agree on the time, by the fastest that was heard of, as long as one of them remembers", async () => {
+  const hub = new LocalHub();
+  const clocks = [300_000, -300_000, 0].map((shiftMs) => new ClusterClock(() => 1_000_000 + shiftMs));
+  const [fast, slow, right] = clocks.map((clock, index) => joinCluster(`${index}`, { hub, clock })) as [
+    ReturnType<typeof joinCluster>,
+    ReturnType<typeof joinCluster>,
+    ReturnType<typeof joinCluster>,
+  ];
+  for (const { nodes } of [fast, slow]) nodes.start();
+  const agree = (...those: readonly (ClusterClock | undefined)[]) =>
+    eventually(() => those.every((clock) => clock?.now() === 1_300_000), { what: "the clocks to agree" });
+  await agree(clocks[0], clocks[1]);
+  fast.nodes.stop();
+  right.nodes.start();
+  await agree(clocks[1], clocks[2]);
+  // What comes late sets nothing back.
+  clocks[1]?.heard(5);
+  await agree(clocks[1]);
 });

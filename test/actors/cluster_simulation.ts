@@ -34,6 +34,8 @@ export interface Hardship {
   readonly hasPartitions: boolean;
   readonly hasCrashes: boolean;
   readonly hasPauses: boolean;
+  /** The clocks of the nodes are up to so far from the right time. */
+  readonly maxSkewMs: number;
 }
 
 const timeouts = {
@@ -42,6 +44,8 @@ const timeouts = {
   partTimeoutMs: 1_000,
   resumeTokenLifetimeMs: 86_400_000,
 };
+/** When a simulation begins, in milliseconds since 1970. */
+const epochMs = 1_000_000_000;
 /** All that is awaited in vain has run out after it, and all that was told late has been told. */
 const healingMs = 45_000;
 
@@ -240,6 +244,8 @@ export class ClusterSimulation {
     const start = `${name}-${count}`;
     const { world } = this;
     const process = new SimulatedProcess(world);
+    const { maxSkewMs } = this.#hardship;
+    const skewMs = maxSkewMs === 0 ? 0 : this.#random.between(-maxSkewMs, maxSkewMs);
     const rooms = new Map<string, Room>();
     const application = {
       roomOpened: (room: Room) => {
@@ -275,7 +281,7 @@ export class ClusterSimulation {
         limits: { maxRoomPeers: 100 },
         application,
         time: { every, now: () => world.nowMs },
-        now: () => Math.floor(world.nowMs),
+        now: () => Math.floor(epochMs + world.nowMs + skewMs),
       });
     });
     world.current = null;

@@ -12,6 +12,7 @@ const calm: Hardship = {
   hasPartitions: false,
   hasCrashes: false,
   hasPauses: false,
+  maxSkewMs: 0,
 };
 
 const hardships: Readonly<Record<string, Hardship>> = {
@@ -33,6 +34,7 @@ const hardships: Readonly<Record<string, Hardship>> = {
     hasPartitions: true,
     hasCrashes: true,
     hasPauses: true,
+    maxSkewMs: 300_000,
   },
 };
 

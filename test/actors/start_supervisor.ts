@@ -1,4 +1,5 @@
 import type { Application } from "../../actors/application.ts";
+import { ClusterClock } from "../../actors/cluster_clock.ts";
 import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { ClusterRooms } from "../../actors/cluster_rooms.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
@@ -187,7 +188,12 @@ const subjects = createSubjects("test");
 /** The way of a node to others, whose time `pass` moves. */
 export function joinCluster(
   origin: string,
-  { hub = new LocalHub(), log = new KeptLog(), time }: { hub?: LocalHub; log?: KeptLog; time?: ClusterTime } = {},
+  {
+    hub = new LocalHub(),
+    log = new KeptLog(),
+    time,
+    clock = new ClusterClock(() => 0),
+  }: { hub?: LocalHub; log?: KeptLog; time?: ClusterTime; clock?: ClusterClock } = {},
 ) {
   const bus = hub.connect(origin);
   const ticks = new Set<{ readonly periodMs: number; readonly call: (nowMs: number) => void; dueMs: number }>();
@@ -208,6 +214,7 @@ export function joinCluster(
     countSessions: () => sessions.count,
     every,
     now: time?.now ?? (() => nowMs),
+    clock,
     log,
   });
   const after = (delayMs: number, call: () => void) => {
@@ -244,8 +251,11 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   let serverCount = 0;
   const origin = setup.node ?? "node-1";
   const { hub, time } = setup;
+  const ownNow = setup.now ?? (() => 0);
+  const clock = new ClusterClock(ownNow);
   const cluster = joinCluster(origin, {
     log,
+    clock,
     ...(hub === undefined ? {} : { hub }),
     ...(time === undefined ? {} : { time }),
   });
@@ -275,7 +285,8 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
         secret: "a secret of the cluster, long enough",
         node: origin,
         lifetimeMs: setup.timeouts?.resumeTokenLifetimeMs ?? 60_000,
-        now: setup.now ?? (() => 0),
+        now: ownNow,
+        clusterNow: () => clock.now(),
       }),
       createId: () => `server-${++serverCount}`,
       every: (_, call) => {

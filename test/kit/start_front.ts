@@ -6,6 +6,8 @@ export interface Front {
   readonly wsUrl: string;
   /** The nodes that take new connections, by their `wsUrl`: the first of them that can be reached. To be changed at will. */
   targets: readonly string[];
+  /** Resets every connection, as a network does that is gone: new ones go to the targets of now. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -17,7 +19,10 @@ export async function startFront(targets: readonly string[]): Promise<Front> {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => sockets.delete(socket));
   };
-  const front = { wsUrl: "", targets, close };
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  const front = { wsUrl: "", targets, cut, close };
   const server = createServer((near) => {
     keep(near);
     dial(near, [...front.targets]);

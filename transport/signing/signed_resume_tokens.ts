@@ -12,6 +12,8 @@ export interface SignedResumeTokensOptions {
   readonly lifetimeMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** The same, as the nodes of the cluster agree on it: by this claims are compared. Default: `now`. */
+  readonly clusterNow?: () => number;
 }
 
 /** Signs and reads resume tokens: `<claim>.<HMAC-SHA256>`, both in base64url. */
@@ -30,7 +32,8 @@ export class SignedResumeTokens implements ResumeTokens {
   }
 
   nextEpoch(knownEpoch: number): number {
-    return Math.max(knownEpoch + 1, this.#options.now());
+    const { now, clusterNow = now } = this.#options;
+    return Math.max(knownEpoch + 1, clusterNow());
   }
 
   findObstacle({ node, expiresAtMs }: ResumeClaim): string | undefined {

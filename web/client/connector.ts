@@ -5,7 +5,7 @@ import type { IncomingMessage, Joined, Resumed } from "./incoming_message.ts";
 import { type JoinEvent, type JoinState, joinTransitions } from "./join_state.ts";
 import { Liveness } from "./liveness.ts";
 import type { Platform } from "./platform.ts";
-import { type OutgoingMessage, SignalingSocket } from "./signaling_socket.ts";
+import { clientCloseCodes, type OutgoingMessage, SignalingSocket } from "./signaling_socket.ts";
 
 /** Who stayed joined for so long does not count its next loss as one more failure in a row. Ours. */
 const steadyMs = 5_000;
@@ -114,13 +114,13 @@ export class Connector {
       const [opened, flush] = await this.#open();
       socket = opened;
       const reply = await socket.request({ type: "resume", token: resumeToken }, this.#options.stepTimeoutMs);
-      if (!isCurrent()) return socket.close();
+      if (!isCurrent()) return socket.close(this.#closeCode);
       this.#adopt(socket, reply as Resumed, { isResumed: !(reply as Resumed).fresh, isMove: true });
       old?.close();
       flush();
     } catch (error) {
       const failure = ClientError.from(error, "unreachable", "Cannot move to another node");
-      socket?.close();
+      socket?.close(this.#closeCode);
       // The node closes the old connection in the end; the usual way back is tried then.
       if (isCurrent()) {
         this.lastError = failure;
@@ -167,7 +167,7 @@ export class Connector {
       // Also what fails in this client once it is in: a room that is deaf is none.
       const isIn = socket !== undefined && this.#socket === socket && this.#state === "joined";
       if (!isCurrent() && !isIn) return;
-      socket?.close();
+      socket?.close(this.#closeCode);
       this.#lose(ClientError.from(error, "unreachable", "Cannot join"));
     }
   }
@@ -181,6 +181,11 @@ export class Connector {
     } catch (cause) {
       throw ClientError.from(cause, "token-failed", "Cannot get a token to join with");
     }
+  }
+
+  /** Of a socket that is given up: who has a session comes back to it, which the node may have taken up there and be late to say. */
+  get #closeCode(): number {
+    return this.#resumeToken === undefined ? clientCloseCodes.goodbye : clientCloseCodes.comingBack;
   }
 
   /** Takes the session up again, if there is one; undefined when it is to be joined anew. */

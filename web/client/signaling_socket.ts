@@ -4,6 +4,12 @@ import { closeError } from "./close_error.ts";
 import { type IncomingMessage, parseIncoming } from "./incoming_message.ts";
 import type { Platform } from "./platform.ts";
 
+/**
+ * How a socket is closed by its client (RFC 6455, 7.4): by 1000 the session is left, by any code of a program's own it is waited for. A
+ * server that stood still, or that a network kept apart, reads of it later than the next socket is open.
+ */
+export const clientCloseCodes = { goodbye: 1000, comingBack: 3000 } as const;
+
 /** What the client may say: what the protocol has, and the taking up of a session. */
 export type OutgoingMessage =
   | ClientMessage
@@ -142,20 +148,20 @@ export class SignalingSocket {
 
   /** Gives the socket up as lost, whatever it says of itself. */
   abandon(error: ClientError): void {
-    this.#close(error);
+    this.#close(error, clientCloseCodes.comingBack);
     this.#lose(error);
   }
 
   /** Closes for good; the listener hears nothing any more. */
-  close(): void {
+  close(code: number = clientCloseCodes.goodbye): void {
     this.#listener = undefined;
-    this.#close(new ClientError("aborted", "Cannot wait for the answer: the connection was closed"));
+    this.#close(new ClientError("aborted", "Cannot wait for the answer: the connection was closed"), code);
   }
 
-  #close(error: ClientError): void {
+  #close(error: ClientError, code: number): void {
     this.#stopAborting();
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close(1000);
+    this.#socket.close(code);
     for (const end of this.#waiting) end(error);
   }
 

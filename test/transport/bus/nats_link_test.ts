@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { NatsBus } from "../../../transport/bus/nats_bus.ts";
 import { codeOfRejection } from "../../kit/code_of_rejection.ts";
@@ -229,4 +230,27 @@ test("[BU29] a bus on a server that does not read closes within closeTimeoutMs",
   await bus.close();
   expect(bus.link.state).toBe("closed");
   place.server.process.kill("SIGCONT");
+}, 60_000);
+
+test("[BU32] an attempt that fails at a silent server leaves no connection behind", async () => {
+  let open = 0;
+  let all = 0;
+  const silent = createServer((socket) => {
+    all += 1;
+    open += 1;
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      open -= 1;
+    });
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const { lines } = openNatsBus(`nats://127.0.0.1:${port}`);
+  onTestFinished(() => void silent.close());
+  expect(await lines.next(({ event }) => event === "bus not reached, trying on", { timeoutMs: waitMs })).toMatchObject({
+    fields: { reason: expect.stringContaining("no answer") },
+  });
+  await expect.poll(() => all, { timeout: waitMs }).toBe(2);
+  await expect.poll(() => open, { timeout: 2_000 }).toBe(1);
 }, 60_000);

@@ -13,6 +13,8 @@ export class FakeSocket {
   onmessage: ((event: { data: string }) => void) | null = null;
   readonly sent: FakeMessage[] = [];
   isClosedByClient = false;
+  /** That the client gave. */
+  closeCode: number | undefined;
   /** Called for what the client sends. */
   onSent: (message: FakeMessage) => void = () => undefined;
 
@@ -31,9 +33,10 @@ export class FakeSocket {
     this.onSent(message);
   }
 
-  close(): void {
+  close(code?: number): void {
     this.readyState = 3;
     this.isClosedByClient = true;
+    this.closeCode = code;
   }
 
   /** The server says something. */

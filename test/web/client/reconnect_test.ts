@@ -236,6 +236,32 @@ test("[CL65] a session whose peer connection is gone gets a new one under the sa
   expect([rig.room.id, rig.server.joins, rig.platform.connections.length]).toEqual(["me1", 1, 2]);
 });
 
+test.each(["same", "fresh"] as const)("[CL103] a socket that is given up says no goodbye (%s)", async (resumes) => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = resumes;
+  const done = rig.room.join();
+  await rig.platform.pass(0);
+  await done;
+  const silent = rig.platform.socket;
+  await rig.platform.pass(quietMs + answerMs);
+  expect([silent.isClosedByClient, silent.closeCode]).toEqual([true, 3000]);
+  // One that does not say whether it has the session.
+  const answering = rig.platform.onSocket;
+  rig.platform.onSocket = (socket) => queueMicrotask(() => socket.open());
+  const count = rig.platform.sockets.length;
+  rig.platform.socket.drop();
+  await rig.platform.pass(11_000);
+  const late = rig.platform.sockets[count];
+  expect([late?.sent.map(({ type }) => type), late?.closeCode]).toEqual([["resume"], 3000]);
+  rig.platform.onSocket = answering;
+  await rig.platform.pass(30_000);
+  expect(rig.room.state).toBe("joined");
+  const last = rig.platform.socket;
+  rig.room.leave();
+  expect(last.closeCode).toBe(1000);
+});
+
 test("[CL65] a session that the server no longer has is joined anew on the same socket", async () => {
   const rig = make();
   rig.server.extra = { resume: "token" };

@@ -283,6 +283,7 @@ const guest = {
   others: (count) => until(() => room.peers.size === count, `${count} others`),
   stateIs: (state, timeoutMs) => until(() => room.state === state, `state ${state}`, timeoutMs),
   mediaIs: (state, timeoutMs) => until(() => room.mediaState === state, `media ${state}`, timeoutMs),
+  peerIs: (peer, state) => until(() => room.peers.get(peer)?.state === state, `${peer} to be ${state}`),
   saw: (name, count = 1) =>
     until(() => events.filter((event) => event.name === name).length >= count, `${count} x ${name}`),
   published: async (peer, source) => (await until(() => trackOf(peer, source), `${source} of ${peer}`)).id,
