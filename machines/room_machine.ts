@@ -6,6 +6,7 @@ import {
   announceMember,
   announceTrack,
   deliverData,
+  departure,
   forwardData,
   fullRoom,
   layersOf,
@@ -24,20 +25,10 @@ export const roomMachine = roomSetup.createMachine({
   on: {
     "member.left": [
       { guard: "isStranger" },
-      {
-        actions: [
-          {
-            type: "announce",
-            params: ({ event: { memberId, reason } }) => ({
-              message: { type: "peer-left", peer: memberId, reason },
-              except: memberId,
-            }),
-          },
-          { type: "dismiss", params: ({ event }) => event },
-          "dropMember",
-        ],
-      },
+      { guard: "isRemote", actions: { type: "removeElsewhere", params: ({ event }) => event } },
+      { actions: departure },
     ],
+    "member.removed": [{ guard: "isStranger" }, { guard: "isRemote" }, { actions: departure }],
     "member.detached": [{ guard: "isStranger" }, { actions: ["noteAway", announceMember] }],
     "member.resumed": [{ guard: "isStranger" }, { actions: ["noteBack", welcomeBack, announceMember] }],
     "metadata.changed": [

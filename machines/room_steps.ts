@@ -40,6 +40,19 @@ export const admission = [
   },
 ] as const;
 
+/** What a member of this node comes to that leaves, or is put out. */
+export const departure = [
+  {
+    type: "announce",
+    params: ({ event: { memberId, reason } }: { event: EventOf<"member.left" | "member.removed"> }) => ({
+      message: { type: "peer-left", peer: memberId, reason } as const,
+      except: memberId,
+    }),
+  },
+  { type: "dismiss", params: ({ event }: { event: EventOf<"member.left" | "member.removed"> }) => event },
+  "dropMember",
+] as const;
+
 /** What is told to who is back. */
 export const welcomeBack = {
   type: "welcomeBack",
