@@ -51,10 +51,7 @@ export class ClusterRoom {
     this.#view = new RoomView({
       node: options.node,
       localEpoch: (id) => (this.#local.has(id) ? options.epochOf(id) : undefined),
-      onSeen: (peer) => {
-        options.listener.seen(peer);
-        this.#removals.seen(peer.info.id);
-      },
+      onSeen: (peer) => options.listener.seen(peer),
       onGone: (id, reason) => {
         this.#removals.take(id);
         options.listener.gone(id, reason);
@@ -248,6 +245,7 @@ export class ClusterRoom {
       this.#options.listener.speakersHeard({ node, peers: [] });
     }
     this.#view.setPart(node, { peers, isSilent }, leaving);
+    if (!isSilent) this.#removals.heardOf(peers);
   }
 
   /** Nobody of this node is in the room any more. */

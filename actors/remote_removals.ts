@@ -21,10 +21,9 @@ export class RemoteRemovals {
     this.#ask(removal);
   }
 
-  /** Something is heard of a member of another node. */
-  seen(peer: string): void {
-    const removal = this.#pending.get(peer);
-    if (removal !== undefined) this.#ask(removal);
+  /** Another node has these members, some of them perhaps from one that is gone. */
+  heardOf(peers: Readonly<Record<string, unknown>>): void {
+    for (const removal of this.#pending.values()) if (removal.peer in peers) this.#ask(removal);
   }
 
   /** Time has passed. */

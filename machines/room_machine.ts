@@ -6,6 +6,7 @@ import {
   announceMember,
   announceTrack,
   deliverData,
+  deliverReceived,
   departure,
   forwardData,
   fullRoom,
@@ -44,16 +45,7 @@ export const roomMachine = roomSetup.createMachine({
         ],
       },
     ],
-    "data.received": {
-      actions: {
-        type: "deliver",
-        params: ({ context, event: { message, to } }) => ({
-          message,
-          memberIds: to ?? context.members.map(({ id }) => id).filter((id) => id !== message.from),
-          isPrivate: false,
-        }),
-      },
-    },
+    "data.received": { actions: deliverReceived },
     "remote.seen": [{ guard: "isLocal" }, { actions: showRemote }],
     "remote.left": { guard: "isRemote", actions: hideRemote },
     "member.superseded": { guard: "isLocal", actions: showRemote },

@@ -175,6 +175,17 @@ export const deliverData = {
   },
 } as const;
 
+/** The same for what a member of another node says, which is nothing to the program either when it names nobody of this one. */
+export const deliverReceived = {
+  type: "deliver",
+  params: ({ context, event: { message, to } }: { context: RoomContext; event: EventOf<"data.received"> }) => {
+    const named = to === undefined ? undefined : new Set(to);
+    const here = context.members.filter(({ trackNodes }) => trackNodes === null).map(({ id }) => id);
+    const memberIds = here.filter((id) => named?.has(id) !== false);
+    return { message, memberIds, isPrivate: named !== undefined && memberIds.length === 0 };
+  },
+} as const;
+
 /** The word that a member is another one than before. */
 export function updateOf(context: RoomContext, memberId: string) {
   const member = findMember(context, memberId);
