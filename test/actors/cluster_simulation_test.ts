@@ -12,6 +12,7 @@ const calm: Hardship = {
   hasPartitions: false,
   hasCrashes: false,
   hasPauses: false,
+  hasRemovals: false,
 };
 
 const hardships: Readonly<Record<string, Hardship>> = {
@@ -33,7 +34,9 @@ const hardships: Readonly<Record<string, Hardship>> = {
     hasPartitions: true,
     hasCrashes: true,
     hasPauses: true,
+    hasRemovals: false,
   },
+  "members that are put out": { ...calm, lostOfThousand: 50, hasDrops: true, hasRemovals: true },
 };
 
 const { SEED, SEEDS } = process.env;
