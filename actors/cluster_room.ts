@@ -1,10 +1,9 @@
-import { infoOf, type Member } from "../machines/room_events.ts";
+import type { Member } from "../machines/room_events.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import {
   type ChannelMessage,
   type ClusterPeer,
   decodeChannelMessage,
-  digestOf,
   encodeChannelMessage,
   encodeGossip,
   type Gossip,
@@ -12,38 +11,30 @@ import {
   type PartChange,
 } from "../protocol/room_gossip.ts";
 import type { ClusterRoomOptions } from "./cluster_room_options.ts";
+import { LocalPart } from "./local_part.ts";
 import { RemoteParts } from "./remote_parts.ts";
+import { RemoteRemovals, type Removal } from "./remote_removals.ts";
 import { RoomInquiry } from "./room_inquiry.ts";
 import { RoomView } from "./room_view.ts";
-
-/** A member of this node as the other nodes were told of it. */
-interface ToldMember {
-  readonly member: Member;
-  readonly peer: ClusterPeer;
-}
 
 /** This node's part of a room among those of the other nodes: tells them of it, and keeps what they tell. */
 export class ClusterRoom {
   readonly #options: ClusterRoomOptions;
   readonly #parts: RemoteParts;
   readonly #view: RoomView;
-  /** The members of this node. */
-  readonly #told = new Map<string, ToldMember>();
+  readonly #local: LocalPart;
   /** By what is said. */
   readonly #subjects = new Map<string, string>();
-  /** Why members are about to leave. */
-  readonly #reasons = new Map<string, LeaveReason>();
   /** All of the room, as they were seen last. */
   #members: readonly Member[] | undefined;
-  #number: number;
   /** Who speaks here, as it was told last. */
   #speaking: Gossip<"speakers">["peers"] | undefined;
   readonly #inquiry: RoomInquiry;
+  readonly #removals = new RemoteRemovals((removal) => this.#publish("remove", removal));
   #isClosed = false;
 
   constructor(options: ClusterRoomOptions) {
     this.#options = options;
-    this.#number = options.firstNumber;
     const { room, logic, timeouts, log, recorder, clock } = options;
     this.#parts = new RemoteParts({
       room,
@@ -64,9 +55,12 @@ export class ClusterRoom {
     this.#inquiry = new RoomInquiry({ others: options.others, ask: options.ask, after });
     this.#view = new RoomView({
       node: options.node,
-      localEpoch: (id) => (this.#told.has(id) ? options.epochOf(id) : undefined),
+      localEpoch: (id) => (this.#local.has(id) ? options.epochOf(id) : undefined),
       onSeen: (peer) => options.listener.seen(peer),
-      onGone: (id, reason) => options.listener.gone(id, reason),
+      onGone: (id, reason) => {
+        this.#removals.take(id);
+        options.listener.gone(id, reason);
+      },
       onSuperseded: (peer) => {
         this.#view.noteShown(peer);
         options.listener.superseded(peer);
@@ -75,16 +69,28 @@ export class ClusterRoom {
       after,
       timeouts,
     });
+    this.#local = new LocalPart({
+      room,
+      node: options.node,
+      firstNumber: options.firstNumber,
+      epochOf: options.epochOf,
+      tellChange: (change) => this.#publish("change", change),
+      onChanged: (id, left) => {
+        this.#view.resolve(id, left);
+        const removal = this.#removals.take(id);
+        if (removal !== undefined && left === undefined) options.listener.removed(removal);
+      },
+    });
   }
 
   /** Of the last change. */
   get number(): number {
-    return this.#number;
+    return this.#local.number;
   }
 
   /** Tells that there is a part from now on, so that its first change is the next one to everybody, and asks for the others. */
   begin(): void {
-    this.#publish("part", this.describe());
+    this.#publish("part", this.#local.describe());
     this.#inquiry.start();
   }
 
@@ -106,9 +112,9 @@ export class ClusterRoom {
 
   /** A member of this node goes on at another one: until that says so, or long enough, it is seen as it was, with nothing that it sent. */
   release(memberId: string): void {
-    const told = this.#told.get(memberId);
+    const told = this.#local.find(memberId);
     if (told === undefined) return;
-    const seen = this.#view.find(memberId) ?? { info: { ...told.peer.info, tracks: [] }, trackNodes: {} };
+    const seen = this.#view.find(memberId) ?? { info: { ...told.info, tracks: [] }, trackNodes: {} };
     this.#view.noteShown(seen);
     this.#options.listener.superseded(seen);
   }
@@ -117,30 +123,22 @@ export class ClusterRoom {
   membersChanged(members: readonly Member[]): void {
     if (this.#isClosed || members === this.#members) return;
     this.#members = members;
-    const changed: Member[] = [];
-    const gone = new Set(this.#told.keys());
-    for (const member of members) {
-      if (member.trackNodes !== null) continue;
-      gone.delete(member.id);
-      if (this.#told.get(member.id)?.member !== member) changed.push(member);
-    }
-    for (const id of gone) {
-      const epoch = this.#told.get(id)?.peer.epoch ?? 1;
-      this.#told.delete(id);
-      const reason = this.#tellLeft(id, epoch);
-      this.#view.resolve(id, { id, reason, epoch, node: this.#options.node });
-    }
-    for (const member of changed) {
-      const peer = this.#peerOf(member);
-      this.#told.set(member.id, { member, peer });
-      this.#tellChange({ peer });
-      this.#view.resolve(member.id);
-    }
+    this.#local.set(new Map(members.flatMap((member) => (member.trackNodes === null ? [[member.id, member]] : []))));
   }
 
   /** Why a member of this node is about to leave. */
   noteReason(memberId: string, reason: LeaveReason): void {
-    if (this.#told.has(memberId)) this.#reasons.set(memberId, reason);
+    this.#local.noteReason(memberId, reason);
+  }
+
+  /** Has the node of a member put it out, wherever that is. */
+  remove(removal: Removal): void {
+    this.#removals.add(removal);
+  }
+
+  /** Has the other nodes end their parts. Told once: whoever is not reached now goes on. */
+  closeAll(message: string | undefined): void {
+    this.#publish("close", { message });
   }
 
   sendData(data: Gossip<"data">): void {
@@ -164,15 +162,14 @@ export class ClusterRoom {
 
   /** Says that this part is still there. */
   beat(): void {
-    const digest = digestOf([...this.#told.values()].map(({ peer }) => peer));
-    this.#publish("heartbeat", { node: this.#options.node, number: this.#number, digest });
+    this.#publish("heartbeat", this.#local.beat());
     if (this.#speaking !== undefined) this.#publish("speakers", { node: this.#options.node, peers: this.#speaking });
+    this.#removals.repeat();
   }
 
   /** This part, for who asked. */
   describe(): Gossip<"part"> {
-    const { node, room } = this.#options;
-    return { node, room, number: this.#number, peers: [...this.#told.values()].map(({ peer }) => ({ ...peer })) };
+    return this.#local.describe();
   }
 
   /** The parts of others as they are known here, for who asked. */
@@ -231,6 +228,12 @@ export class ClusterRoom {
       case "speakers":
         listener.speakersHeard(gossip as Gossip<"speakers">);
         break;
+      case "remove":
+        listener.removed(gossip as Gossip<"remove">);
+        break;
+      case "close":
+        listener.closed((gossip as Gossip<"close">).message);
+        break;
       default:
     }
   }
@@ -249,36 +252,17 @@ export class ClusterRoom {
       this.#options.listener.speakersHeard({ node, peers: [] });
     }
     this.#view.setPart(node, { peers, isSilent }, leaving);
+    if (!isSilent) this.#removals.heardOf(peers);
   }
 
   /** Nobody of this node is in the room any more. */
   close(): void {
     if (this.#isClosed) return;
-    for (const [id, { peer }] of this.#told) this.#tellLeft(id, peer.epoch);
-    this.#publish("end", { node: this.#options.node, number: this.#number });
+    this.#publish("end", this.#local.end());
     this.#isClosed = true;
     this.#view.close();
     this.#parts.close();
     this.#inquiry.end();
-  }
-
-  #peerOf(member: Member): ClusterPeer {
-    const { id, inheritedIds } = member;
-    const info = infoOf(member);
-    const tracks = info.tracks.filter((track) => !inheritedIds.includes(track.id));
-    return { info: { ...info, tracks }, epoch: this.#options.epochOf(id), isMoving: inheritedIds.length > 0 };
-  }
-
-  #tellLeft(id: string, epoch: number): LeaveReason {
-    const reason = this.#reasons.get(id) ?? "left";
-    this.#reasons.delete(id);
-    this.#tellChange({ left: id, reason, epoch });
-    return reason;
-  }
-
-  #tellChange(change: PartChange): void {
-    this.#number += 1;
-    this.#publish("change", { node: this.#options.node, number: this.#number, change });
   }
 
   #publish<K extends GossipKind>(kind: K, gossip: Gossip<K>): void {

@@ -6,6 +6,7 @@ import type { Bus } from "./bus.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 import type { RemotePartsOptions } from "./remote_parts.ts";
+import type { Removal } from "./remote_removals.ts";
 import type { RoomInquiryOptions } from "./room_inquiry.ts";
 import type { SeenPeer } from "./room_view.ts";
 
@@ -17,6 +18,10 @@ export interface ClusterRoomListener {
   dataReceived(data: Gossip<"data">): void;
   channelReceived(message: ChannelMessage): void;
   speakersHeard(speakers: Gossip<"speakers">): void;
+  /** The program of another node, or of this one before, puts out who is a member of this node, or not. */
+  removed(removal: Removal): void;
+  /** The program of another node closes the room. */
+  closed(message: string | undefined): void;
 }
 
 export interface ClusterRoomOptions {

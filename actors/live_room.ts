@@ -1,6 +1,7 @@
 import type { Actor } from "xstate";
+import type { Departure } from "../machines/room_events.ts";
 import type { roomMachine } from "../machines/room_machine.ts";
-import type { Dismissal, MemberError, Subscribing } from "../machines/room_setup.ts";
+import type { MemberError, Subscribing } from "../machines/room_setup.ts";
 import type { Track, TrackLabel } from "../protocol/room.ts";
 import type { RemoteTrack } from "./application.ts";
 import type { LiveRoomOptions } from "./live_room_options.ts";
@@ -89,6 +90,7 @@ export class LiveRoom {
     if (isInherited) {
       this.remote.tracks.forget(id, { isReplaced: true });
       this.subscriptions.trackReplaced(track);
+      this.program.trackArrived(track, { isTold: true });
     }
     const { kind, layers } = remoteTrack;
     const told: Track = { id, kind, source, name, muted, ...(layers.length === 0 ? {} : { layers }) };
@@ -126,15 +128,14 @@ export class LiveRoom {
   programFailed(error: unknown, memberId?: string): void {
     this.options.log.error("application failed", { room: this.name, member: memberId, error });
     if (memberId === undefined) return;
-    this.#memberFailed(memberId);
-    this.send({ type: "member.left", memberId, reason: "kicked", message: "room-crashed" });
+    this.send({ type: "member.left", memberId, reason: "kicked", message: "room-crashed", isFault: true });
   }
 
   /** The same for what the room cannot go on without. */
   fail(error: unknown): void {
     this.#hasFailed = true;
     this.options.log.error("room failed", { room: this.name, error });
-    for (const memberId of this.members.keys()) this.#memberFailed(memberId);
+    for (const member of this.members.values()) this.#tellFault(member);
     this.send({ type: "room.closed", message: "room-crashed" });
   }
 
@@ -159,7 +160,7 @@ export class LiveRoom {
     if (member !== undefined) this.options.onJoined(member);
   }
 
-  dismiss({ memberId, reason, message }: Dismissal): void {
+  dismiss({ memberId, reason, message, isFault = false }: Departure): void {
     const member = this.members.get(memberId);
     if (member === undefined) return;
     this.remote.memberLeaving(memberId, reason);
@@ -171,6 +172,7 @@ export class LiveRoom {
     } finally {
       // Whatever fails above, nobody stays in a room that does not know of it.
       member.detach();
+      if (isFault) this.#tellFault(member);
       if (reason === "kicked") {
         const left = { type: "peer-left", peer: memberId, reason } as const;
         const told = message === undefined ? left : { ...left, message };
@@ -265,7 +267,7 @@ export class LiveRoom {
 
   /** The machine crashed: all that it would have done at the end is done without it. */
   bury(): void {
-    for (const memberId of this.members.keys()) this.#memberFailed(memberId);
+    for (const member of this.members.values()) this.#tellFault(member);
     this.endRoom({ message: "room-crashed" });
   }
 
@@ -278,9 +280,9 @@ export class LiveRoom {
     }
   }
 
-  #memberFailed(memberId: string): void {
+  #tellFault(member: LiveMember): void {
     const why = "its part on the server ended by a fault; join again";
-    this.members.get(memberId)?.hearError("room-crashed", `Cannot stay in room "${this.name}": ${why}`);
+    member.hearError("room-crashed", `Cannot stay in room "${this.name}": ${why}`);
   }
 
   #subscriptionCrashed({ memberId, trackId }: SubscriptionKey): void {

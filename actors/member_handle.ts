@@ -7,10 +7,15 @@ export interface MemberHandleOptions {
   readonly remove: (reason: string | undefined) => void;
 }
 
+export interface TrackHandleOptions extends Pick<PublishedTrack, "member" | "remoteTrack"> {
+  /** Has it come here from another node. */
+  readonly want: () => void;
+}
+
 /** A member of a room as the program sees it. */
 export class MemberHandle implements RoomMember {
   readonly id: string;
-  readonly session: Session | null;
+  session: Session | null;
   readonly tracks = new Map<string, TrackHandle>();
   readonly #remove: (reason: string | undefined) => void;
   #info: PeerInfo;
@@ -49,14 +54,18 @@ export class TrackHandle implements PublishedTrack {
   readonly id: string;
   readonly kind: Track["kind"];
   readonly member: RoomMember;
-  readonly remoteTrack: RemoteTrack;
+  remoteTrack: RemoteTrack | null;
+  readonly #want: () => void;
   #track: Track;
+  #isEnded = false;
+  #arrival: PromiseWithResolvers<RemoteTrack | null> | undefined;
 
-  constructor(track: Track, { member, remoteTrack }: Pick<PublishedTrack, "member" | "remoteTrack">) {
+  constructor(track: Track, { member, remoteTrack, want }: TrackHandleOptions) {
     this.id = track.id;
     this.kind = track.kind;
     this.member = member;
     this.remoteTrack = remoteTrack;
+    this.#want = want;
     this.#track = track;
   }
 
@@ -72,7 +81,26 @@ export class TrackHandle implements PublishedTrack {
     return this.#track.muted;
   }
 
+  async receive(): Promise<RemoteTrack | null> {
+    if (this.remoteTrack !== null || this.#isEnded) return this.remoteTrack;
+    this.#arrival ??= Promise.withResolvers();
+    this.#want();
+    return this.#arrival.promise;
+  }
+
   change(track: Track): void {
     this.#track = track;
+  }
+
+  /** It is here, or comes from elsewhere than before. */
+  arrived(remoteTrack: RemoteTrack): void {
+    this.remoteTrack = remoteTrack;
+    this.#arrival?.resolve(remoteTrack);
+  }
+
+  /** It is published no more. */
+  ended(): void {
+    this.#isEnded = true;
+    this.#arrival?.resolve(null);
   }
 }

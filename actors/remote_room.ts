@@ -1,4 +1,4 @@
-import type { Member } from "../machines/room_events.ts";
+import type { Departure, Member } from "../machines/room_events.ts";
 import type { LeaveReason, Track } from "../protocol/room.ts";
 import type { Speaker } from "./active_speakers.ts";
 import type { ClusterRoom } from "./cluster_room.ts";
@@ -38,6 +38,9 @@ export class RemoteRoom {
         },
         channelReceived: (message) => room.channels.receive(message),
         speakersHeard: ({ node, peers }) => room.speakers.heard(node, peers),
+        removed: ({ peer: memberId, message, isFault }) =>
+          room.send({ type: "member.removed", memberId, reason: "kicked", message, isFault }),
+        closed: (message) => room.send({ type: "room.closed", message }),
       },
       (memberId) => room.members.get(memberId)?.session?.epoch ?? 1,
     );
@@ -63,6 +66,16 @@ export class RemoteRoom {
     this.#cluster.release(memberId);
   }
 
+  /** Has the node of a member put it out. */
+  remove({ memberId: peer, message, isFault }: Departure): void {
+    this.#cluster.remove({ peer, message, isFault });
+  }
+
+  /** Has the other nodes end their parts of the room. */
+  closeAll(message: string | undefined): void {
+    this.#cluster.closeAll(message);
+  }
+
   membersChanged(members: readonly Member[]): void {
     if (members === this.#members) return;
     this.#members = members;
@@ -72,6 +85,7 @@ export class RemoteRoom {
   memberLeaving(memberId: string, reason: LeaveReason): void {
     this.tracks.memberLeft(memberId);
     this.#cluster.noteReason(memberId, reason);
+    if (reason === "replaced") this.#room.program.memberMoved(memberId, null);
   }
 
   sendData({
@@ -122,9 +136,10 @@ export class RemoteRoom {
   }
 
   #opened(track: LiveTrack, wishes: ReadonlyMap<string, string | null | undefined>): void {
-    const { tracks, subscriptions, members } = this.#room;
+    const { tracks, subscriptions, members, program } = this.#room;
     tracks.set(track.id, track);
     subscriptions.trackReplaced(track);
+    program.trackArrived(track, { isTold: false });
     for (const [memberId, layer] of wishes) {
       if (members.has(memberId)) this.#room.subscribe({ memberIds: [memberId], trackIds: [track.id], layer });
     }

@@ -66,7 +66,13 @@ export class RemoteTracks {
     const entry = this.#entries.get(trackId);
     if (entry === undefined) return;
     entry.wishes.set(memberId, layer);
-    if (!entry.isAsked) void this.#open(entry);
+    this.open(trackId);
+  }
+
+  /** Somebody else than a member wants it. */
+  open(trackId: string): void {
+    const entry = this.#entries.get(trackId);
+    if (entry !== undefined && !entry.isAsked) void this.#open(entry);
   }
 
   unwant(trackId: string, memberId: string): void {

@@ -18,7 +18,10 @@ export interface JoinRequest {
   refuse(reason?: string): never;
 }
 
-/** A room, from its first member to its last client. What needs it open throws `bad-state` when it is closed. */
+/**
+ * A room, from its first member on this node to its last client there; in a cluster each such node has one, which shows the members of all.
+ * What needs it open throws `bad-state` when it is closed.
+ */
 export interface Room {
   readonly name: string;
   /** By id: those of clients and those on the server. */
@@ -29,7 +32,7 @@ export interface Room {
   /** The member's metadata are others than before. */
   onmemberupdated: ((member: RoomMember) => void) | null;
   ontrackpublished: ((track: PublishedTrack) => void) | null;
-  /** It was muted, unmuted or called something else. */
+  /** It was muted, unmuted or called something else, or `remoteTrack` is another one. */
   ontrackupdated: ((track: PublishedTrack) => void) | null;
   ontrackunpublished: ((track: PublishedTrack) => void) | null;
   /** A message that a member sent to everybody, or to those that it named: not one to itself alone. */
@@ -45,7 +48,7 @@ export interface Room {
    * @throws {SignalboxError} `room-full` or `bad-state`
    */
   join(options?: ServerMemberOptions): ServerMember;
-  /** Puts everybody out and ends the room. `reason` is told to them. */
+  /** Puts everybody out and ends the room, on all nodes that can be reached now. `reason` is told to them. */
   close(reason?: string): void;
 }
 
@@ -58,9 +61,12 @@ export interface RoomMember {
   readonly state: "connected" | "reconnecting";
   /** By id. */
   readonly tracks: ReadonlyMap<string, PublishedTrack>;
-  /** The client that it is; null for a member on the server. */
+  /** The client that it is, while it is on this node; null for a member on the server, and one of another node. */
   readonly session: Session | null;
-  /** Puts it out of the room. `reason` is told to it; the others see that it was `kicked`. */
+  /**
+   * Puts it out of the room. `reason` is told to it; the others see that it was `kicked`. A member of another node is put out by that one, a
+   * moment later; when that node is gone, by the one where the member comes back.
+   */
   remove(reason?: string): void;
 }
 
@@ -73,8 +79,16 @@ export interface PublishedTrack {
   /** As its client said in this room. Muted there, nothing of it is passed on in other rooms either, which are not told. */
   readonly muted: boolean;
   readonly member: RoomMember;
-  /** The track itself, for `Peer.addTrack` or another room. Its `onended` and `muted` are the room's: see `ontrackunpublished`. */
-  readonly remoteTrack: RemoteTrack;
+  /**
+   * The track itself, for `Peer.addTrack` or another room; null while it is on another node and nobody here received it. Its `onended` and
+   * `muted` are the room's: see `ontrackunpublished`. When its member goes on at another node it is another one, which `ontrackupdated` tells.
+   */
+  readonly remoteTrack: RemoteTrack | null;
+  /**
+   * Gets the track here if it is on another node; resolves with `remoteTrack`, or with null when it was unpublished before it came. Its
+   * packets cross while it is sent to somebody here.
+   */
+  receive(): Promise<RemoteTrack | null>;
 }
 
 /** A `data` message of the protocol. */

@@ -16,6 +16,7 @@ export function provideRoom(rooms: ReadonlyMap<string, LiveRoom>): typeof roomMa
       welcomeBack: effect((room, params) => room.announcer.welcomeBack(params)),
       takePeer: effect((room, params) => room.takePeer(params)),
       dismiss: effect((room, params) => room.dismiss(params)),
+      removeElsewhere: effect((room, departure) => room.remote.remove(departure)),
       announce: effect((room, params) => room.announcer.announce(params)),
       deliver: effect((room, params) => room.announcer.deliver(params)),
       confirmTrack: effect((room, params) => room.confirmTrack(params)),

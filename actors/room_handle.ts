@@ -1,12 +1,13 @@
 import type { RoomServerMessage } from "../protocol/server_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
-import type { DataChannel } from "./application.ts";
+import type { DataChannel, Session } from "./application.ts";
 import { copyOfJson } from "./copy_of_json.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { LogFields } from "./logger.ts";
 import { MemberHandle, TrackHandle } from "./member_handle.ts";
 import type { Room, RoomData, ServerMember, ServerMemberOptions } from "./room_application.ts";
 import { maxShownLabel, roomChannelProtocol } from "./room_channels.ts";
+import type { LiveTrack } from "./room_member.ts";
 import { ServerMemberHandle } from "./server_member.ts";
 
 type MessageOf<T extends RoomServerMessage["type"]> = Extract<RoomServerMessage, { readonly type: T }>;
@@ -46,13 +47,12 @@ export class RoomHandle implements Room {
     const member = new ServerMemberHandle(room);
     room.members.set(member.id, member);
     room.send({ type: "join.requested", member: { ...told, id: member.id }, ref: null });
-    if (!room.members.has(member.id)) {
-      throw new SignalboxError("room-full", `Cannot join room "${this.name}": its peers say too much of themselves`);
-    }
+    if (member.refusal !== undefined) throw new SignalboxError("room-full", member.refusal);
     return member;
   }
 
   close(reason?: string): void {
+    if (!this.#room.isEnded) this.#room.remote.closeAll(reason);
     this.#room.send({ type: "room.closed", message: reason });
   }
 
@@ -109,6 +109,21 @@ export class RoomHandle implements Room {
     this.#room.members.get(memberId)?.hearError("forbidden", `Cannot use ${what}: ${how}`);
   }
 
+  /** A member goes on at another node, or came here from one. */
+  memberMoved(memberId: string, session: Session | null): void {
+    const member = this.members.get(memberId);
+    if (member !== undefined) member.session = session;
+  }
+
+  /** A track has come from another node, or comes from elsewhere than before. `isTold`: the members are told of it, too. */
+  trackArrived({ id, memberId, remoteTrack }: LiveTrack, { isTold }: { readonly isTold: boolean }): void {
+    const published = this.members.get(memberId)?.tracks.get(id);
+    if (published === undefined) return;
+    const isOther = published.remoteTrack !== null && published.remoteTrack !== remoteTrack;
+    published.arrived(remoteTrack);
+    if (isOther && !isTold) this.#call(memberId, () => this.ontrackupdated?.(published));
+  }
+
   ended(): void {
     this.#call(undefined, () => this.onclose?.());
   }
@@ -144,9 +159,12 @@ export class RoomHandle implements Room {
 
   #published({ peer, track }: MessageOf<"track-published">): void {
     const member = this.members.get(peer);
-    const remoteTrack = this.#room.tracks.get(track.id)?.remoteTrack;
-    if (member === undefined || remoteTrack === undefined) return;
-    const published = new TrackHandle(track, { member, remoteTrack });
+    if (member === undefined) return;
+    const published = new TrackHandle(track, {
+      member,
+      remoteTrack: this.#room.tracks.get(track.id)?.remoteTrack ?? null,
+      want: () => this.#room.remote.tracks.open(track.id),
+    });
     member.tracks.set(track.id, published);
     const { kind, source, layers } = track;
     this.#log("track published", { peer, track: track.id, kind, source, ...(layers === undefined ? {} : { layers }) });
@@ -165,6 +183,7 @@ export class RoomHandle implements Room {
     const published = member?.tracks.get(track);
     if (published === undefined) return;
     member?.tracks.delete(track);
+    published.ended();
     this.#log("track unpublished", { peer, track });
     this.#call(undefined, () => this.ontrackunpublished?.(published));
   }

@@ -256,6 +256,7 @@ export class RoomSupervisor {
 
   #joined(session: SessionHandle | null): void {
     if (session === null) return;
+    this.#members.get(session.id)?.room.program.memberMoved(session.id, session);
     session.media?.handOver(this.ownerOf(session.id));
     this.#options.send(session.id, { type: "room.joined" });
   }

@@ -15,6 +15,8 @@ export class ServerMemberHandle implements LiveMember, ServerMember {
   readonly tracks = new Map<string, LiveTrack>();
   ondata: ((message: RoomData) => void) | null = null;
   onclose: (() => void) | null = null;
+  /** Why it was not let in. */
+  refusal: string | undefined;
   readonly #room: LiveRoom;
   #trackCount = 0;
   #isOut = false;
@@ -104,6 +106,10 @@ export class ServerMemberHandle implements LiveMember, ServerMember {
   }
 
   hearError(code: ErrorCode, message: string, _ref?: Ref | null): void {
+    if (!this.#room.members.has(this.id) && !this.#isOut) {
+      this.refusal = message;
+      this.detach();
+    }
     this.#room.options.log.info("error told", { room: this.#room.name, member: this.id, code, message });
   }
 

@@ -30,9 +30,16 @@ export class SessionSockets {
     this.#detached.delete(sessionId);
   }
 
-  /** A socket is closed. Whether its client may come back. */
-  lose(socket: SignallingSocket, code: number): boolean {
+  /**
+   * A socket is closed. Whether its client may come back. One that went on to another node, as it was told to (`isSentAway`), closes this
+   * socket in order, and needs its media here for a moment.
+   */
+  lose(
+    socket: SignallingSocket,
+    { code, isSentAway }: { readonly code: number; readonly isSentAway: boolean },
+  ): boolean {
     this.#sessions.delete(socket);
+    if (isSentAway && code === 1000) return true;
     return !farewells.has(code) && this.#detached.size < this.#maxDetached;
   }
 

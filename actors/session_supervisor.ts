@@ -172,9 +172,8 @@ export class SessionSupervisor implements SignallingListener {
     const id = this.#sockets.sessionOf(socket);
     this.#options.log.info("socket closed", { session: id, code });
     if (id === undefined) return;
-    // A client that went on to another node, as it was told to, closes this socket in order, and needs its media here for a moment.
-    const isOnItsWay = this.#handles.get(id)?.isSentAway === true && code === 1000;
-    const isDropped = this.#sockets.lose(socket, code) || isOnItsWay;
+    const isSentAway = this.#handles.get(id)?.isSentAway === true;
+    const isDropped = this.#sockets.lose(socket, { code, isSentAway });
     this.#actors.get(id)?.send({ type: "socket.closed", isDropped });
   }
 

@@ -57,6 +57,16 @@ export interface RoomContext extends RoomInput {
   readonly awaitedIds: readonly string[];
 }
 
+/** How a member ends to be one. */
+export interface Departure {
+  readonly memberId: string;
+  readonly reason: LeaveReason;
+  /** For the member that was removed. */
+  readonly message?: string | undefined;
+  /** It is removed since the program failed. */
+  readonly isFault?: boolean | undefined;
+}
+
 export type RoomEvent =
   /** A client will ask to be let in, or will not after all. */
   | { readonly type: "member.awaited" | "member.forgone"; readonly memberId: string }
@@ -68,13 +78,10 @@ export type RoomEvent =
       readonly isResuming?: boolean;
       readonly ref: Ref | null;
     }
-  | {
-      readonly type: "member.left";
-      readonly memberId: string;
-      readonly reason: LeaveReason;
-      /** For the member that was removed. */
-      readonly message?: string | undefined;
-    }
+  /** It leaves, or is put out; a member of another node is by that node, a moment later. */
+  | (Departure & { readonly type: "member.left" })
+  /** The program of another node puts a member of this one out. */
+  | (Departure & { readonly type: "member.removed" })
   /** Its socket dropped; it may come back. */
   | { readonly type: "member.detached"; readonly memberId: string }
   /** It is back on another socket. */

@@ -6,6 +6,8 @@ import {
   announceMember,
   announceTrack,
   deliverData,
+  deliverReceived,
+  departure,
   forwardData,
   fullRoom,
   layersOf,
@@ -26,20 +28,10 @@ export const roomMachine = roomSetup.createMachine({
     "member.forgone": { actions: "noteForgone" },
     "member.left": [
       { guard: "isStranger" },
-      {
-        actions: [
-          {
-            type: "announce",
-            params: ({ event: { memberId, reason } }) => ({
-              message: { type: "peer-left", peer: memberId, reason },
-              except: memberId,
-            }),
-          },
-          { type: "dismiss", params: ({ event }) => event },
-          "dropMember",
-        ],
-      },
+      { guard: "isRemote", actions: { type: "removeElsewhere", params: ({ event }) => event } },
+      { actions: departure },
     ],
+    "member.removed": [{ guard: "isStranger" }, { guard: "isRemote" }, { actions: departure }],
     "member.detached": [{ guard: "isStranger" }, { actions: ["noteAway", announceMember] }],
     "member.resumed": [
       { guard: "isStranger" },
@@ -60,16 +52,7 @@ export const roomMachine = roomSetup.createMachine({
         ],
       },
     ],
-    "data.received": {
-      actions: {
-        type: "deliver",
-        params: ({ context, event: { message, to } }) => ({
-          message,
-          memberIds: to ?? context.members.map(({ id }) => id).filter((id) => id !== message.from),
-          isPrivate: false,
-        }),
-      },
-    },
+    "data.received": { actions: deliverReceived },
     "remote.seen": [{ guard: "isLocal" }, { actions: showRemote }],
     "remote.left": { guard: "isRemote", actions: hideRemote },
     "member.superseded": { guard: "isLocal", actions: showRemote },

@@ -1,10 +1,11 @@
 import { assign, setup } from "xstate";
 import type { Ref } from "../protocol/ref.ts";
-import type { LeaveReason, PeerInfo, Track } from "../protocol/room.ts";
+import type { PeerInfo, Track } from "../protocol/room.ts";
 import type { RoomServerMessage } from "../protocol/server_message.ts";
 import type { ErrorCode } from "../protocol/signalbox_error.ts";
 import {
   type DataMessage,
+  type Departure,
   type Member,
   type NewMember,
   newcomer,
@@ -32,14 +33,6 @@ export interface Welcome {
   readonly peers: readonly PeerInfo[];
 }
 
-/** Who ends to be a member. */
-export interface Dismissal {
-  readonly memberId: string;
-  readonly reason: LeaveReason;
-  /** For the member that was removed. */
-  readonly message?: string | undefined;
-}
-
 /** Who is to get which tracks, up to which layer. */
 export interface Subscribing {
   readonly memberIds: readonly string[];
@@ -61,7 +54,9 @@ export const roomSetup = setup({
     /** Makes the member's peer connection the room's. */
     takePeer: (_, _params: { memberId: string }) => {},
     /** Ends what the member has to do with the room, and gives its peer connection back. */
-    dismiss: (_, _params: Dismissal) => {},
+    dismiss: (_, _params: Departure) => {},
+    /** Has another node put its member out. */
+    removeElsewhere: (_, _params: Departure) => {},
     /** Tells all members but one, and the program. */
     announce: (_, _params: { message: RoomServerMessage; except?: string }) => {},
     /** Tells the members named, and the program unless it `isPrivate`. */

@@ -39,6 +39,19 @@ export const admission = [
   },
 ] as const;
 
+/** What a member of this node comes to that leaves, or is put out. */
+export const departure = [
+  {
+    type: "announce",
+    params: ({ event: { memberId, reason } }: { event: EventOf<"member.left" | "member.removed"> }) => ({
+      message: { type: "peer-left", peer: memberId, reason } as const,
+      except: memberId,
+    }),
+  },
+  { type: "dismiss", params: ({ event }: { event: EventOf<"member.left" | "member.removed"> }) => event },
+  "dropMember",
+] as const;
+
 /** What is told to who is back. */
 export const welcomeBack = {
   type: "welcomeBack",
@@ -161,6 +174,17 @@ export const deliverData = {
       memberIds: context.members.map(({ id }) => id).filter(isMeant),
       isPrivate: named?.size === 1 && named.has(memberId),
     };
+  },
+} as const;
+
+/** The same for what a member of another node says, which is nothing to the program either when it names nobody of this one. */
+export const deliverReceived = {
+  type: "deliver",
+  params: ({ context, event: { message, to } }: { context: RoomContext; event: EventOf<"data.received"> }) => {
+    const named = to === undefined ? undefined : new Set(to);
+    const here = context.members.filter(({ trackNodes }) => trackNodes === null).map(({ id }) => id);
+    const memberIds = here.filter((id) => named?.has(id) !== false);
+    return { message, memberIds, isPrivate: named !== undefined && memberIds.length === 0 };
   },
 } as const;
 

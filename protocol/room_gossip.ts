@@ -64,6 +64,14 @@ const schemas = {
     topic: Type.Optional(Type.String()),
     payload: Type.Unknown(),
   }),
+  /** Whoever has the member puts it out, as the program of a node wants it, and tells it the message. `isFault`: that program failed. */
+  remove: Type.Object({
+    peer: Type.String(),
+    message: Type.Optional(Type.String()),
+    isFault: Type.Optional(Type.Boolean()),
+  }),
+  /** Each node puts its members out and ends its part, as the program of one wants it. */
+  close: Type.Object({ message: Type.Optional(Type.String()) }),
   /** Who speaks of the members on a node. */
   speakers: Type.Object({ node, peers: Type.Array(Type.Object({ peer: Type.String(), level: Type.Number() })) }),
 
@@ -99,6 +107,12 @@ interface GossipByKind {
     readonly topic?: string | undefined;
     readonly payload: unknown;
   };
+  readonly remove: {
+    readonly peer: string;
+    readonly message?: string | undefined;
+    readonly isFault?: boolean | undefined;
+  };
+  readonly close: { readonly message?: string | undefined };
   readonly speakers: {
     readonly node: string;
     readonly peers: readonly { readonly peer: string; readonly level: number }[];

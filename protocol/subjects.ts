@@ -86,19 +86,6 @@ export function encodeRoom(name: string): string {
   return encodedMark + base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The name that {@linkcode encodeRoom} made `token` of, or undefined when it made none of it. */
-export function decodeRoom(token: string): string | undefined {
-  if (plain.test(token)) return token;
-  if (!/^~[A-Za-z0-9_-]{1,344}$/.test(token)) return undefined;
-  try {
-    const binary = atob(token.slice(1).replaceAll("-", "+").replaceAll("_", "/"));
-    const name = new TextDecoder().decode(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)));
-    return encodeRoom(name) === token ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function checkToken(token: string): string {
   if (plain.test(token) || /^~[A-Za-z0-9_-]{1,344}$/.test(token)) return token;
   throw new RangeError(`Cannot make a subject of ${JSON.stringify(token.slice(0, 64))}: expected an id`);

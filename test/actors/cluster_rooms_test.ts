@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import type { Room } from "../../actors/room_application.ts";
+import type { RemoteTrack } from "../../actors/application.ts";
+import type { Room, RoomMember } from "../../actors/room_application.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
 import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { eventually } from "../kit/eventually.ts";
 import type { FakeEngine } from "../kit/fake_engine.ts";
+import { FakeRelays } from "../kit/fake_relay.ts";
 import { tokenOf } from "./start_cluster.ts";
 import { type FakeClient, type SupervisorSetup, startSupervisor } from "./start_supervisor.ts";
 
@@ -174,3 +176,182 @@ test("[XR7] who comes back on a node that knew nothing of the room is who it was
   // Cy noticed nothing.
   expect(told(cy, "peer-updated")).toEqual([]);
 });
+
+/** What a program of a node has of a room, and of somebody in it. */
+function keepRoom() {
+  const rooms: Room[] = [];
+  // Of several nodes that have the program, the one where it is known as of another one.
+  const member = ({ id }: FakeClient): RoomMember | undefined =>
+    rooms.map(({ members }) => members.get(id)).findLast((found) => found?.session === null) ??
+    rooms.at(-1)?.members.get(id);
+  return { application: { roomOpened: (room: Room) => void rooms.push(room) }, rooms, member };
+}
+
+test("[XR41] who is put out while its node is gone is put out where it comes back", async () => {
+  const { application, member } = keepRoom();
+  const { nodes, kill } = await startNodes(3, { application });
+  const [first, second, third] = nodes as [Node, Node, Node];
+  const ada = await join(first, { name: "Ada" });
+  const cy = await join(second);
+  kill(first);
+  member(ada)?.remove("spam");
+  const back = third.openClient();
+  back.say({ type: "resume", token: tokenOf(ada) });
+  await back.received.next(({ type }) => type === "resumed", { timeoutMs: 10_000 });
+  expect(await back.next("peer-left")).toMatchObject({ peer: ada.id, reason: "kicked", message: "spam" });
+  expect(await cy.next("peer-left")).toEqual({ type: "peer-left", peer: ada.id, reason: "kicked" });
+});
+
+test("[XR41] who is put out while its node is gone, and comes back where that was wanted, is put out at once", async () => {
+  const { application, member } = keepRoom();
+  const { nodes, kill } = await startNodes(2, { application });
+  const [first, second] = nodes as [Node, Node];
+  const ada = await join(first, { name: "Ada" });
+  const cy = await join(second);
+  kill(first);
+  member(ada)?.remove("spam");
+  const back = second.openClient();
+  back.say({ type: "resume", token: tokenOf(ada) });
+  expect(await back.next("peer-left")).toMatchObject({ peer: ada.id, reason: "kicked", message: "spam" });
+  expect(await cy.next("peer-left")).toEqual({ type: "peer-left", peer: ada.id, reason: "kicked" });
+});
+
+test("[XR41] a node that was not reached is asked again to put somebody out", async () => {
+  const lost = new Set<string>();
+  const hub = new LocalHub({ route: ({ subject }) => (lost.has(subject.split(".").at(-1) ?? "") ? undefined : 0) });
+  const { application, member } = keepRoom();
+  let beat = (): void => undefined;
+  const time = {
+    now: () => 0,
+    every: (_: number, call: (nowMs: number) => void) => {
+      beat = () => call(0);
+      return () => undefined;
+    },
+  };
+  const first = startSupervisor({ node: "n1", hub });
+  const second = startSupervisor({ node: "n2", hub, application, time });
+  const ada = first.openClient();
+  await ada.join("atrium");
+  const bob = second.openClient();
+  await bob.join("atrium");
+  await until(() => member(ada) !== undefined, "Bob's node to know Ada");
+  lost.add("remove");
+  member(ada)?.remove("spam");
+  bob.say({ type: "data", payload: 1 });
+  await ada.next("data");
+  expect(told(ada, "peer-left")).toEqual([]);
+  lost.clear();
+  beat();
+  expect(await ada.next("peer-left")).toMatchObject({ reason: "kicked", message: "spam" });
+});
+
+test("[XR42] a program has a track that it received from wherever its member goes on, and the session while it is here", async () => {
+  const { application, rooms, member } = keepRoom();
+  const hub = new LocalHub();
+  const relays = new FakeRelays();
+  const [first, second, third] = [
+    startSupervisor({ node: "n1", hub, relay: relays.of("n1") }),
+    startSupervisor({ node: "n2", hub, relay: relays.of("n2"), application }),
+    startSupervisor({ node: "n3", hub, relay: relays.of("n3") }),
+  ];
+  await until(() => [...first.cluster.nodes.nodes].length === 2, "the nodes to know each other");
+  const bob = second.openClient();
+  await bob.join("atrium", { subscribe: "none" });
+  const ada = first.openClient();
+  await ada.join();
+  const publish = async (node: typeof first, client: FakeClient) => {
+    client.offer();
+    await client.next("answer");
+    return node.engines.last.addRemoteTrack({ mid: "0" });
+  };
+  /** A node is about to stop, and Ada goes on at the other one. */
+  const move = async (from: typeof first, to: typeof first, client: FakeClient) => {
+    void from.supervisor.moveAll({ deadlineMs: 10_000, spreadMs: 0 });
+    const { resume } = (await client.next("migrate")) as Extract<ServerMessage, { type: "migrate" }>;
+    const moved = to.openClient();
+    moved.say({ type: "resume", token: resume });
+    await moved.next("resumed");
+    return moved;
+  };
+  const before = await publish(first, ada);
+  await bob.next("track-published");
+  const [published] = member(ada)?.tracks.values() ?? [];
+  if (published === undefined) throw new Error("There is no track");
+  expect([published.remoteTrack, member(ada)?.session]).toEqual([null, null]);
+  const received = await published.receive();
+  expect(received && relays.originOf(received)).toBe(before);
+  const updates: (RemoteTrack | null)[] = [];
+  const [room] = rooms;
+  if (room !== undefined) room.ontrackupdated = ({ remoteTrack }) => updates.push(remoteTrack);
+
+  const here = await move(first, second, ada);
+  expect(member(ada)?.session?.id).toBe(ada.id);
+  const local = await publish(second, here);
+  await until(() => updates.length === 1, "the program to hear of it");
+  expect([updates, published.remoteTrack]).toEqual([[local], local]);
+
+  const there = await move(second, third, here);
+  const after = await publish(third, there);
+  await until(() => updates.length === 2, "the program to hear of it again");
+  expect(member(ada)?.session).toBe(null);
+  const [, last] = updates;
+  expect(last && relays.originOf(last)).toBe(after);
+  expect(told(bob, "track-unpublished")).toEqual([]);
+});
+
+test("[XR42] a program that waits for a track that is unpublished gets nothing", async () => {
+  const { application, member } = keepRoom();
+  const hub = new LocalHub();
+  // Nobody ever answers.
+  const [first, second] = [startSupervisor({ node: "n1", hub }), startSupervisor({ node: "n2", hub, application })];
+  const bob = second.openClient();
+  await bob.join();
+  const ada = first.openClient();
+  await ada.join();
+  ada.offer();
+  await ada.next("answer");
+  const track = first.engines.last.addRemoteTrack({ mid: "0" });
+  await bob.next("track-published");
+  const [published] = member(ada)?.tracks.values() ?? [];
+  const waiting = published?.receive();
+  track.end();
+  expect(await waiting).toBe(null);
+  expect(await published?.receive()).toBe(null);
+});
+
+test("[XR43] two nodes that let somebody in at the same moment may be one over, and nobody is put out for it", async () => {
+  const hub = new LocalHub();
+  const start = (node: string) => startSupervisor({ node, hub, limits: { maxRoomPeers: 3 } });
+  const nodes = [start("n1"), start("n2")] as const;
+  const [first, second] = nodes;
+  await until(() => [...first.cluster.nodes.nodes].length === 1, "the nodes to know each other");
+  const all = [first.openClient(), second.openClient()];
+  for (const client of all) await client.join();
+  await all[0]?.next("peer-joined");
+  const atOnce = nodes.map((node) => node.openClient());
+  for (const client of atOnce) client.say({ type: "join", room: "atrium" });
+  for (const client of atOnce) await client.next("joined");
+  all.push(...atOnce);
+  await until(() => all.every((client) => knownTo(client).size === 3), "all to know each other");
+  for (const node of nodes) {
+    const late = node.openClient();
+    late.say({ type: "join", room: "atrium" });
+    expect(await late.next("error")).toMatchObject({ code: "room-full", message: expect.stringContaining("4 of 3") });
+  }
+  expect(all.flatMap((client) => told(client, "peer-left"))).toEqual([]);
+  // Two have to leave before another one comes.
+  const [ada, bob, cy, dan] = all as [FakeClient, FakeClient, FakeClient, FakeClient];
+  ada.say({ type: "leave" });
+  for (const client of [bob, cy, dan]) await client.next("peer-left");
+  ada.say({ type: "join", room: "atrium" });
+  expect(await ada.next("error")).toMatchObject({ code: "room-full" });
+  bob.say({ type: "leave" });
+  for (const client of [cy, dan]) await client.next("peer-left");
+  await ada.join();
+});
+
+/** Whom a client was told of. */
+function knownTo(client: FakeClient): ReadonlySet<string> {
+  const joined = told(client, "peer-joined") as unknown as { peer: { id: string } }[];
+  return new Set([...entryOf(client).peers.map(({ id }) => id), ...joined.map(({ peer }) => peer.id)]);
+}

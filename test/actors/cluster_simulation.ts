@@ -36,6 +36,8 @@ export interface Hardship {
   readonly hasPauses: boolean;
   /** The clocks of the nodes are up to so far from the right time. */
   readonly maxSkewMs: number;
+  /** Programs put members out. */
+  readonly hasRemovals: boolean;
 }
 
 const timeouts = {
@@ -61,6 +63,8 @@ export class ClusterSimulation {
   readonly #hardship: Hardship;
   readonly #hub: LocalHub;
   readonly #starts = new Map<string, number>();
+  /** Whom programs put out. */
+  readonly #putOut = new Set<string>();
   /** Pairs of nodes whose messages are lost. */
   readonly #cuts = new Set<string>();
   #isHealing = false;
@@ -106,7 +110,7 @@ export class ClusterSimulation {
   }
 
   #act(): void {
-    const { hasDrops, hasPartitions, hasCrashes, hasPauses } = this.#hardship;
+    const { hasDrops, hasPartitions, hasCrashes, hasPauses, hasRemovals } = this.#hardship;
     const random = this.#random;
     const client = random.pick(this.clients);
     if (client === undefined) return;
@@ -125,6 +129,7 @@ export class ClusterSimulation {
       ...(hasPartitions ? [() => this.#partition(), () => this.#cutOff()] : []),
       ...(hasCrashes ? [() => this.#crash()] : []),
       ...(hasPauses ? [() => this.#pause()] : []),
+      ...(hasRemovals ? [() => this.#remove(client)] : []),
     ];
     random.pick(deeds)?.();
   }
@@ -135,6 +140,17 @@ export class ClusterSimulation {
     const noticedMs = random.isOneOf(3) ? random.between(1_000, 12_000) : random.between(0, 100);
     const isBack = !random.isOneOf(6);
     client.drop(noticedMs, { comesBackAfterMs: isBack ? random.between(0, 6_000) : undefined });
+  }
+
+  /** The program of any node that sees a client puts it out. */
+  #remove(client: SimulatedClient): void {
+    const node = this.#pickRunning();
+    const members = [...(node?.rooms.values() ?? [])].map((room) => room.members.get(client.peerId));
+    const member = members.find((each) => each !== undefined);
+    if (node === undefined || member === undefined) return;
+    this.note(`${node.start} puts ${client.name} (${client.peerId}) out`);
+    this.#putOut.add(client.peerId);
+    node.process.receive(() => member.remove("enough"));
   }
 
   /** Messages between some nodes are lost, and no node knows. */
@@ -303,6 +319,7 @@ export class ClusterSimulation {
         return world.nowMs;
       },
       departures: this.departures,
+      isPutOut: (peerId) => this.#putOut.has(peerId),
       after: (delayMs, call) => void world.after(delayMs, call, null),
       random: () => this.#random.next(),
       pickNode: () => this.#random.pick(this.nodes.filter(({ process }) => process.state !== "dead")),
@@ -345,6 +362,12 @@ export class ClusterSimulation {
   /** What all see is the truth. */
   #check(): void {
     const present = this.clients.filter(({ state }) => state === "in");
+    const { hasPartitions, hasCrashes, hasPauses } = this.#hardship;
+    // A wish is forgotten with its node, or when that gave the member up.
+    const isCertain = !hasPartitions && !hasCrashes && !hasPauses;
+    for (const { name, peerId } of present) {
+      if (isCertain && this.#putOut.has(peerId)) this.#problem(`${name} (${peerId}) was put out, and is still there`);
+    }
     for (const client of this.clients) {
       if (client.state !== "in" && client.state !== "out")
         this.#problem(`${client.name} is ${client.state} at the end`);

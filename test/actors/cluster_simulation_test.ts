@@ -13,6 +13,7 @@ const calm: Hardship = {
   hasCrashes: false,
   hasPauses: false,
   maxSkewMs: 0,
+  hasRemovals: false,
 };
 
 const hardships: Readonly<Record<string, Hardship>> = {
@@ -35,7 +36,9 @@ const hardships: Readonly<Record<string, Hardship>> = {
     hasCrashes: true,
     hasPauses: true,
     maxSkewMs: 300_000,
+    hasRemovals: false,
   },
+  "members that are put out": { ...calm, lostOfThousand: 50, hasDrops: true, hasRemovals: true },
 };
 
 const { SEED, SEEDS } = process.env;

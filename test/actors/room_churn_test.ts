@@ -197,7 +197,7 @@ async function churn(seed: number, fault: Fault): Promise<string[]> {
       .flatMap((member) => [...member.tracks.values()].map(({ remoteTrack }) => remoteTrack));
     for (const { sentTracks } of enginesOf(client)) {
       const sent = sentTracks.filter(({ state }) => state !== "stopped").map(({ track }) => track);
-      const isSame = sent.length === wanted.length && wanted.every((track) => sent.includes(track));
+      const isSame = sent.length === wanted.length && wanted.every((track) => track !== null && sent.includes(track));
       if (!isSame) problems.push(`${client.id} gets ${sent.length} tracks of ${wanted.length}`);
     }
   }

@@ -26,6 +26,8 @@ export interface ClientWorld {
   pickNode(): SimulatedNode | undefined;
   /** When those who were in a room left it by their own will last; minus infinity when they never did. */
   readonly departures: Map<string, number>;
+  /** Whether a program wanted somebody out. */
+  readonly isPutOut: (peerId: string) => boolean;
   problem(text: string): void;
   note(text: string): void;
   /** Whether somebody who never left may be said to have left by now. */
@@ -334,10 +336,15 @@ export class SimulatedClient {
 
   #left(id: string, reason: string, how = "left"): void {
     if (id === this.peerId) {
-      if (reason !== "replaced") this.#problem(`is told that it left itself: ${reason}`);
+      if (reason === "kicked" && this.#world.isPutOut(id)) {
+        this.#world.note(`${this.name} is put out`);
+        this.#out();
+        this.#hangUp(1000);
+      } else if (reason !== "replaced") this.#problem(`is told that it left itself: ${reason}`);
       return;
     }
     if (!this.others.delete(id)) this.#problem(`is told that ${id} left, whom it does not know`);
+    if (this.#world.isPutOut(id)) return;
     const departedMs = this.#world.departures.get(id);
     // Undefined for one whose client never learned that it was in.
     if (departedMs === undefined || this.#world.nowMs - departedMs < rumorMs) return;

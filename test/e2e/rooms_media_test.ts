@@ -1,5 +1,5 @@
-import { expect } from "vitest";
-import { roomTest as test } from "../kit/room_e2e.ts";
+import { describe, expect } from "vitest";
+import { mediaShapes, roomTest as test } from "../kit/room_e2e.ts";
 import type { RoomPage } from "../kit/room_page.ts";
 
 /** What the work asks for on a machine of two cores, which the browsers share with the node. */
@@ -57,16 +57,18 @@ test("[RE3] everybody knows who is there and what they publish", async ({ enter 
   expect(grace).toMatchObject({ name: "Grace", metadata: null });
 });
 
-test("[RE4] one shares a screen beside the camera, and the others see both", async ({ enter }) => {
-  const first = await enter();
-  const second = await enter();
-  await second.morePictures(first, "camera", 5);
-  await first.publish({ source: "screen", name: "slides", width: 480, height: 360, frameRate: 10 });
-  await second.published(first, "screen");
-  expect(await second.morePictures(first, "screen", 10)).toBe(480);
-  expect(await second.morePictures(first, "camera", 10)).toBe(320);
-  const [member] = (await second.members()).filter(({ id }) => id === first.id);
-  expect(member?.tracks.find(({ source }) => source === "screen")).toMatchObject({ name: "slides", kind: "video" });
+describe.each(mediaShapes)("$shape", ({ test }) => {
+  test("[RE4] one shares a screen beside the camera, and the others see both", async ({ enter }) => {
+    const first = await enter();
+    const second = await enter();
+    await second.morePictures(first, "camera", 5);
+    await first.publish({ source: "screen", name: "slides", width: 480, height: 360, frameRate: 10 });
+    await second.published(first, "screen");
+    expect(await second.morePictures(first, "screen", 10)).toBe(480);
+    expect(await second.morePictures(first, "camera", 10)).toBe(320);
+    const [member] = (await second.members()).filter(({ id }) => id === first.id);
+    expect(member?.tracks.find(({ source }) => source === "screen")).toMatchObject({ name: "slides", kind: "video" });
+  });
 });
 
 test("[RE5] a track that ends is gone for everyone, and its section is used again", async ({ enter }) => {
@@ -158,20 +160,22 @@ test("[RE9] six tabs see and hear each other", { timeout: 120_000 }, async ({ en
   );
 });
 
-test("[RE10] the room is told who speaks, and nobody who is muted", async ({ enter }) => {
-  const tracks = [{ source: "voice" }];
-  const first = await enter({ tracks });
-  const second = await enter({ tracks });
-  const third = await enter({ tracks: [] });
-  await third.call("speaking", [first.id, second.id]);
-  await first.call("speaking", [first.id, second.id]);
-  await second.send({ type: "mute", track: await first.published(second, "voice"), muted: true });
-  await third.call("speaking", [first.id]);
-  const levels = (await third.call<{ level: number }[][]>("speakers")).flat().map(({ level }) => level);
-  expect(Math.max(...levels)).toBeGreaterThan(0.05);
-  expect(Math.max(...levels)).toBeLessThanOrEqual(1);
-  await first.send({ type: "mute", track: await third.published(first, "voice"), muted: true });
-  await third.call("speaking", []);
+describe.each(mediaShapes)("$shape", ({ test }) => {
+  test("[RE10] the room is told who speaks, and nobody who is muted", async ({ enter }) => {
+    const tracks = [{ source: "voice" }];
+    const first = await enter({ tracks });
+    const second = await enter({ tracks });
+    const third = await enter({ tracks: [] });
+    await third.call("speaking", [first.id, second.id]);
+    await first.call("speaking", [first.id, second.id]);
+    await second.send({ type: "mute", track: await first.published(second, "voice"), muted: true });
+    await third.call("speaking", [first.id]);
+    const levels = (await third.call<{ level: number }[][]>("speakers")).flat().map(({ level }) => level);
+    expect(Math.max(...levels)).toBeGreaterThan(0.05);
+    expect(Math.max(...levels)).toBeLessThanOrEqual(1);
+    await first.send({ type: "mute", track: await third.published(first, "voice"), muted: true });
+    await third.call("speaking", []);
+  });
 });
 
 /** Nothing of a track comes any more: three looks in a row find nothing new. */

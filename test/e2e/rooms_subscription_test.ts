@@ -1,5 +1,5 @@
-import { expect } from "vitest";
-import { roomTest as test } from "../kit/room_e2e.ts";
+import { describe, expect } from "vitest";
+import { mediaShapes, roomTest as test } from "../kit/room_e2e.ts";
 
 /** Later or earlier than this, people see it (EBU R37 has 40 and 60; two looks at the statistics are some tens apart). */
 const IN_STEP_MS = 200;
@@ -10,22 +10,24 @@ const KEYFRAME_INTERVAL_MS = 500;
 /** What a connection carries without any track: reports, checks and their answers. */
 const IDLE_BYTES_A_SECOND = 2_000;
 
-test("[RE30] unsubscribing stops the bytes, subscribing brings them back", async ({ enter }) => {
-  const first = await enter();
-  const second = await enter();
-  await second.morePictures(first, "camera", 5);
-  await second.hears(first);
-  const camera = await second.published(first, "camera");
-  const microphone = await second.published(first, "microphone");
-  for (const track of [camera, microphone]) await second.send({ type: "unsubscribe", track });
-  await expect.poll(() => second.received()).toEqual([]);
-  await expectIdle(second);
+describe.each(mediaShapes)("$shape", ({ test }) => {
+  test("[RE30] unsubscribing stops the bytes, subscribing brings them back", async ({ enter }) => {
+    const first = await enter();
+    const second = await enter();
+    await second.morePictures(first, "camera", 5);
+    await second.hears(first);
+    const camera = await second.published(first, "camera");
+    const microphone = await second.published(first, "microphone");
+    for (const track of [camera, microphone]) await second.send({ type: "unsubscribe", track });
+    await expect.poll(() => second.received()).toEqual([]);
+    await expectIdle(second);
 
-  await second.send({ type: "subscribe", track: camera });
-  expect(await second.morePictures(first, "camera", 10)).toBe(320);
-  expect((await second.received()).map(({ track }) => track)).toEqual([camera]);
-  await second.send({ type: "subscribe", track: microphone });
-  await second.hears(first);
+    await second.send({ type: "subscribe", track: camera });
+    expect(await second.morePictures(first, "camera", 10)).toBe(320);
+    expect((await second.received()).map(({ track }) => track)).toEqual([camera]);
+    await second.send({ type: "subscribe", track: microphone });
+    await second.hears(first);
+  });
 });
 
 test("[RE31] who joins without subscriptions gets what it subscribes to, and nothing else", async ({ enter }) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { clusterFlags } from "../kit/cluster_e2e.ts";
+import { clusterFlags } from "../kit/cluster_flags.ts";
 import { eventually } from "../kit/eventually.ts";
 import { type NatsServer, startNatsServer } from "../kit/nats_server.ts";
 import { openSignallingSocket, type SignallingMessage } from "../kit/signalling_socket.ts";

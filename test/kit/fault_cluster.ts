@@ -1,4 +1,4 @@
-import { clusterFlags } from "./cluster_e2e.ts";
+import { clusterFlags } from "./cluster_flags.ts";
 import { eventually } from "./eventually.ts";
 import { handles } from "./handles.ts";
 import { findFreePort, type NatsServer, startNatsServer } from "./nats_server.ts";

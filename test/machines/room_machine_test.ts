@@ -102,6 +102,7 @@ function relevantIsSame(from: { readonly context: RoomContext }, to: { readonly 
 const orders: Readonly<Record<RoomEvent["type"], readonly string[]>> = {
   "join.requested": ["welcome", "announce", "subscribe", "takePeer"],
   "member.left": ["announce", "dismiss"],
+  "member.removed": ["announce", "dismiss"],
   "member.detached": ["announce"],
   "member.resumed": ["welcomeBack", "announce"],
   "metadata.changed": ["announce"],

@@ -40,6 +40,8 @@ function runRoom() {
       subscribe: (_, { memberIds, trackIds }) => {
         if (memberIds.length > 0 && trackIds.length > 0) lines.write("subscribe", `[${memberIds}] [${trackIds}]`);
       },
+      dismiss: (_, { memberId, reason, message }) => lines.write("dismiss", memberId, reason, message),
+      removeElsewhere: (_, { memberId, reason, message }) => lines.write("remove elsewhere", memberId, reason, message),
       handOver: (_, { memberId }) => lines.write("hand over", memberId),
       deliver: (_, { message, memberIds }) => lines.write("deliver", message.type, `[${memberIds}]`),
     },
@@ -161,4 +163,26 @@ test("[XR12] data of other nodes go to everybody here but their sender, or to th
   const message = { type: "data", from: "ada", payload: 1 } as const;
   expect(send({ type: "data.received", message })).toEqual(["deliver data [bob,cy]"]);
   expect(send({ type: "data.received", message, to: ["cy"] })).toEqual(["deliver data [cy]"]);
+});
+
+test("[XR41] a member of another node is put out there, and stays until that was told", () => {
+  const { send, member } = runRoom();
+  send(seen("ada"));
+  const removal = { memberId: "ada", reason: "kicked", message: "spam" } as const;
+  expect(send({ type: "member.left", ...removal })).toEqual(["remove elsewhere ada kicked spam"]);
+  expect(member("ada")).toBeDefined();
+  expect(send({ type: "remote.left", memberId: "ada", reason: "kicked" })).toEqual(["peer-left ada kicked"]);
+});
+
+test("[XR41] a member of this node is put out as another one wants it; nobody else is", () => {
+  const { send, member } = runRoom();
+  send(seen("ada"));
+  for (const memberId of ["ada", "nobody"]) {
+    expect(send({ type: "member.removed", memberId, reason: "kicked", message: "spam" })).toEqual([]);
+  }
+  expect(send({ type: "member.removed", memberId: "bob", reason: "kicked", message: "spam" })).toEqual([
+    "peer-left bob kicked except bob",
+    "dismiss bob kicked spam",
+  ]);
+  expect([member("ada"), member("bob")]).toMatchObject([{ id: "ada" }, undefined]);
 });

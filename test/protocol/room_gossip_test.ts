@@ -36,6 +36,8 @@ const kinds: { readonly [K in GossipKind]: readonly Gossip<K>[] } = {
     { from: "ada", to: ["bob"], topic: "chat", payload: [1, { two: "3" }] },
   ],
   speakers: [{ node: "a", peers: [{ peer: "ada", level: 0.5 }] }],
+  remove: [{ peer: "ada" }, { peer: "ada", message: "enough", isFault: true }],
+  close: [{}, { message: "good night" }],
   ask: [
     { node: "a", room: "atrium" },
     { node: "a", room: "atrium", isSeeking: true },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createSubjects, decodeRoom, encodeRoom, lastToken, mediaIds } from "../../protocol/subjects.ts";
+import { createSubjects, encodeRoom, lastToken, mediaIds } from "../../protocol/subjects.ts";
 import { checkPattern, checkSubject, compilePattern } from "../../transport/bus/subject_pattern.ts";
 
 const subjects = createSubjects("signalbox");
@@ -71,12 +71,11 @@ const hostileNames = [
   "_INBOX.signalbox",
 ];
 
-test.each(hostileNames)("[BU21] the room %j has one token, from which it is read back", (name) => {
+test.each(hostileNames)("[BU21] the room %j has one token", (name) => {
   const subject = subjects.room(name, "events");
   checkSubject(subject);
   expect(subject.split(".")).toHaveLength(4);
   expect(subject.length).toBeLessThan(400);
-  expect(decodeRoom(encodeRoom(name))).toBe(name);
   checkPattern(subjects.roomAll(name));
   expect(compilePattern(subjects.roomAll(name))(subject)).toBe(true);
 });
@@ -89,7 +88,6 @@ test("[BU21] different names have different tokens", () => {
       fc.oneof(fc.string({ unit: "binary", minLength: 1, maxLength: 60 }), fc.stringMatching(/^[~A-Za-z0-9_-]{1,60}$/)),
       (one, other) => {
         expect(encodeRoom(one)).toMatch(/^~?[A-Za-z0-9_-]+$/);
-        expect(decodeRoom(encodeRoom(one))).toBe(one);
         expect(encodeRoom(one) === encodeRoom(other)).toBe(one === other);
       },
     ),
@@ -102,15 +100,3 @@ test.each(["", "x".repeat(257), "é".repeat(129), "\uD800", "a\uDC00b"])(
     expect(() => encodeRoom(name)).toThrow(RangeError);
   },
 );
-
-test("[BU21] what is no token of a room is read as none", () => {
-  for (const token of ["", "~", "~YWJj", "~YR", "a.b", "~a+b", "~_w", `~${"A".repeat(345)}`]) {
-    expect(decodeRoom(token)).toBeUndefined();
-  }
-  fc.assert(
-    fc.property(fc.string(), (token) => {
-      const name = decodeRoom(token);
-      expect(name === undefined || encodeRoom(name) === token).toBe(true);
-    }),
-  );
-});

@@ -3,7 +3,7 @@ import { MediaStreamTrack } from "werift";
 import type { JoinRequest } from "../../../mod.ts";
 import { joinRoom, Room, type RoomOptions } from "../../../web/client/mod.ts";
 import { asDomTrack, weriftPlatform } from "../../../web/node/mod.ts";
-import { clusterFlags, clusterSecret } from "../../kit/cluster_e2e.ts";
+import { clusterFlags, clusterSecret } from "../../kit/cluster_flags.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { freePort } from "../../kit/free_port.ts";
 import { startNatsServer } from "../../kit/nats_server.ts";
