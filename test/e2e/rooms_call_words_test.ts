@@ -1,34 +1,54 @@
 import { expect } from "vitest";
 import { type CallPage, giveScreen, callTest as test } from "../kit/call_page.ts";
 
-/** Whether one of the first elements lies on one of the second, as `first on second`. */
+interface Watch {
+  /** Whether an element of the first kind lies on one of the second. */
+  covers(first: string, second: string): boolean;
+  /** The notices that there were, and those of them that lay on a name. */
+  readonly seen: Set<string>;
+  readonly covering: Set<string>;
+}
+
+/** Looks at every notice as soon as it is there: under load it may be gone before a test asks for it. */
+function watchNotices(): void {
+  const covers = (first: string, second: string) => {
+    const boxes = (selector: string) =>
+      [...document.querySelectorAll(selector)].map((each) => each.getBoundingClientRect());
+    return boxes(first).some((one) =>
+      boxes(second).some(
+        (other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom,
+      ),
+    );
+  };
+  const watch: Watch = { covers, seen: new Set(), covering: new Set() };
+  Object.assign(globalThis, { watch });
+  new MutationObserver(() => {
+    for (const notice of document.querySelectorAll(".notice strong")) {
+      watch.seen.add(notice.textContent ?? "");
+      if (covers(".notice", ".tile-label")) watch.covering.add(notice.textContent ?? "");
+    }
+  }).observe(document, { subtree: true, childList: true });
+}
+
 async function covers({ page }: CallPage, first: string, second: string): Promise<boolean> {
   return await page.evaluate(
-    ([above, below]) => {
-      const boxes = (selector: string) =>
-        [...document.querySelectorAll(selector)].map((each) => each.getBoundingClientRect());
-      return boxes(above).some((one) =>
-        boxes(below).some(
-          (other) =>
-            one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom,
-        ),
-      );
-    },
+    ([one, other]) => (globalThis as unknown as { watch: Watch }).watch.covers(one, other),
     [first, second] as const,
   );
 }
 
-test("[CP45] what happened covers no name, in a small grid and a large one", async ({ guest }) => {
-  const ada = await guest({ name: "Ada" });
-  const phone = await guest({ name: "Phone", context: { viewport: { width: 390, height: 844 } } });
-  for (const name of ["Bo", "Cy", "Di"]) {
-    const other = await guest({ name });
-    for (const each of [ada, phone]) {
-      await each.page.waitForSelector(`.notice >> text="${name} joined"`);
-      await each.page.waitForSelector(each.tile(name));
-      expect(await covers(each, ".notice", ".tile-label"), `${name} joined`).toBe(false);
-    }
-    await other.act("leave");
+test("[CP45] what happened covers no name, on a wide screen and a phone", async ({ guest }) => {
+  const ada = await guest({ name: "Ada", before: watchNotices });
+  const phone = await guest({
+    name: "Phone",
+    before: watchNotices,
+    context: { viewport: { width: 390, height: 844 } },
+  });
+  for (const name of ["Bo", "Cy"]) await guest({ name });
+  for (const { page } of [ada, phone]) {
+    await page.waitForFunction(() => (globalThis as unknown as { watch: Watch }).watch.seen.has("Cy joined"));
+    const covering = await page.evaluate(() => [...(globalThis as unknown as { watch: Watch }).watch.covering]);
+    expect(covering).toEqual([]);
   }
   // It is found where something is covered.
   expect(await covers(ada, ".tile", ".tile-label")).toBe(true);
@@ -36,7 +56,7 @@ test("[CP45] what happened covers no name, in a small grid and a large one", asy
 
 test("[CP45, CP26] the button for the sound lies beside the pictures", async ({ guest }) => {
   const ada = await guest({ name: "Ada" });
-  const again = await guest({ name: "Ada two", beside: ada });
+  const again = await guest({ name: "Ada two", beside: ada, before: watchNotices });
   await again.page.waitForSelector('.bar >> text="Turn the sound on"');
   await again.page.waitForSelector(again.tile("Ada"));
   await expect.poll(() => covers(again, ".bar", ".tile")).toBe(false);
