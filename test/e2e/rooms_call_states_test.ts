@@ -172,7 +172,9 @@ test("[CP39] offline is said at once, nothing is sent into nothing, and all come
   expect(await bo.page.locator(".tile").count()).toBe(2);
 });
 
-test("[CP40, CP46] whoever is put out of the room is told so, and why, stays out, and may come back", async ({ guest }) => {
+test("[CP40, CP46] whoever is put out of the room is told so, and why, stays out, and may come back", async ({
+  guest,
+}) => {
   const members: RoomMember[] = [];
   const { node } = await startProgram({
     roomOpened: (room) => {

@@ -31,10 +31,10 @@ function watchNotices(): void {
 }
 
 async function covers({ page }: CallPage, first: string, second: string): Promise<boolean> {
-  return await page.evaluate(
-    ([one, other]) => (globalThis as unknown as { watch: Watch }).watch.covers(one, other),
-    [first, second] as const,
-  );
+  return await page.evaluate(([one, other]) => (globalThis as unknown as { watch: Watch }).watch.covers(one, other), [
+    first,
+    second,
+  ] as const);
 }
 
 test("[CP45] what happened covers no name, on a wide screen and a phone", async ({ guest }) => {

@@ -67,16 +67,7 @@ const press = {
 test("[CP8] a key does what its tooltip says, and nothing while somebody writes or with Ctrl", () => {
   const keys = ["m", "V", "s", "c", "p", "d", "i", "x"];
   const actions = keys.map((key) => actionOf({ ...press, key }));
-  expect(actions).toEqual([
-    "microphone",
-    "camera",
-    "screen",
-    "chat",
-    "people",
-    "settings",
-    "statistics",
-    undefined,
-  ]);
+  expect(actions).toEqual(["microphone", "camera", "screen", "chat", "people", "settings", "statistics", undefined]);
   expect(actionOf({ ...press, key: "Escape" })).toBeUndefined();
   for (const key of Object.values(callKeys)) expect(keyWords).toContain(`${key}: `);
   for (const tag of ["INPUT", "TEXTAREA", "SELECT"]) expect(actionOf({ ...press, tag })).toBeUndefined();

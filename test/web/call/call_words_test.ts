@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { initialsOf, toneOf } from "../../../web/call/initials.ts";
 import { choosable, sayDeviceName } from "../../../web/call/device_label.ts";
+import { initialsOf, toneOf } from "../../../web/call/initials.ts";
 import { mergeFaults, sayDevice, sayEnding, sayRefusal } from "../../../web/call/plain_words.ts";
 import { sayQuality } from "../../../web/call/quality_words.ts";
 import { linkOf, parseHash, toRoomName } from "../../../web/call/room_link.ts";
