@@ -8,7 +8,7 @@ export function sayDeviceName({ deviceId, label }: NamedDevice, unnamed: string)
     .replace(/^Default - /, "")
     .trim();
   if (deviceId !== "default") return name || unnamed;
-  return name === "" || name === "Default" ? "System default" : `System default (${name})`;
+  return name === "" || name === "Default" ? "System default" : `${name} (default)`;
 }
 
 /** The devices that one may choose from: not those that have no id before one is allowed, nor the system's second default, for telephony. */

@@ -143,7 +143,7 @@ test("[CP50] a device is called as people call it", () => {
   expect(name("HD Webcam (046d:0825)")).toBe("HD Webcam");
   expect(name("Headset (Bluetooth)")).toBe("Headset (Bluetooth)");
   expect(name("")).toBe("Camera 2");
-  expect(name("Default - Headset (Bluetooth)", "default")).toBe("System default (Headset (Bluetooth))");
+  expect(name("Default - Headset (Bluetooth)", "default")).toBe("Headset (Bluetooth) (default)");
   expect(name("Default", "default")).toBe("System default");
   const ids = ["", "default", "communications", "a"].map((deviceId) => ({ deviceId, label: "" }));
   expect(choosable(ids).map(({ deviceId }) => deviceId)).toEqual(["default", "a"]);
