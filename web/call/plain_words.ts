@@ -81,6 +81,8 @@ const healed = [
   "room-crashed",
   "peer-crashed",
   "negotiation-timeout",
+  // An answer that came after the server's offer had expired: it offers again.
+  "bad-state",
   "ice-failed",
   "dtls-failed",
   "slow-consumer",

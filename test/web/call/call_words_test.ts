@@ -104,7 +104,7 @@ test("[CP46] the words of the program that refused somebody, or put them out, ar
 });
 
 test("[CP22] what comes back by itself asks for nothing, what the server refused is told", () => {
-  for (const code of ["shutting-down", "silent", "ice-failed", "unreachable", "room-crashed"])
+  for (const code of ["shutting-down", "silent", "bad-state", "ice-failed", "unreachable", "room-crashed"])
     expect(sayRefusal({ code, message: "x" }), code).toBeNull();
   expect(sayRefusal({ code: "forbidden", message: "Cannot publish it" })).toEqual({
     title: "The server did not do that",
