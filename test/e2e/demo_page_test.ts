@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { e2e } from "../kit/e2e.ts";
 import { startNode } from "../kit/start_node.ts";
@@ -106,4 +107,37 @@ test("[E2E105] the page fits a phone of 360 pixels, idle and running", async ({ 
   await page.click("#start");
   await page.waitForSelector(connected);
   expect(await width()).toBe(360);
+});
+
+test("[CP51] the check has the colors and letters of the call, and leads back into the room it was opened from", async ({
+  chromium,
+  node,
+}) => {
+  const looks = (page: Page) =>
+    page.evaluate(() => {
+      const { backgroundColor, color, fontFamily } = getComputedStyle(document.body);
+      const link = document.querySelector<HTMLElement>(".top > a:last-child");
+      const brand = document.querySelector<HTMLElement>(".top .brand");
+      const boxes = [brand, link].map((each) => each && getComputedStyle(each).color);
+      return { backgroundColor, color, fontFamily, boxes, left: brand?.getBoundingClientRect().left };
+    });
+  for (const colorScheme of ["light", "dark"] as const) {
+    const page = await chromium.newPage({ colorScheme });
+    await page.goto(`${node.url}/#atrium`);
+    await page.waitForSelector("#name");
+    const call = await looks(page);
+    await page.click("text=Connection check");
+    await page.waitForSelector("#start");
+    expect(await looks(page)).toEqual(call);
+    await page.click("text=Back to the call");
+    await page.waitForSelector("#name");
+    expect(await page.inputValue("#room")).toBe("atrium");
+    // Chosen in the settings of the call, against the system.
+    const other = colorScheme === "light" ? "dark" : "light";
+    await page.evaluate((theme) => localStorage.setItem("signalbox.call", JSON.stringify({ theme })), other);
+    await page.goto(`${node.url}/check`);
+    await page.waitForSelector("text=To the calls");
+    expect((await looks(page)).backgroundColor).not.toBe(call.backgroundColor);
+    await page.close();
+  }
 });

@@ -41,7 +41,10 @@ e2e("[E2E112] the README's page for a room works word for word", async ({ node, 
   for (let count = 0; count < 2; count += 1) {
     const page = await chromium.newPage();
     page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    page.on(
+      "console",
+      (message) => message.type() === "error" && errors.push(`${message.text()} ${message.location().url}`),
+    );
     await page.goto(`${node.url}/healthz`);
     await page.evaluate(`(0, eval)(${JSON.stringify(code.replace(exampleAddress, node.wsUrl))})`);
     pages.push(page);

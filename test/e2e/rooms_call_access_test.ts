@@ -39,6 +39,14 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ada.page.waitForSelector(".message");
     expect(await faultsOf(ada)).toEqual([]);
     await ada.page.keyboard.press("Escape");
+    await ada.act("people");
+    await ada.page.waitForSelector(".people");
+    expect(await faultsOf(ada)).toEqual([]);
+    await ada.page.keyboard.press("Escape");
+    await ada.act("share");
+    await ada.page.waitForSelector(".share-link");
+    expect(await faultsOf(ada)).toEqual([]);
+    await ada.page.keyboard.press("Escape");
     await ada.act("statistics");
     await ada.act("settings");
     await ada.page.waitForSelector("dialog[open]");
@@ -95,7 +103,7 @@ test("[CP30] the keyboard alone leads through the page: in order, with the focus
     );
     expect(outline, `after ${seen}`).toBe("solid");
   }
-  const order = ["microphone", "camera", "screen", "chat", "settings", "statistics", "leave"];
+  const order = ["people", "share", "microphone", "camera", "screen", "chat", "settings", "statistics", "leave"];
   expect(seen.filter((action) => action !== "other")).toEqual(order);
   await ada.page.keyboard.press("Enter");
   await ada.page.waitForSelector("text=You left the call");

@@ -109,7 +109,7 @@ test("[CP36] a click or a key pins somebody, which is seen and said, and another
   await ada.page.waitForSelector(".tile.featured", { state: "detached" });
 });
 
-test("[CP38] a token in the link lets its owner in, and is neither in the address nor in the link that is copied", async ({
+test("[CP38, CP46] a token in the link lets its owner in, and is neither in the address nor in the link that is copied", async ({
   guest,
   room,
 }) => {
@@ -136,6 +136,7 @@ test("[CP38] a token in the link lets its owner in, and is neither in the addres
   const bo = await guest({ name: "", url: node.url });
   await bo.page.click('.join button[type="submit"]');
   await bo.page.waitForSelector('h1 >> text="You may not join this room"');
+  expect(await bo.page.textContent(".reason q")).toBe("the password is wrong");
   // The right link, pasted into the same tab.
   await bo.page.goto(`${node.url}/#${room}?token=open%20sesame`);
   await bo.page.getByRole("button", { name: "Try again" }).click();
@@ -171,7 +172,9 @@ test("[CP39] offline is said at once, nothing is sent into nothing, and all come
   expect(await bo.page.locator(".tile").count()).toBe(2);
 });
 
-test("[CP40] whoever is put out of the room is told so, stays out, and may come back", async ({ guest }) => {
+test("[CP40, CP46] whoever is put out of the room is told so, and why, stays out, and may come back", async ({
+  guest,
+}) => {
   const members: RoomMember[] = [];
   const { node } = await startProgram({
     roomOpened: (room) => {
@@ -183,6 +186,7 @@ test("[CP40] whoever is put out of the room is told so, stays out, and may come 
   await bo.sees("Ada");
   members[0]?.remove("enough");
   await ada.page.waitForSelector('h1 >> text="You were put out of the room"');
+  expect(await ada.page.textContent(".reason q")).toBe("enough");
   await bo.page.waitForSelector(bo.tile("Ada"), { state: "detached" });
   await bo.page.waitForSelector('.notices >> text="Ada was put out"');
   expect(await ada.page.evaluate(() => document.activeElement?.tagName)).toBe("H1");

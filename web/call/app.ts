@@ -12,6 +12,8 @@ import { TokenStore } from "./token_store.ts";
 export class App {
   readonly screen = signal<"lobby" | "call" | "left">("lobby");
   readonly room = signal("");
+  /** What somebody wrote, or a link said, where the room's name comes from. */
+  readonly written = signal("");
   /** Whether somebody was sent here by a link. */
   readonly isInvited = signal(false);
   readonly preferences = signal<Preferences>(loadPreferences());
@@ -67,19 +69,31 @@ export class App {
     savePreferences(this.preferences.value);
   }
 
-  /** Takes another room; the address follows. */
-  nameRoom(text: string): void {
+  /** Takes what is being written for the room's name. */
+  writeRoom(text: string): void {
+    this.written.value = text;
     this.room.value = toRoomName(text);
+  }
+
+  /** It is written: the address follows; where nothing of it can be kept, another room is chosen. */
+  settleRoom(): void {
+    if (this.room.value === "") this.room.value = suggestRoomName(Math.random);
     history.replaceState(null, "", `#${this.room.value}`);
   }
 
   suggestRoom(): void {
-    this.nameRoom(suggestRoomName(Math.random));
+    this.writeRoom("");
+    this.settleRoom();
   }
 
   /** What to send to somebody. */
   get link(): string {
     return linkOf(this.room.value, location);
+  }
+
+  /** Whether a token lets one into the room, which the link does not have. */
+  get hasToken(): boolean {
+    return this.#tokens.get(this.room.value) !== "";
   }
 
   /** Whether a device is to be open. */
@@ -118,7 +132,7 @@ export class App {
 
   /** Goes into the room, with what the preview has open. */
   join(): void {
-    if (this.room.value === "") this.suggestRoom();
+    this.settleRoom();
     const { name, cameraId, microphoneId, speakerId } = this.preferences.value;
     const call = new Call({
       room: this.room.value,
@@ -131,7 +145,6 @@ export class App {
       microphoneId,
       speakerId,
     });
-    history.replaceState(null, "", `#${this.room.value}`);
     this.call.value = call;
     this.screen.value = "call";
     this.tabs.enter();
@@ -174,11 +187,11 @@ export class App {
 
   /** Takes room and token from the address, where the token does not stay. */
   #readLink(): void {
-    const { room, token } = parseHash(location.hash);
+    const { room, written, token } = parseHash(location.hash);
     this.isInvited.value = room !== "";
     if (room !== "" && token !== "") this.#tokens.set(room, token);
-    if (room === "") this.suggestRoom();
-    else this.nameRoom(room);
+    this.writeRoom(written);
+    this.settleRoom();
   }
 
   /** Opens what is wanted and neither open nor being opened. */

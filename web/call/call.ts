@@ -4,7 +4,7 @@ import { AudioOutput } from "./audio_output.ts";
 import { addMessage, emptyChat, readAll, textOfPayload } from "./chat_log.ts";
 import { Notices } from "./notices.ts";
 import { type Person, peopleOf } from "./person.ts";
-import { type Failure, sayDevice, sayFault } from "./plain_words.ts";
+import { type Failure, sayDevice, sayRefusal } from "./plain_words.ts";
 import type { TakenDevice } from "./preview.ts";
 
 type Source = "camera" | "microphone" | "screen";
@@ -36,6 +36,8 @@ export class Call {
   readonly state = signal<Room["state"]>("idle");
   readonly mediaState = signal<RTCPeerConnectionState>("new");
   readonly wasJoined = signal(false);
+  /** Whether anybody else was ever here. */
+  readonly hadOthers = signal(false);
   readonly chat = signal(emptyChat);
   readonly isChatOpen = signal(false);
   readonly stats = signal<RoomStats | null>(null);
@@ -217,7 +219,10 @@ export class Call {
     });
     room.on("device-lost", ({ track, error }) => this.notices.fail(sayDevice(error, track.source as "camera")));
     room.on("device-switched", ({ track }) => this.notices.say(`Another ${track.source} is used now`));
-    room.on("error", (error) => this.notices.fail(sayFault(error)));
+    room.on("error", (error) => {
+      const words = sayRefusal(error);
+      if (words !== null) this.notices.fail(words);
+    });
   }
 
   async #publishTaken(source: "camera" | "microphone"): Promise<void> {
@@ -269,6 +274,7 @@ export class Call {
 
   #refresh(): void {
     this.people.value = peopleOf(this.room, this.name);
+    if (this.people.value.length > 1) this.hadOthers.value = true;
     const isOn = (source: string) => this.#local(source)?.isMuted === false;
     this.isMicrophoneOn.value = isOn("microphone");
     this.isCameraOn.value = isOn("camera");

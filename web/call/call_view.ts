@@ -2,33 +2,45 @@ import { h, type JSX } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import type { App } from "./app.ts";
 import type { Call } from "./call.ts";
+import { CallHeader } from "./call_header.ts";
 import { ChatView } from "./chat_view.ts";
 import { ControlBar } from "./control_bar.ts";
-import { CopyButton } from "./copy_button.ts";
-import { brand, icon } from "./icon.ts";
+import { icon } from "./icon.ts";
 import { actionOf, type CallAction } from "./key_map.ts";
 import { NoticesView } from "./notices_view.ts";
+import type { PanelName } from "./panel_name.ts";
+import { PeopleView } from "./people_view.ts";
 import { SettingsView } from "./settings_view.ts";
+import { ShareButtons, ShareView } from "./share_view.ts";
 import { StageView } from "./stage_view.ts";
 import { StatsView } from "./stats_view.ts";
 import { TroubleView } from "./trouble_view.ts";
 
 /** The call itself. */
 export function CallView({ app, call }: { readonly app: App; readonly call: Call }): JSX.Element {
-  const [panel, setPanel] = useState<"settings" | "statistics" | null>(null);
+  const [panel, setPanel] = useState<PanelName | null>(null);
   const { hasShortcuts } = app.preferences.value;
   const closeChat = () => {
     if (!call.isChatOpen.value) return;
     call.toggleChat();
     focusOn("chat");
   };
-  const act = (action: CallAction | "leave") => {
-    const toggle = (which: "settings" | "statistics") => setPanel(panel === which ? null : which);
+  const toggle = (which: PanelName) => (panel === which ? closePanel(which) : setPanel(which));
+  const act = (action: CallAction | "leave" | "share") => {
     const actions = {
       microphone: () => void call.toggleMicrophone(),
       camera: () => void call.toggleCamera(),
       screen: () => void call.toggleScreen(),
-      chat: () => (call.isChatOpen.value ? closeChat() : call.toggleChat()),
+      chat: () => {
+        // They have one place.
+        if (panel === "people") setPanel(null);
+        return call.isChatOpen.value ? closeChat() : call.toggleChat();
+      },
+      people: () => {
+        if (call.isChatOpen.value) call.toggleChat();
+        toggle("people");
+      },
+      share: () => setPanel("share"),
       settings: () => toggle("settings"),
       statistics: () => toggle("statistics"),
       leave: () => call.leave(),
@@ -43,7 +55,7 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
       if (document.querySelector("dialog[open]") !== null) return;
       if (event.key === "Escape") {
         if (panel === null) closeChat();
-        else setPanel(null);
+        else closePanel(panel);
         return;
       }
       const { key, ctrlKey, altKey, metaKey, repeat } = event;
@@ -61,25 +73,37 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
   const people = call.people.value;
   const isTroubled = call.isTroubled.value || !app.isOnline.value;
   const isAlone = people.length === 1 && call.state.value === "joined";
+  const hasSide = call.isChatOpen.value || panel === "people";
   return h(
     "div",
-    { class: `call${call.isChatOpen.value ? " with-chat" : ""}`, "data-state": call.state.value },
-    h(
-      "header",
-      { class: "top" },
-      brand(),
-      h("h1", { class: "room-name" }, call.room.name),
-      h("span", { class: "count" }, people.length === 1 ? "only you" : `${people.length} people`),
-      h(CopyButton, { link: () => app.link, className: "small quiet-button" }),
-    ),
+    { class: `call${hasSide ? " with-side" : ""}`, "data-state": call.state.value },
+    h(CallHeader, { room: call.room.name, count: people.length, hasShortcuts, openPanel: panel, act }),
     h(
       "main",
       { class: "call-main", "aria-label": "Call" },
-      isTroubled ? h(TroubleView, { call, isOnline: app.isOnline.value }) : null,
+      h(
+        "div",
+        { class: "over" },
+        isTroubled ? h(TroubleView, { call, isOnline: app.isOnline.value }) : null,
+        h(NoticesView, { notices: call.notices }),
+      ),
+      call.isPlaybackBlocked.value
+        ? h(
+            "div",
+            { class: "bar" },
+            h("p", null, "You do not hear the others yet."),
+            h(
+              "button",
+              { type: "button", class: "button primary small", onClick: () => void call.resumePlayback() },
+              icon("speaker"),
+              "Turn the sound on",
+            ),
+          )
+        : null,
       call.isSharing.value
         ? h(
             "div",
-            { class: "sharing" },
+            { class: "bar" },
             icon("screen"),
             h("p", null, "Everybody sees your screen."),
             h("button", { type: "button", class: "button small", onClick: () => act("screen") }, "Stop sharing"),
@@ -95,34 +119,39 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
         ? h(
             "div",
             { class: "invite" },
-            h("p", null, h("strong", null, "Nobody else is here yet."), " Send the link to whoever should come."),
+            h(
+              "p",
+              null,
+              h("strong", null, call.hadOthers.value ? "Everybody else has left." : "Nobody else is here yet."),
+              call.hadOthers.value ? " Whoever has the link can come back." : " Send the link to whoever should come.",
+            ),
             h("p", { class: "invite-link" }, app.link.replace(/^https?:\/\//, "")),
-            h(CopyButton, { link: () => app.link, className: "primary" }),
+            h(ShareButtons, { app }),
           )
         : null,
-      call.isPlaybackBlocked.value
-        ? h(
-            "button",
-            { type: "button", class: "button primary unblock", onClick: () => void call.resumePlayback() },
-            icon("speaker"),
-            "Turn the sound on",
-          )
-        : null,
-      h(NoticesView, { notices: call.notices }),
       panel === "statistics" ? h(StatsView, { call, close: () => closePanel("statistics") }) : null,
     ),
     call.isChatOpen.value ? h(ChatView, { call, close: closeChat }) : null,
+    panel === "people"
+      ? h(PeopleView, {
+          people,
+          speakers: call.speakers.value,
+          invite: () => setPanel("share"),
+          close: () => closePanel("people"),
+        })
+      : null,
     h(ControlBar, { call, hasShortcuts, openPanel: panel, act }),
     panel === "settings" ? h(SettingsView, { app, close: () => closePanel("settings") }) : null,
+    panel === "share" ? h(ShareView, { app, close: () => closePanel("share") }) : null,
   );
 
-  function closePanel(which: CallAction): void {
+  function closePanel(which: PanelName): void {
     setPanel(null);
     focusOn(which);
   }
 }
 
 /** Back to the button that opened what was closed. */
-function focusOn(action: CallAction): void {
+function focusOn(action: CallAction | "share"): void {
   document.querySelector<HTMLElement>(`[data-action="${action}"]`)?.focus();
 }

@@ -20,7 +20,7 @@ export function ChatView({ call, close }: { readonly call: Call; readonly close:
   };
   return h(
     "aside",
-    { class: "chat", "aria-label": "Chat" },
+    { class: "side chat", "aria-label": "Chat" },
     h(
       "header",
       null,

@@ -2,12 +2,13 @@ import { h, type JSX } from "preact";
 import type { Call } from "./call.ts";
 import { type IconName, icon } from "./icon.ts";
 import { type CallAction, callKeys } from "./key_map.ts";
+import type { PanelName } from "./panel_name.ts";
 
 /** What the bar does. */
 export interface ControlBarProps {
   readonly call: Call;
   readonly hasShortcuts: boolean;
-  readonly openPanel: "settings" | "statistics" | null;
+  readonly openPanel: PanelName | null;
   readonly act: (action: CallAction | "leave") => void;
 }
 

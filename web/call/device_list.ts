@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { listDevices } from "../client/mod.ts";
 
-/** The cameras, microphones and speakers that there are; their names are known once one of them was allowed. */
+/** The cameras, microphones and speakers that there are: without ids and names before one of them was allowed. */
 export class DeviceList {
   readonly cameras = signal<readonly MediaDeviceInfo[]>([]);
   readonly microphones = signal<readonly MediaDeviceInfo[]>([]);
@@ -20,15 +20,11 @@ export class DeviceList {
         listDevices("audioinput"),
         listDevices("audiooutput"),
       ]);
-      this.cameras.value = named(cameras);
-      this.microphones.value = named(microphones);
-      this.speakers.value = named(speakers);
+      this.cameras.value = cameras;
+      this.microphones.value = microphones;
+      this.speakers.value = speakers;
     } catch {
       // No access to devices here: the preview says so, with what to do.
     }
   }
-}
-
-function named(devices: readonly MediaDeviceInfo[]): readonly MediaDeviceInfo[] {
-  return devices.filter(({ deviceId }) => deviceId !== "");
 }

@@ -1,5 +1,5 @@
 /** What a key does in a call. */
-export type CallAction = "microphone" | "camera" | "screen" | "chat" | "settings" | "statistics";
+export type CallAction = "microphone" | "camera" | "screen" | "chat" | "people" | "settings" | "statistics";
 
 /** The keys, for the map and for the tooltips. */
 export const callKeys: Readonly<Record<CallAction, string>> = {
@@ -7,9 +7,14 @@ export const callKeys: Readonly<Record<CallAction, string>> = {
   camera: "V",
   screen: "S",
   chat: "C",
+  people: "P",
   settings: "D",
   statistics: "I",
 };
+
+/** What the keys do, in a few words. */
+export const keyWords =
+  "M: microphone, V: camera, S: share screen, C: chat, P: people, D: devices and settings, I: statistics";
 
 /** What counts of a key press: a `KeyboardEvent`, and what has the focus. */
 export interface KeyPress {

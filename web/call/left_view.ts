@@ -2,12 +2,12 @@ import { h, type JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "./app.ts";
 import { brand, icon } from "./icon.ts";
-import { sayFault } from "./plain_words.ts";
+import { sayEnding } from "./plain_words.ts";
 
 /** After a call: it was left, or it ended by itself, and why. */
 export function LeftView({ app }: { readonly app: App }): JSX.Element {
   const ending = app.call.value?.ending.value ?? null;
-  const words = ending === null ? null : sayFault(ending);
+  const words = ending === null ? null : sayEnding(ending);
   const title = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => title.current?.focus(), []);
   const isReplaced = ending?.code === "replaced";
@@ -20,12 +20,15 @@ export function LeftView({ app }: { readonly app: App }): JSX.Element {
       "header",
       { class: "top" },
       brand(),
-      h("a", { class: "link", href: "/check" }, icon("pulse"), "Connection check"),
+      h("a", { class: "link", href: `/check#${app.room.value}` }, icon("pulse"), "Connection check"),
     ),
     h(
       "main",
       { class: "left" },
       h("h1", { ref: title, tabIndex: -1 }, words?.title ?? "You left the call"),
+      words?.reason === undefined
+        ? null
+        : h("p", { class: "reason" }, "The reason given: ", h("q", null, words.reason)),
       h("p", { class: "lead" }, words?.advice ?? `The room ${app.room.value} stays open for whoever has its link.`),
       h(
         "div",

@@ -8,6 +8,7 @@ import { initialsOf, toneOf } from "./initials.ts";
 import { MeterView } from "./meter_view.ts";
 import { localPicture } from "./picture.ts";
 import { mergeFaults, type PlainWords } from "./plain_words.ts";
+import { RoomField } from "./room_field.ts";
 import { VideoView } from "./video_view.ts";
 
 /** The first screen: who you are, where you go, and whether camera and microphone work. */
@@ -19,11 +20,13 @@ export function LobbyView({ app }: { readonly app: App }): JSX.Element {
       "header",
       { class: "top" },
       brand(),
-      h("a", { class: "link", href: "/check" }, icon("pulse"), "Connection check"),
+      h("a", { class: "link", href: `/check#${app.room.value}` }, icon("pulse"), "Connection check"),
     ),
     h("main", { class: "lobby-main" }, h(PreviewPane, { app }), h(JoinForm, { app })),
   );
 }
+
+type Devices = Pick<App["preview"], "camera" | "microphone">;
 
 function PreviewPane({ app }: { readonly app: App }): JSX.Element {
   const { camera, microphone } = app.preview;
@@ -69,8 +72,14 @@ function Faults({ app }: { readonly app: App }): JSX.Element {
   return h("div", { role: "alert", class: "faults" }, cards);
 }
 
-function cameraNote({ preview: { camera }, preferences }: App): string {
+/** Neither can be opened: what is left is to watch, listen and write. */
+function hasNothing({ preview: { camera, microphone } }: { readonly preview: Devices }): boolean {
+  return camera.fault.value !== null && microphone.fault.value !== null;
+}
+
+function cameraNote({ preview: { camera, microphone }, preferences }: App): string {
   if (camera.isOpening.value) return "Your camera is being opened. The browser may ask you to allow it.";
+  if (hasNothing({ preview: { camera, microphone } })) return "You can join to watch and listen.";
   if (camera.fault.value !== null) return "No camera: you can join without.";
   return preferences.value.isCameraWanted ? "" : "Your camera is off.";
 }
@@ -165,35 +174,11 @@ function JoinForm({ app }: { readonly app: App }): JSX.Element {
       placeholder: "Guest",
       onInput: (event: Event) => app.prefer({ name: (event.currentTarget as HTMLInputElement).value }),
     }),
-    h("label", { for: "room" }, "Room"),
-    h(
-      "div",
-      { class: "with-button" },
-      h("input", {
-        id: "room",
-        value: app.room.value,
-        maxLength: 64,
-        autocomplete: "off",
-        autocapitalize: "off",
-        spellcheck: false,
-        onChange: (event: Event) => app.nameRoom((event.currentTarget as HTMLInputElement).value),
-      }),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "square",
-          "aria-label": "Suggest another room",
-          title: "Suggest another room",
-          onClick: () => app.suggestRoom(),
-        },
-        icon("shuffle"),
-      ),
-    ),
+    h(RoomField, { app }),
     h(
       "div",
       { class: "join-buttons" },
-      h("button", { type: "submit", class: "button primary" }, "Join"),
+      h("button", { type: "submit", class: "button primary" }, hasNothing(app) ? "Join to watch and listen" : "Join"),
       h(CopyButton, { link: () => app.link }),
     ),
     h("div", { role: "status" }, app.tabs.isElsewhere.value ? h(ElsewhereCard, { app }) : null),

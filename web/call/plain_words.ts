@@ -2,6 +2,8 @@
 export interface PlainWords {
   readonly title: string;
   readonly advice: string;
+  /** What the program on the server said of it, in its own words; left out where it said nothing. */
+  readonly reason?: string;
 }
 
 /** Whatever was thrown; a `ClientError` has a code. */
@@ -10,7 +12,7 @@ export interface Failure {
   readonly message: string;
 }
 
-const blocked = "Click the camera or lock symbol beside the address, allow it for this page, then try again.";
+const blocked = "Allow it for this page in the browser's settings (the symbol beside the address), then try again.";
 
 /** For faults of a device: `what` is "camera", "microphone" or "screen". */
 export function sayDevice(failure: Failure, what: "camera" | "microphone" | "screen"): PlainWords {
@@ -65,14 +67,56 @@ const endings: Readonly<Record<string, PlainWords>> = {
   "rate-limited": { title: "That was too much at once", advice: "Wait a moment, then try again." },
 };
 
-/** For faults of the room or the server. */
-export function sayFault(failure: Failure): PlainWords {
-  const known = endings[failure.code ?? ""];
-  return known ?? { title: "Something did not work", advice: failure.message };
+/** Why a call ended, or did not begin. */
+export function sayEnding(failure: Failure): PlainWords {
+  const words = endings[failure.code ?? ""] ?? { title: "Something did not work", advice: failure.message };
+  const reason = reasonOf(failure);
+  return reason === "" ? words : { ...words, reason };
 }
+
+/** What comes back by itself: the page says that the connection is not there, as long as it is not. */
+const healed = [
+  "shutting-down",
+  "overloaded",
+  "room-crashed",
+  "peer-crashed",
+  "negotiation-timeout",
+  // An answer that came after the server's offer had expired: it offers again.
+  "bad-state",
+  "ice-failed",
+  "dtls-failed",
+  "slow-consumer",
+  "silent",
+  "timeout",
+  "unreachable",
+  "token-failed",
+];
+
+/** What the server refused in a call that goes on; null where nobody has to do anything. */
+export function sayRefusal({ code = "", message }: Failure): PlainWords | null {
+  if (healed.includes(code)) return null;
+  if (code === "rate-limited") return endings[code] ?? null;
+  return { title: "The server did not do that", advice: message };
+}
+
+/** The words of the program on the server, where the message has any. */
+function reasonOf({ code, message }: Failure): string {
+  const pattern =
+    code === "kicked"
+      ? /^Put out of the room: (.+?)(?:\. The server put this peer out.*)?$/s
+      : /^Cannot join room "[^"]*": (.+)$/s;
+  const reason = pattern.exec(message)?.[1] ?? "";
+  return ["kicked", "forbidden", "unauthorized"].includes(code ?? "") && reason !== unsaid ? reason : "";
+}
+
+/** What a server says for a program that refuses somebody without a word. */
+const unsaid = "the application refused it";
 
 /** One fault for two where the same helps against both, as where the browser allows neither. */
 export function mergeFaults(camera: PlainWords | null, microphone: PlainWords | null): PlainWords | null {
   if (camera === null || microphone === null || camera.advice !== microphone.advice) return null;
-  return { title: camera.title.replace(/(?:the )?camera/, "camera and microphone"), advice: camera.advice };
+  const title = /no camera/i.test(camera.title)
+    ? camera.title.replace("camera", "camera and no microphone")
+    : camera.title.replace(/(?:the )?camera/, "camera and microphone");
+  return { title, advice: camera.advice };
 }

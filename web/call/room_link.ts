@@ -5,6 +5,8 @@ const maxLength = 64;
 export interface RoomLink {
   /** "" when it names none. */
   readonly room: string;
+  /** The same as somebody wrote it, which may be no name that a room can have. */
+  readonly written: string;
   /** What lets its owner in, where the server wants a token; "" when there is none. */
   readonly token: string;
 }
@@ -18,7 +20,7 @@ export function parseHash(hash: string): RoomLink {
   } catch {
     // Not encoded: taken as it is.
   }
-  return { room: toRoomName(name), token: new URLSearchParams(rest.join("?")).get("token") ?? "" };
+  return { room: toRoomName(name), written: name, token: new URLSearchParams(rest.join("?")).get("token") ?? "" };
 }
 
 /** The link that leads to a room, from where a page is. Never with a token, which is one person's. */

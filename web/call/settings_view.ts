@@ -1,34 +1,19 @@
 import { h, type JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { App } from "./app.ts";
 import { DeviceSelects } from "./device_select.ts";
+import { DialogView } from "./dialog_view.ts";
 import { icon } from "./icon.ts";
+import { keyWords } from "./key_map.ts";
 import type { Preferences } from "./preferences.ts";
 
-/** Devices and taste, in a dialog of the browser's own: it keeps the focus and closes by Escape. */
+/** Devices and taste. */
 export function SettingsView({ app, close }: { readonly app: App; readonly close: () => void }): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  // Before the next key arrives, which would be a command for the call else.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    void app.devices.read();
-    return () => element?.close();
-  }, [app]);
-  const { theme, hasShortcuts } = app.preferences.value;
+  useEffect(() => void app.devices.read(), [app]);
+  const { theme } = app.preferences.value;
   return h(
-    "dialog",
-    { ref: dialog, class: "dialog", "aria-labelledby": "settings-title", onClose: close },
-    h(
-      "header",
-      null,
-      h("h2", { id: "settings-title" }, "Devices and settings"),
-      h(
-        "button",
-        { type: "button", class: "square", "aria-label": "Close", title: "Close (Esc)", onClick: close },
-        icon("close"),
-      ),
-    ),
+    DialogView,
+    { title: "Devices and settings", close },
     h(DeviceSelects, { app }),
     h(
       "label",
@@ -46,22 +31,28 @@ export function SettingsView({ app, close }: { readonly app: App; readonly close
         h("option", { value: "dark" }, "Dark"),
       ),
     ),
-    h(
-      "label",
-      { class: "line" },
-      "Single keys as shortcuts (M, V, S, C, D, I)",
-      h("input", {
-        type: "checkbox",
-        checked: hasShortcuts,
-        onChange: (event: Event) => app.prefer({ hasShortcuts: (event.currentTarget as HTMLInputElement).checked }),
-      }),
-    ),
+    h(ShortcutsLine, { app }),
     h(
       "a",
-      { class: "link", href: "/check", target: "_blank", rel: "noopener" },
+      { class: "link", href: `/check#${app.room.value}`, target: "_blank", rel: "noopener" },
       icon("pulse"),
       "Connection check",
-      h("span", { class: "quiet" }, "(in a new tab; the call goes on)"),
+      h("span", { class: "quiet" }, "(in a new tab)"),
     ),
+  );
+}
+
+/** Where there is only a touch screen there are, as good as always, no keys. */
+function ShortcutsLine({ app }: { readonly app: App }): JSX.Element | null {
+  if (!matchMedia("(any-pointer: fine)").matches) return null;
+  return h(
+    "label",
+    { class: "line" },
+    h("span", null, "Single keys as shortcuts", h("span", { class: "quiet keys" }, keyWords)),
+    h("input", {
+      type: "checkbox",
+      checked: app.preferences.value.hasShortcuts,
+      onChange: (event: Event) => app.prefer({ hasShortcuts: (event.currentTarget as HTMLInputElement).checked }),
+    }),
   );
 }

@@ -21,9 +21,9 @@ export interface StageLayout {
 }
 
 /** The tiles of the strip beside what is featured: as wide as a name needs. */
-const stripTile = { minWidth: 132, maxWidth: 240 } as const;
-/** How much of a wide stage the strip may take, so that what is featured stays large. */
-const stripShare = 0.25;
+const stripTile = { minWidth: 132, maxWidth: 208 } as const;
+/** How much of a wide stage the strip may take in one column or two, so that what is featured stays large. */
+const stripShare = { 1: 0.18, 2: 0.25 } as const;
 /** The narrowest tile below what is featured in a tall stage. */
 const rowTile = { minWidth: 104, minHeight: 78 } as const;
 
@@ -63,8 +63,8 @@ function besides(facts: StageFacts): StageLayout {
 
 /** The widest tiles of which all have a place, in one column or two; or else the most that have one. */
 function stripOf({ width, height, gap, count }: StageFacts) {
-  const options = [1, 2].map((columns) => {
-    const share = Math.floor((width * stripShare - (columns - 1) * gap) / columns);
+  const options = ([1, 2] as const).map((columns) => {
+    const share = Math.floor((width * stripShare[columns] - (columns - 1) * gap) / columns);
     const wanted = Math.ceil(count / columns);
     const fitting = Math.floor((((height - (wanted - 1) * gap) / wanted) * 16) / 9);
     const tileWidth = Math.max(stripTile.minWidth, Math.min(stripTile.maxWidth, share, fitting));
@@ -72,11 +72,13 @@ function stripOf({ width, height, gap, count }: StageFacts) {
     return { columns, rows, tileWidth, isEnough: columns * rows >= count };
   });
   const [one, two] = options as [(typeof options)[0], (typeof options)[0]];
-  return one.isEnough || width * stripShare < 2 * stripTile.minWidth + gap ? one : two;
+  return one.isEnough || width * stripShare[2] < 2 * stripTile.minWidth + gap ? one : two;
 }
 
 function below({ width, height, gap, count }: StageFacts): StageLayout {
-  const featuredHeight = Math.round(Math.min(height * 0.6, Math.max(height * 0.35, (width * 9) / 16)));
+  // A third is more than any of three tiles had in a grid; of two, it has to be more than half.
+  const least = count === 1 ? 0.6 : 0.35;
+  const featuredHeight = Math.round(Math.min(height * 0.6, Math.max(height * least, (width * 9) / 16)));
   const room = height - featuredHeight - gap;
   const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (rowTile.minWidth + gap))));
   const rows = Math.max(1, Math.floor((room + gap) / (rowTile.minHeight + gap)));
@@ -85,10 +87,16 @@ function below({ width, height, gap, count }: StageFacts): StageLayout {
   return { featured: { left: 0, top: 0, width, height: featuredHeight }, boxes, contentHeight: height };
 }
 
-/** Two people: the other one as large as it gets, oneself in a corner of that; below each other in a tall stage. */
-export function layoutPair({ width, height, gap }: Pick<StageFacts, "width" | "height" | "gap">): StageLayout {
+/** How much room two people have, and whether one of them is to be kept large. */
+export interface PairFacts extends Pick<StageFacts, "width" | "height" | "gap"> {
+  readonly isPinned?: boolean;
+}
+
+/** Two people: one as large as it gets, the other in a corner of that; below each other in a tall stage. */
+export function layoutPair({ width, height, gap, isPinned = false }: PairFacts): StageLayout {
   const area = { left: 0, top: 0, width, height, gap };
   if (width < height * 1.1) {
+    if (isPinned) return below({ width, height, gap, count: 1, hasFeatured: true });
     const [featured = null, ...boxes] = layoutGrid(2, area).boxes;
     return { featured, boxes, contentHeight: height };
   }
@@ -107,7 +115,7 @@ export function layoutPair({ width, height, gap }: Pick<StageFacts, "width" | "h
 
 /**
  * Which of `count` tiles are shown, each at its place: the first ones. Where only the first `inView` places are seen without scrolling,
- * the last of those is that of `wanted` (an index) if it would not be seen.
+ * the last of those is that of `wanted` (an index) if it would not be seen: the two change places, and nobody else moves.
  */
 export function chooseShown(
   count: number,
@@ -115,8 +123,8 @@ export function chooseShown(
 ): readonly number[] {
   const order = Array.from({ length: count }, (_, index) => index);
   if (wanted >= inView && wanted < count && inView > 0) {
-    order.splice(wanted, 1);
-    order.splice(inView - 1, 0, wanted);
+    order[wanted] = inView - 1;
+    order[inView - 1] = wanted;
   }
   return order.slice(0, places);
 }

@@ -19,7 +19,12 @@ export interface StageTiles {
  */
 export function arrangeTiles(people: readonly Person[], pinned: string | null): StageTiles {
   const screens = people.filter(({ screen }) => screen !== null).map((person) => tileOf(person, "screen"));
-  const all = [...screens, ...people.map((person) => tileOf(person, "person"))];
+  // One's own screen comes last, so that nobody's place changes when it is shared.
+  const all = [
+    ...screens.filter(({ person }) => !person.isSelf),
+    ...people.map((person) => tileOf(person, "person")),
+    ...screens.filter(({ person }) => person.isSelf),
+  ];
   const featured =
     all.find(({ key }) => key === pinned) ??
     screens.findLast(({ person }) => !person.isSelf) ??

@@ -35,10 +35,10 @@ export function StageView({ people, speakers, pinned, togglePin }: StageProps): 
   }, []);
   const { featured, tiles } = arrangeTiles(people, pinned);
   const gap = size.width < 600 ? 6 : 10;
-  const isPair = tiles.length === 1 && featured?.shows === "person" && featured.key !== pinned;
+  const isPair = tiles.length === 1 && featured?.shows === "person" && tiles[0]?.shows === "person";
   const hasFeatured = featured !== null;
   const layout = isPair
-    ? layoutPair({ ...size, gap })
+    ? layoutPair({ ...size, gap, isPinned: featured.key === pinned })
     : layoutStage({ ...size, gap, count: tiles.length, hasFeatured });
   const { boxes } = layout;
   // The last place says how many have none; a single place is too dear for that.
@@ -50,7 +50,8 @@ export function StageView({ people, speakers, pinned, togglePin }: StageProps): 
   // Whoever spoke last and would not be seen keeps that place, so that it does not change at every pause.
   const inView = Math.min(places, boxes.filter((box) => box.top + box.height <= size.height).length);
   const late = wanted.find((index) => index >= inView);
-  if (late !== undefined) lateSpeaker.current = tiles[late]?.key;
+  // Whoever has scrolled looks at somebody: nobody changes places meanwhile.
+  if (late !== undefined && scrollTop === 0) lateSpeaker.current = tiles[late]?.key;
   const kept = tiles.findIndex(({ key }) => key === lateSpeaker.current);
   const shown = chooseShown(tiles.length, { places, inView, wanted: kept });
   const placed = new Map<string, Box>();

@@ -14,7 +14,7 @@ export function statsRows({ roundTripMs, availableOutgoingBitrate, tracks }: Roo
     ["Round trip", roundTripMs === null ? "–" : `${Math.round(roundTripMs)} ms`],
     ["Sent", sayRate(sum("sent"))],
     ["Received", sayRate(sum("received"))],
-    ["Room to send", availableOutgoingBitrate === null ? "–" : sayRate(availableOutgoingBitrate)],
+    ["Available bandwidth", availableOutgoingBitrate === null ? "–" : sayRate(availableOutgoingBitrate)],
     ["Lost on the way out", sayShare(loss("sent"))],
     ["Lost on the way in", sayShare(loss("received"))],
     ["Jitter", `${Math.round(Math.max(0, ...of("received").map(({ jitterMs }) => jitterMs)))} ms`],

@@ -29,6 +29,11 @@ export function StatsView({ call, close }: { readonly call: Call; readonly close
           null,
           statsRows(stats).map(([what, value]) => h("div", { key: what }, h("dt", null, what), h("dd", null, value))),
         ),
-    h("a", { class: "link", href: "/check", target: "_blank", rel: "noopener" }, icon("pulse"), "Connection check"),
+    h(
+      "a",
+      { class: "link", href: `/check#${call.room.name}`, target: "_blank", rel: "noopener" },
+      icon("pulse"),
+      "Connection check",
+    ),
   );
 }

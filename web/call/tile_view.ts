@@ -57,7 +57,7 @@ export function TileView(props: TileProps): JSX.Element {
     },
     // Below the picture, and seen until it is there.
     isScreen
-      ? null
+      ? h("p", { class: "screen-wait", "aria-hidden": "true" }, "The screen is coming…")
       : h(
           "div",
           { class: `avatar tone-${toneOf(person.name)}`, "aria-hidden": "true" },
@@ -76,6 +76,7 @@ export function TileView(props: TileProps): JSX.Element {
       isScreen ? null : h(QualityMark, { person }),
     ),
     pin === null ? null : h(PinButton, { pin, title, tileKey: `${shows}:${person.id}` }),
+    isScreen && isFeatured ? h(FullScreenButton, { title }) : null,
   );
 }
 
@@ -105,13 +106,38 @@ function PinButton({
       "data-key": tileKey,
       "aria-label": `Pin ${title}`,
       "aria-pressed": pin.isPinned,
-      title: pin.isPinned ? "Unpin" : "Keep large",
+      // A long press on a phone would show it.
+      ...(canHover() ? { title: pin.isPinned ? "Unpin" : "Keep large" } : {}),
       tabIndex: pin.isReachable ? 0 : -1,
       onClick: pin.toggle,
       onFocus: pin.focused,
     },
     h("span", { class: "pin-mark" }, icon("pin")),
   );
+}
+
+/** Shows a shared screen and nothing else, where the browser can; the same button, or Escape, ends that. */
+function FullScreenButton({ title }: { readonly title: string }): JSX.Element | null {
+  if (!document.fullscreenEnabled) return null;
+  const toggle = async (event: Event) => {
+    const tile = (event.currentTarget as HTMLElement).closest(".tile");
+    try {
+      await (document.fullscreenElement === null ? tile?.requestFullscreen() : document.exitFullscreen());
+    } catch {
+      // The browser does not want to: it stays as it is.
+    }
+  };
+  const label = `Full screen: ${title}`;
+  return h(
+    "button",
+    { type: "button", class: "full-screen", "aria-label": label, title: "Full screen", onClick: toggle },
+    icon("expand"),
+  );
+}
+
+/** Whether there is a pointer that can be held over something. */
+function canHover(): boolean {
+  return matchMedia("(any-hover: hover)").matches;
 }
 
 function titleOf({ name, isSelf }: Person, isScreen: boolean): string {

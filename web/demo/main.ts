@@ -1,3 +1,4 @@
+import { chosenTheme, wayBack } from "./call_page.ts";
 import { diagnose } from "./diagnosis.ts";
 import { setText } from "./dom.ts";
 import type { EchoEvent } from "./echo_event.ts";
@@ -91,6 +92,11 @@ function end(cause: "stopped" | "lost"): void {
   showSoon();
 }
 
+const { href, text } = wayBack(location.hash);
+page.back.href = href;
+setText(page.back, text);
+const theme = chosenTheme(() => localStorage.getItem("signalbox.call"));
+if (theme !== null) document.documentElement.dataset["theme"] = theme;
 page.start.addEventListener("click", start);
 page.stop.addEventListener("click", () => end("stopped"));
 page.restartIce.addEventListener("click", () => run?.restartIce());

@@ -4,6 +4,7 @@ import type { PathElements } from "./path_view.ts";
 /** Every element of the page that the program touches, found once and checked for its kind. */
 export const page = {
   body: document.body,
+  back: byId("back", HTMLAnchorElement),
   start: byId("start", HTMLButtonElement),
   stop: byId("stop", HTMLButtonElement),
   restartIce: byId("restart-ice", HTMLButtonElement),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addMessage, emptyChat, isContinued, readAll, splitLinks, textOfPayload } from "../../../web/call/chat_log.ts";
-import { actionOf } from "../../../web/call/key_map.ts";
+import { actionOf, callKeys, keyWords } from "../../../web/call/key_map.ts";
 import { chooseLayer } from "../../../web/call/layer_choice.ts";
 import { levelOf, smoothLevel } from "../../../web/call/level.ts";
 import { defaultPreferences, parsePreferences } from "../../../web/call/preferences.ts";
@@ -65,9 +65,11 @@ const press = {
 };
 
 test("[CP8] a key does what its tooltip says, and nothing while somebody writes or with Ctrl", () => {
-  const keys = ["m", "V", "s", "c", "d", "i", "x", "Escape"];
+  const keys = ["m", "V", "s", "c", "p", "d", "i", "x"];
   const actions = keys.map((key) => actionOf({ ...press, key }));
-  expect(actions).toEqual(["microphone", "camera", "screen", "chat", "settings", "statistics", undefined, undefined]);
+  expect(actions).toEqual(["microphone", "camera", "screen", "chat", "people", "settings", "statistics", undefined]);
+  expect(actionOf({ ...press, key: "Escape" })).toBeUndefined();
+  for (const key of Object.values(callKeys)) expect(keyWords).toContain(`${key}: `);
   for (const tag of ["INPUT", "TEXTAREA", "SELECT"]) expect(actionOf({ ...press, tag })).toBeUndefined();
   for (const held of ["ctrlKey", "altKey", "metaKey", "repeat", "isEditable"]) {
     expect(actionOf({ ...press, [held]: true })).toBeUndefined();

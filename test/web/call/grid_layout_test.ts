@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Box, layoutGrid } from "../../../web/call/grid_layout.ts";
 import { chooseShown, layoutPair, layoutStage } from "../../../web/call/stage_layout.ts";
@@ -83,8 +84,8 @@ test("[CP2] whoever speaks has a place in a strip that is too short for all", ()
   expect(chooseShown(3, { ...strip, wanted: 2 })).toEqual([0, 1, 2]);
 });
 
-test("[CP2] whoever speaks has a place in view in a grid that is scrolled, and nobody is lost by it", () => {
-  expect(chooseShown(6, { places: 6, inView: 3, wanted: 4 })).toEqual([0, 1, 4, 2, 3, 5]);
+test("[CP2, CP47] whoever speaks has a place in view in a grid that is scrolled, and nobody but whose place it was moves", () => {
+  expect(chooseShown(6, { places: 6, inView: 3, wanted: 4 })).toEqual([0, 1, 4, 3, 2, 5]);
   expect(chooseShown(6, { places: 6, inView: 0, wanted: 4 })).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
@@ -110,4 +111,26 @@ test("[CP1] of two people the other one has all the room that there is, and ones
   const upright = layoutPair(phone);
   expect(upright.featured?.top).toBeLessThan(upright.boxes[0]?.top ?? 0);
   expect(layoutPair({ ...wide, height: 0 }).featured).toBeNull();
+});
+
+test("[CP36] whatever is pinned is not smaller than it was, in any window, among any number", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 25 }),
+      fc.integer({ min: 260, max: 2_000 }),
+      fc.integer({ min: 200, max: 1_400 }),
+      (people, width, height) => {
+        const size = { width, height, gap: width < 600 ? 6 : 10 };
+        const sizeOf = (box: Box | null | undefined) => (box?.width ?? 0) * (box?.height ?? 0);
+        const [before, after] =
+          people === 2
+            ? [layoutPair(size).featured, layoutPair({ ...size, isPinned: true }).featured]
+            : [
+                layoutStage({ ...size, count: people, hasFeatured: false }).boxes[0],
+                layoutStage({ ...size, count: people - 1, hasFeatured: true }).featured,
+              ];
+        expect(sizeOf(after)).toBeGreaterThanOrEqual(sizeOf(before));
+      },
+    ),
+  );
 });

@@ -23,16 +23,16 @@ test("[CP36] what is pinned is large, even beside a screen, until it is unpinned
   expect(keysOf(people, "person:gone")[0]).toBe("screen:cy");
 });
 
-test("[CP36] one's own screen is a tile, and large only when it is pinned", () => {
+test("[CP36, CP47] one's own screen is the last tile, and large only when it is pinned", () => {
   const people = [person("self", { screen }), person("bo"), person("cy")];
-  expect(keysOf(people)).toEqual([null, ["screen:self", "person:self", "person:bo", "person:cy"]]);
+  expect(keysOf(people)).toEqual([null, ["person:self", "person:bo", "person:cy", "screen:self"]]);
   expect(keysOf(people, "screen:self")[0]).toBe("screen:self");
 });
 
 test("[CP1] of two people the other one is large, alone nobody is", () => {
   expect(keysOf([person("self"), person("bo")])).toEqual(["person:bo", ["person:self"]]);
   expect(keysOf([person("self")])).toEqual([null, ["person:self"]]);
-  expect(keysOf([person("self", { screen })])).toEqual([null, ["screen:self", "person:self"]]);
+  expect(keysOf([person("self", { screen })])).toEqual([null, ["person:self", "screen:self"]]);
 });
 
 test("[CP36] arrows lead from tile to tile, and stop at the ends", () => {
