@@ -6,7 +6,7 @@ const remedies = {
   "autoplay-blocked": "Call room.resumePlayback() from a click or a key press.",
   "capture-canceled": "The person closed the dialog without choosing. Ask again when they want to.",
   "capture-failed": "The device does not deliver. Plug it in again, or choose another one.",
-  "device-in-use": "Another program uses the device. Close it there, or choose another device.",
+  "device-in-use": "Another program uses the device. Close it there, or choose another one.",
   "device-lost": "The device was unplugged or taken away. Plug it in again, or choose another one.",
   "device-not-found": "There is no such device. Plug one in, or go on without.",
   "insecure-context": "Open the page over https:// or from localhost: browsers give no camera to other pages.",

@@ -3,9 +3,10 @@ import { backoffMs } from "./backoff.ts";
 import { ClientError } from "./client_error.ts";
 import type { IncomingMessage, Joined, Resumed } from "./incoming_message.ts";
 import { type JoinEvent, type JoinState, joinTransitions } from "./join_state.ts";
+import { type KeepingSocket, openKeepingSocket } from "./keeping_socket.ts";
 import { Liveness } from "./liveness.ts";
 import type { Platform } from "./platform.ts";
-import { clientCloseCodes, type OutgoingMessage, SignalingSocket } from "./signaling_socket.ts";
+import { comingBackCode, goodbyeCode, type OutgoingMessage, type SignalingSocket } from "./signaling_socket.ts";
 
 /** Who stayed joined for so long does not count its next loss as one more failure in a row. Ours. */
 const steadyMs = 5_000;
@@ -185,7 +186,7 @@ export class Connector {
 
   /** Of a socket that is given up: who has a session comes back to it, which the node may have taken up there and be late to say. */
   get #closeCode(): number {
-    return this.#resumeToken === undefined ? clientCloseCodes.goodbye : clientCloseCodes.comingBack;
+    return this.#resumeToken === undefined ? goodbyeCode : comingBackCode;
   }
 
   /** Takes the session up again, if there is one; undefined when it is to be joined anew. */
@@ -202,28 +203,18 @@ export class Connector {
     }
   }
 
-  /** Opens a socket that keeps what comes until it is flushed: what follows `joined` must not overtake it. */
-  async #open(): Promise<readonly [SignalingSocket, () => void]> {
-    const { url, platform, stepTimeoutMs } = this.#options;
-    let kept: IncomingMessage[] | undefined = [];
-    const listener = {
-      received: (message: IncomingMessage) =>
-        kept === undefined ? this.#options.received(message) : void kept.push(message),
-      lost: (error: ClientError) => {
+  #open(): Promise<KeepingSocket> {
+    const { url, platform, stepTimeoutMs, received } = this.#options;
+    return openKeepingSocket(url, platform, {
+      timeoutMs: stepTimeoutMs,
+      signal: this.#opening.signal,
+      received: (socket, message) => {
+        if (this.#socket === socket) received(message);
+      },
+      lost: (socket, error) => {
         if (this.#socket === socket && this.#state === "joined") this.#lose(error);
       },
-    };
-    const socket = await SignalingSocket.open(url, platform, {
-      timeoutMs: stepTimeoutMs,
-      listener,
-      signal: this.#opening.signal,
     });
-    const flush = () => {
-      const messages = kept ?? [];
-      kept = undefined;
-      for (const message of messages) if (this.#socket === socket) this.#options.received(message);
-    };
-    return [socket, flush];
   }
 
   #adopt(socket: SignalingSocket, reply: Joined | Resumed, how: { isResumed: boolean; isMove: boolean }): void {

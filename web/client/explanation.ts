@@ -52,7 +52,7 @@ function sayWhy({ state, lastError, isOnline }: ConnectionFacts): string {
 }
 
 function sayMedia({ mediaState, mediaError, isMediaOpen, hasTurn }: ConnectionFacts): string {
-  const turn = hasTurn ? "" : " No TURN server is configured, so that a network which blocks UDP cannot be passed.";
+  const turn = hasTurn ? "" : " No TURN server is configured to pass a network that blocks UDP.";
   const last = mediaError === undefined ? "" : ` The last time: ${mediaError.message}`;
   switch (mediaState) {
     case "connected":

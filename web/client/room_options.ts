@@ -30,10 +30,7 @@ export interface RoomOptions {
 /** @throws {ClientError} `unsupported` where the SDK cannot run. */
 export function checkSurroundings(platform: Platform): void {
   if (!("withResolvers" in Promise))
-    throw new ClientError(
-      "unsupported",
-      "Cannot make a room: this is too old; use a current Chrome, Edge, Firefox or Safari, or Node 22",
-    );
+    throw new ClientError("unsupported", "Cannot make a room: this is too old; use a current browser, or Node 22");
   if (platform === browserPlatform && typeof window === "undefined")
     throw new ClientError(
       "unsupported",

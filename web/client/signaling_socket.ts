@@ -8,7 +8,8 @@ import type { Platform } from "./platform.ts";
  * How a socket is closed by its client (RFC 6455, 7.4): by 1000 the session is left, by any code of a program's own it is waited for. A
  * server that stood still, or that a network kept apart, reads of it later than the next socket is open.
  */
-export const clientCloseCodes = { goodbye: 1000, comingBack: 3000 } as const;
+export const goodbyeCode = 1000;
+export const comingBackCode = 3000;
 
 /** What the client may say: what the protocol has, and the taking up of a session. */
 export type OutgoingMessage =
@@ -148,12 +149,12 @@ export class SignalingSocket {
 
   /** Gives the socket up as lost, whatever it says of itself. */
   abandon(error: ClientError): void {
-    this.#close(error, clientCloseCodes.comingBack);
+    this.#close(error, comingBackCode);
     this.#lose(error);
   }
 
   /** Closes for good; the listener hears nothing any more. */
-  close(code: number = clientCloseCodes.goodbye): void {
+  close(code: number = goodbyeCode): void {
     this.#listener = undefined;
     this.#close(new ClientError("aborted", "Cannot wait for the answer: the connection was closed"), code);
   }
@@ -190,7 +191,7 @@ function openSocket(url: string, platform: Platform): WebSocket {
   } catch (cause) {
     throw new ClientError(
       "bad-state",
-      `Cannot connect to ${url}: it is no address for a WebSocket here; give wss://, or ws:// where the page is not from https://`,
+      `Cannot connect to ${url}: give a wss:// address, or ws:// where the page is not from https`,
       { cause },
     );
   }

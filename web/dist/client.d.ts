@@ -270,7 +270,7 @@ declare const remedies: {
   readonly "autoplay-blocked": "Call room.resumePlayback() from a click or a key press.";
   readonly "capture-canceled": "The person closed the dialog without choosing. Ask again when they want to.";
   readonly "capture-failed": "The device does not deliver. Plug it in again, or choose another one.";
-  readonly "device-in-use": "Another program uses the device. Close it there, or choose another device.";
+  readonly "device-in-use": "Another program uses the device. Close it there, or choose another one.";
   readonly "device-lost": "The device was unplugged or taken away. Plug it in again, or choose another one.";
   readonly "device-not-found": "There is no such device. Plug one in, or go on without.";
   readonly "insecure-context": "Open the page over https:// or from localhost: browsers give no camera to other pages.";

@@ -260,7 +260,7 @@ test("[CL80] an address that is none is refused at once", async () => {
   await settle();
   await outcome;
   expect([room.state, platform.timerCount]).toEqual(["failed", 0]);
-  expect(room.lastError?.message).toMatch(/: it is no address for a WebSocket here; give wss:\/\//);
+  expect(room.lastError?.message).toMatch(/: give a wss:\/\/ address/);
 });
 
 test("[CL83] attempts are counted from 1 on, also the first one to join, and anew once it is back", async () => {

@@ -109,8 +109,8 @@ test.each([
   ],
   ["metadata that are longer still", "bots", { metadata: "m".repeat(200_000) }, "message-too-large", /200002 bytes/],
   ["a token that is none", "bots", { token: 5 as never }, "bad-message", /token/],
-  ["an address that is none", "bots", { url: "nonsense" }, "bad-state", /no address/],
-  ["another kind of address", "bots", { url: "ftp://127.0.0.1/ws" }, "bad-state", /no address/],
+  ["an address that is none", "bots", { url: "nonsense" }, "bad-state", /give a wss:/],
+  ["another kind of address", "bots", { url: "ftp://127.0.0.1/ws" }, "bad-state", /give a wss:/],
 ])("[CL100] %s is refused in words", async (_, name, options, code, message) => {
   const { wsUrl } = await startProgram();
   const attempt = async () => {
