@@ -3,7 +3,7 @@ import { weriftPlatform } from "../web/node/mod.ts";
 
 // A bot in Node, on the same SDK as a page: greets who comes and answers what it is told.
 //
-//   node examples/bot.ts ws://127.0.0.1:8080/ws atrium
+//   npx node examples/bot.ts ws://127.0.0.1:8080/ws atrium
 
 const [url = "ws://127.0.0.1:8080/ws", name = "atrium"] = process.argv.slice(2);
 const room = await joinRoom(name, { url, name: "Bot", subscribe: "none", platform: weriftPlatform });

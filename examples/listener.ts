@@ -3,7 +3,7 @@ import { weriftPlatform } from "../web/node/mod.ts";
 
 // Takes only what it wants of a room: sound and no pictures, the notes of a room channel, and statistics.
 //
-//   node examples/listener.ts ws://127.0.0.1:8080/ws atrium
+//   npx node examples/listener.ts ws://127.0.0.1:8080/ws atrium
 
 const [url = "ws://127.0.0.1:8080/ws", name = "atrium"] = process.argv.slice(2);
 const options = { url, name: "Listener", subscribe: "none", platform: weriftPlatform, statsIntervalMs: 1_000 } as const;

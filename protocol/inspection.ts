@@ -8,6 +8,19 @@ import { SignalboxError } from "./signalbox_error.ts";
 /** Whose events are asked for; of each kind of filter one must fit, and a kind that is empty fits all. */
 export type InspectionFilter = Readonly<Static<typeof Filter>>;
 
+/** The kinds of actors that there are: the ids of their machines. */
+export const inspectedKinds = [
+  "node",
+  "busLink",
+  "session",
+  "peer",
+  "negotiation",
+  "connectivity",
+  "room",
+  "remotePart",
+  "subscription",
+] as const;
+
 const Word = Type.String({ minLength: 1, maxLength: 256 });
 const Words = Type.Array(Word, { maxItems: 32 });
 const Filter = Type.Object({
@@ -39,6 +52,11 @@ export function parseInspectionQuery(query: string): InspectionFilter {
         `Cannot filter by ${name.slice(0, 64)}: expected ${listNames.join(", ")}`,
       );
     }
+  }
+  const stranger = params.getAll("kind").find((kind) => !(inspectedKinds as readonly string[]).includes(kind));
+  if (stranger !== undefined) {
+    const kinds = inspectedKinds.join(", ");
+    throw new SignalboxError("bad-message", `Cannot filter by kind ${stranger.slice(0, 64)}: expected ${kinds}`);
   }
   const lists = Object.fromEntries(listNames.map((name) => [name, params.getAll(name)]));
   const filter: unknown = { ...lists, definitions: params.get("definitions") ?? "each" };

@@ -11,10 +11,11 @@ import { codeOf } from "../kit/code_of.ts";
 import { eventually } from "../kit/eventually.ts";
 import { KeptLog } from "./start_supervisor.ts";
 
+/** Stands for a peer connection. */
 const lamp = setup({
   types: { events: {} as { type: "switched"; why?: string }, context: {} as { password: string } },
 }).createMachine({
-  id: "lamp",
+  id: "peer",
   context: () => ({ password: "hush" }),
   initial: "off",
   states: { off: { on: { switched: "on" } }, on: { on: { switched: "off" } } },
@@ -104,7 +105,7 @@ test("[IN11] a watcher gets what fits its filter, and an actor that fits later c
   const node = startNode("n1");
   const where = { room: undefined as string | undefined };
   const [a, b] = [node.light("a", where), node.light("b", { room: "cellar" })];
-  const { feed } = openFeed(node, "room=hall&kind=lamp");
+  const { feed } = openFeed(node, "room=hall&kind=peer");
   expect(read(feed)).toEqual([]);
   b.send({ type: "switched" });
   a.send({ type: "switched" });
@@ -121,14 +122,21 @@ test("[IN11] a watcher gets what fits its filter, and an actor that fits later c
     ["snapshot", "n1/lamp:a", false],
   ]);
   const fits = (query: string) => read(openFeed(node, query).feed).length > 0;
-  expect(["peer=peer-of-a", "node=n1", "kind=lamp", "room=cellar&peer=peer-of-b"].map(fits)).toEqual(
+  expect(["peer=peer-of-a", "node=n1", "kind=peer", "room=cellar&peer=peer-of-b"].map(fits)).toEqual(
     Array(4).fill(true),
   );
-  expect(["peer=peer", "node=n2", "kind=peer", "room=cellar&peer=peer-of-a"].map(fits)).toEqual(Array(4).fill(false));
+  expect(["peer=peer", "node=n2", "kind=room", "room=cellar&peer=peer-of-a"].map(fits)).toEqual(Array(4).fill(false));
 });
 
 test("[IN11] a query that is no filter is refused", () => {
-  for (const query of ["rooms=a", "room=", "definitions=never", `room=${"a".repeat(257)}`, "kind=a&".repeat(33)]) {
+  for (const query of [
+    "rooms=a",
+    "room=",
+    "definitions=never",
+    `room=${"a".repeat(257)}`,
+    "kind=foo",
+    "kind=peer&".repeat(33),
+  ]) {
     expect(codeOf(() => parseInspectionQuery(query))).toBe("bad-message");
   }
   expect(parseInspectionQuery("room=a&room=b&access_token=x")).toMatchObject({ room: ["a", "b"], node: [] });
@@ -141,7 +149,7 @@ test("[IN12] the definition of a machine comes with each actor, or once", () => 
     read(openFeed(node, query).feed).flatMap((message) =>
       message.type === "@xstate.actor" ? [message.definition] : [],
     );
-  expect(definitions("").map((text) => JSON.parse(text ?? "{}").id)).toEqual(["lamp", "lamp"]);
+  expect(definitions("").map((text) => JSON.parse(text ?? "{}").id)).toEqual(["peer", "peer"]);
   expect(definitions("definitions=once").map((text) => typeof text)).toEqual(["string", "undefined"]);
 });
 

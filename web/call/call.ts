@@ -33,6 +33,8 @@ export class Call {
   readonly people = signal<readonly Person[]>([]);
   /** Ids of those who speak now. */
   readonly speakers = signal<ReadonlySet<string>>(new Set());
+  /** Who speaks, as far as it is known: without the server nobody says so. */
+  readonly heardSpeakers = computed(() => (this.state.value === "joined" ? this.speakers.value : new Set<string>()));
   readonly state = signal<Room["state"]>("idle");
   readonly mediaState = signal<RTCPeerConnectionState>("new");
   readonly wasJoined = signal(false);

@@ -76,7 +76,11 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
   const hasSide = call.isChatOpen.value || panel === "people";
   return h(
     "div",
-    { class: `call${hasSide ? " with-side" : ""}`, "data-state": call.state.value },
+    {
+      class: `call${hasSide ? " with-side" : ""}`,
+      "data-state": call.state.value,
+      "data-media": call.mediaState.value,
+    },
     h(CallHeader, { room: call.room.name, count: people.length, hasShortcuts, openPanel: panel, act }),
     h(
       "main",
@@ -111,7 +115,7 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
         : null,
       h(StageView, {
         people,
-        speakers: call.speakers.value,
+        speakers: call.heardSpeakers.value,
         pinned: call.pinned.value,
         togglePin: (key) => call.togglePin(key),
       }),
@@ -135,7 +139,7 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
     panel === "people"
       ? h(PeopleView, {
           people,
-          speakers: call.speakers.value,
+          speakers: call.heardSpeakers.value,
           invite: () => setPanel("share"),
           close: () => closePanel("people"),
         })

@@ -29,7 +29,11 @@ export function LeftView({ app }: { readonly app: App }): JSX.Element {
       words?.reason === undefined
         ? null
         : h("p", { class: "reason" }, "The reason given: ", h("q", null, words.reason)),
-      h("p", { class: "lead" }, words?.advice ?? `The room ${app.room.value} stays open for whoever has its link.`),
+      h(
+        "p",
+        { class: "lead" },
+        words?.advice ?? `Whoever has the link of ${app.room.value} can come in, now or later.`,
+      ),
       h(
         "div",
         { class: "join-buttons" },

@@ -161,7 +161,7 @@ function JoinForm({ app }: { readonly app: App }): JSX.Element {
       "p",
       { class: "lead" },
       app.isInvited.value
-        ? "You were sent a link. Check how you look, and come in."
+        ? "Check how you look, and come in."
         : "Choose a name for the room and send its link to whoever should come.",
     ),
     h("label", { for: "name" }, "Your name"),

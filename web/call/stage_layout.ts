@@ -77,7 +77,7 @@ function stripOf({ width, height, gap, count }: StageFacts) {
 
 function below({ width, height, gap, count }: StageFacts): StageLayout {
   // A third is more than any of three tiles had in a grid; of two, it has to be more than half.
-  const least = count === 1 ? 0.6 : 0.35;
+  const least = count === 1 ? 0.6 : 0.4;
   const featuredHeight = Math.round(Math.min(height * 0.6, Math.max(height * least, (width * 9) / 16)));
   const room = height - featuredHeight - gap;
   const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (rowTile.minWidth + gap))));
@@ -92,18 +92,18 @@ export interface PairFacts extends Pick<StageFacts, "width" | "height" | "gap"> 
   readonly isPinned?: boolean;
 }
 
-/** Two people: one as large as it gets, the other in a corner of that; below each other in a tall stage. */
+/** Two people: one as large as it gets, the other in a corner of that; below each other in a tall stage, where none is kept large. */
 export function layoutPair({ width, height, gap, isPinned = false }: PairFacts): StageLayout {
   const area = { left: 0, top: 0, width, height, gap };
-  if (width < height * 1.1) {
-    if (isPinned) return below({ width, height, gap, count: 1, hasFeatured: true });
+  const isTall = width < height * 1.1;
+  if (isTall && !isPinned) {
     const [featured = null, ...boxes] = layoutGrid(2, area).boxes;
     return { featured, boxes, contentHeight: height };
   }
-  const [featured = null] = layoutGrid(1, area).boxes;
+  const [featured = null] = isTall ? [{ left: 0, top: 0, width, height }] : layoutGrid(1, area).boxes;
   if (featured === null) return { featured, boxes: [], contentHeight: height };
-  const ownWidth = Math.round(Math.min(stripTile.maxWidth, featured.width * 0.24));
-  const ownHeight = Math.round((ownWidth * 9) / 16);
+  const ownWidth = Math.round(Math.min(stripTile.maxWidth, featured.width * (isTall ? 0.32 : 0.24)));
+  const ownHeight = Math.round(isTall ? (ownWidth * 4) / 3 : (ownWidth * 9) / 16);
   const own = {
     left: featured.left + featured.width - ownWidth - gap,
     top: featured.top + featured.height - ownHeight - gap,

@@ -23,11 +23,7 @@ function jsonOf(value: unknown, what: string): string {
   } catch (error) {
     cause = error;
   }
-  throw new ClientError(
-    "bad-message",
-    `Cannot ${what}: it is no JSON; give text, numbers, booleans, null, or arrays and objects of them`,
-    { cause },
-  );
+  throw new ClientError("bad-message", `Cannot ${what}: it is no JSON; give what JSON.stringify takes`, { cause });
 }
 
 /** To whom data goes, and what it is about. */

@@ -38,12 +38,16 @@ export function checkSurroundings(platform: Platform): void {
     );
 }
 
-/** @throws {ClientError} `unreachable` when nobody said where the server is. */
+/**
+ * Where the server is: what it says at its start (`http://127.0.0.1:8080`) will do.
+ *
+ * @throws {ClientError} `bad-state` when nobody said where the server is.
+ */
 export function urlOf({ url }: RoomOptions, platform: Platform): string {
   const address = url ?? platform.defaultUrl;
   if (address === undefined)
-    throw new ClientError("unreachable", "Cannot join: there is no page to take the server's address from; give url");
-  return address;
+    throw new ClientError("bad-state", "Cannot join: this is no page; give url, the server's address");
+  return address.replace(/^(\w+:\/\/[^/?#]+)\/?$/, "$1/ws");
 }
 
 /** The message that lets a peer in, with a token of this moment; `metadata` are null when there are none. */

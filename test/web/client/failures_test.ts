@@ -263,6 +263,27 @@ test("[CL80] an address that is none is refused at once", async () => {
   expect(room.lastError?.message).toMatch(/: give a wss:\/\/ address/);
 });
 
+test.each([
+  ["http://127.0.0.1:8080", "http://127.0.0.1:8080/ws"],
+  ["wss://sfu.example/", "wss://sfu.example/ws"],
+  ["ws://[::1]:8080", "ws://[::1]:8080/ws"],
+  ["wss://sfu.example/ws", "wss://sfu.example/ws"],
+  ["wss://sfu.example/other/", "wss://sfu.example/other/"],
+  ["wss://sfu.example/?a=/b", "wss://sfu.example/?a=/b"],
+])("[CL100] %s is the server at %s", async (url, opened) => {
+  const { platform, room } = make({ url });
+  const create = platform.createSocket.bind(platform);
+  const addresses: string[] = [];
+  platform.createSocket = (address) => {
+    addresses.push(address);
+    return create(address);
+  };
+  void room.join().catch(() => undefined);
+  await settle();
+  room.leave();
+  expect(addresses).toEqual([opened]);
+});
+
 test("[CL83] attempts are counted from 1 on, also the first one to join, and anew once it is back", async () => {
   const { platform, room } = make();
   const serve = platform.onSocket;
@@ -299,7 +320,7 @@ test.each([
     expect.objectContaining({
       name: "ClientError",
       code: "bad-message",
-      message: expect.stringMatching(new RegExp(`^Cannot ${what}: it is no JSON; give text, `)),
+      message: expect.stringMatching(new RegExp(`^Cannot ${what}: it is no JSON; give what `)),
     });
   expect(() => room.sendData(value)).toThrow(refused("send data"));
   expect(() => room.setMetadata(value)).toThrow(refused("set metadata"));
