@@ -41,6 +41,8 @@ export interface RoomSupervisorOptions {
   readonly every: (periodMs: number, call: (nowMs: number) => void) => () => void;
   /** To the actor of a session. */
   readonly send: (sessionId: string, event: SessionEvent) => void;
+  /** A client is no member of its room any more. */
+  readonly onLeft: (session: SessionHandle, reason: LeaveReason) => void;
   /** Something crashed, and was logged. */
   readonly onCrash: () => void;
 }
@@ -115,11 +117,11 @@ export class RoomSupervisor {
     this.#decided(ticket, () => this.#enter(session, entry));
   }
 
-  /** What a client goes on with at another node; undefined for one in no room. */
-  signMove(session: SessionHandle): string | undefined {
+  /** What a client goes on with at another node, for so long; undefined for one in no room. */
+  signMove(session: SessionHandle, lifetimeMs: number): string | undefined {
     const member = this.#members.get(session.id);
     if (member === undefined || member.isEntering) return undefined;
-    return this.#options.tokens.sign({ ...this.#claimOf(session, member.room.name), isMoving: true });
+    return this.#options.tokens.sign({ ...this.#claimOf(session, member.room.name), isMoving: true }, { lifetimeMs });
   }
 
   /** A client in a room lost its socket. */
@@ -214,7 +216,7 @@ export class RoomSupervisor {
       onJoined: ({ session }) => this.#joined(session),
       onRefused: (member) => this.#refused(member),
       onSuperseded: (member) => this.#superseded(member),
-      onDismissed: (member) => this.#dismissed(member),
+      onDismissed: (member, reason) => this.#dismissed(member, reason),
       onTrackPublished: () => this.#speakerClock.listen(room),
       onEnded: () => this.#ended(room),
       onCrash,
@@ -269,10 +271,11 @@ export class RoomSupervisor {
   }
 
   /** Its peer connection is the application's again. */
-  #dismissed({ session }: LiveMember): void {
+  #dismissed({ session }: LiveMember, reason: LeaveReason): void {
     const member = session === null ? undefined : this.#members.get(session.id);
     if (session === null || member === undefined) return;
     this.#members.delete(session.id);
+    if (!member.isEntering) this.#options.onLeft(session, reason);
     if (member.isGone) return;
     if (member.isEntering) {
       const why = "it was closed before the client was in";

@@ -40,6 +40,8 @@ type SessionActor = Actor<typeof sessionMachine>;
 
 /** Clients that move do so no further apart than this, in milliseconds. Ours. */
 const maxMovePauseMs = 250;
+/** Clocks of nodes differ by no more than this, for tokens that are to be used soon. Ours. */
+const clockSlackMs = 60_000;
 const shuttingDown = { code: 1012, reason: "shutting-down" };
 
 /**
@@ -73,6 +75,7 @@ export class SessionSupervisor implements SignallingListener {
       log,
       limits,
       send: (sessionId, event) => this.#actors.get(sessionId)?.send(event),
+      onLeft: (handle, reason) => this.#resumption.memberLeft(handle, reason),
       onCrash: () => this.#countCrash(),
     });
     this.#sockets = new SessionSockets(limits.maxDetachedSessions);
@@ -202,10 +205,10 @@ export class SessionSupervisor implements SignallingListener {
     if (this.#moveDeadlineMs === undefined || handle === undefined) return false;
     // It is on its way, or told when it comes back.
     if (handle.isSentAway || handle.isAway) return true;
-    const resume = this.#rooms.signMove(handle);
+    const deadline = Math.max(0, Math.round(this.#moveDeadlineMs - performance.now()));
+    const resume = this.#rooms.signMove(handle, deadline + this.#options.timeouts.resumeTimeoutMs + clockSlackMs);
     if (resume === undefined) return this.#actors.get(id)?.getSnapshot().matches("superseded") === true;
     handle.isSentAway = true;
-    const deadline = Math.max(0, Math.round(this.#moveDeadlineMs - performance.now()));
     handle.tell({ type: "migrate", resume, deadline });
     return true;
   }
