@@ -5,8 +5,6 @@ import {
   type ClusterPeer,
   decodeChannelMessage,
   digestOf,
-  encodeChannelMessage,
-  encodeGossip,
   type Gossip,
   type GossipKind,
   type PartChange,
@@ -15,6 +13,7 @@ import type { ClusterRoomOptions } from "./cluster_room_options.ts";
 import { RemoteParts } from "./remote_parts.ts";
 import { RoomInquiry } from "./room_inquiry.ts";
 import { RoomView } from "./room_view.ts";
+import { RoomVoice } from "./room_voice.ts";
 
 /** A member of this node as the other nodes were told of it. */
 interface ToldMember {
@@ -29,8 +28,6 @@ export class ClusterRoom {
   readonly #view: RoomView;
   /** The members of this node. */
   readonly #told = new Map<string, ToldMember>();
-  /** By what is said. */
-  readonly #subjects = new Map<string, string>();
   /** Why members are about to leave. */
   readonly #reasons = new Map<string, LeaveReason>();
   /** All of the room, as they were seen last. */
@@ -39,11 +36,13 @@ export class ClusterRoom {
   /** Who speaks here, as it was told last. */
   #speaking: Gossip<"speakers">["peers"] | undefined;
   readonly #inquiry: RoomInquiry;
+  readonly #voice: RoomVoice;
   #isClosed = false;
 
   constructor(options: ClusterRoomOptions) {
     this.#options = options;
     this.#number = options.firstNumber;
+    this.#voice = new RoomVoice(options);
     const { room, logic, timeouts, log, clock } = options;
     this.#parts = new RemoteParts({
       room,
@@ -83,7 +82,7 @@ export class ClusterRoom {
 
   /** Tells that there is a part from now on, so that its first change is the next one to everybody, and asks for the others. */
   begin(): void {
-    this.#publish("part", this.describe());
+    this.#voice.tell("part", this.describe());
     this.#inquiry.start();
   }
 
@@ -143,17 +142,17 @@ export class ClusterRoom {
   }
 
   sendData(data: Gossip<"data">): void {
-    this.#publish("data", data);
+    this.#voice.tell("data", data);
   }
 
   sendOnChannel(message: ChannelMessage): void {
-    this.#send("channel", () => encodeChannelMessage(message));
+    this.#voice.tellOnChannel(message);
   }
 
   /** What is told of who speaks is repeated now and then, since it may be lost. */
   tellSpeakers(peers: Gossip<"speakers">["peers"]): void {
     this.#speaking = peers;
-    this.#publish("speakers", { node: this.#options.node, peers });
+    this.#voice.tell("speakers", { node: this.#options.node, peers });
   }
 
   channelReceived(payload: Uint8Array): void {
@@ -164,8 +163,8 @@ export class ClusterRoom {
   /** Says that this part is still there. */
   beat(): void {
     const digest = digestOf([...this.#told.values()].map(({ peer }) => peer));
-    this.#publish("heartbeat", { node: this.#options.node, number: this.#number, digest });
-    if (this.#speaking !== undefined) this.#publish("speakers", { node: this.#options.node, peers: this.#speaking });
+    this.#voice.tell("heartbeat", { node: this.#options.node, number: this.#number, digest });
+    if (this.#speaking !== undefined) this.#voice.tell("speakers", { node: this.#options.node, peers: this.#speaking });
   }
 
   /** This part, for who asked. */
@@ -250,11 +249,20 @@ export class ClusterRoom {
     this.#view.setPart(node, { peers, isSilent }, leaving);
   }
 
+  /** This node ends, and its members go on at others if they like: they are away, and nothing more is told of them. */
+  fallSilent(): void {
+    for (const { peer } of this.#told.values()) {
+      this.#tellChange({ peer: { ...peer, info: { ...peer.info, state: "reconnecting" } } });
+    }
+    this.#voice.fallSilent();
+  }
+
   /** Nobody of this node is in the room any more. */
   close(): void {
     if (this.#isClosed) return;
     for (const [id, { peer }] of this.#told) this.#tellLeft(id, peer.epoch);
-    this.#publish("end", { node: this.#options.node, number: this.#number });
+    this.#voice.tell("end", { node: this.#options.node, number: this.#number });
+    this.#voice.fallSilent();
     this.#isClosed = true;
     this.#view.close();
     this.#parts.close();
@@ -277,22 +285,6 @@ export class ClusterRoom {
 
   #tellChange(change: PartChange): void {
     this.#number += 1;
-    this.#publish("change", { node: this.#options.node, number: this.#number, change });
-  }
-
-  #publish<K extends GossipKind>(kind: K, gossip: Gossip<K>): void {
-    this.#send(kind, () => encodeGossip(kind, gossip));
-  }
-
-  #send(kind: string, encode: () => Uint8Array): void {
-    if (this.#isClosed) return;
-    const { bus, subjects, room, log } = this.#options;
-    try {
-      const subject = this.#subjects.get(kind) ?? subjects.room(room, kind);
-      this.#subjects.set(kind, subject);
-      bus.publish(subject, encode());
-    } catch (error) {
-      log.error("other nodes not told", { room, kind, error });
-    }
+    this.#voice.tell("change", { node: this.#options.node, number: this.#number, change });
   }
 }

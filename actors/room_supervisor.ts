@@ -1,51 +1,22 @@
 import { createActor } from "xstate";
-import type { RoomLimits } from "../machines/room_events.ts";
 import { toRoomEvent } from "../machines/room_events.ts";
 import type { roomMachine } from "../machines/room_machine.ts";
-import type { MemberMessage, Reentry, SessionEvent } from "../machines/session_events.ts";
-import type { IceServer } from "../protocol/ice_server.ts";
+import type { MemberMessage, Reentry } from "../machines/session_events.ts";
 import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
-import type { Application } from "./application.ts";
 import { ClientMember } from "./client_member.ts";
-import type { ClusterRooms } from "./cluster_rooms.ts";
 import { FlightRecorder, type Transition } from "./flight_recorder.ts";
 import { JoinTicket } from "./join_ticket.ts";
 import { LiveRoom } from "./live_room.ts";
-import type { Logger } from "./logger.ts";
 import type { PeerOwner } from "./peer_owner.ts";
 import type { ResumeTokens } from "./ports.ts";
 import { provideRoom } from "./room_effects.ts";
 import type { LiveMember } from "./room_member.ts";
-import type { RoomPartsFactory } from "./room_parts.ts";
+import type { RoomSupervisorOptions } from "./room_supervisor_options.ts";
 import type { SessionHandle } from "./session_handle.ts";
 import { SpeakerClock } from "./speaker_clock.ts";
-import type { TrackRelay } from "./track_relay.ts";
-
-export interface RoomSupervisorOptions {
-  readonly application: Application;
-  readonly log: Logger;
-  readonly parts: RoomPartsFactory;
-  readonly nodeId: string;
-  readonly tokens: ResumeTokens;
-  readonly cluster: ClusterRooms;
-  readonly relay: TrackRelay;
-  /** Told to who joins. */
-  readonly iceServers: readonly IceServer[];
-  readonly limits: RoomLimits & { readonly maxRooms: number };
-  /** An id as of a session, that nobody else has. */
-  readonly createId: () => string;
-  /** Calls something again and again until what it returns is called. */
-  readonly every: (periodMs: number, call: (nowMs: number) => void) => () => void;
-  /** To the actor of a session. */
-  readonly send: (sessionId: string, event: SessionEvent) => void;
-  /** A client is no member of its room any more. */
-  readonly onLeft: (session: SessionHandle, reason: LeaveReason) => void;
-  /** Something crashed, and was logged. */
-  readonly onCrash: () => void;
-}
 
 /** How a client enters a room. */
 interface Entering {
@@ -153,6 +124,12 @@ export class RoomSupervisor {
     // To everybody else, who goes on at another node did not leave.
     if (isSessionEnding && (reason === "replaced" || remote.isClaimedElsewhere(sessionId))) remote.release(sessionId);
     else member.room.send({ type: "member.left", memberId: sessionId, reason });
+  }
+
+  /** The node ends, and its clients may go on at other ones: nobody there is told that they left, nor are they themselves of each other. */
+  abandon(): void {
+    this.#options.cluster.fallSilent();
+    for (const member of this.#members.values()) if (!member.isEntering) member.isGone = true;
   }
 
   /** The application has spoken, if the client still waits for it. */

@@ -11,7 +11,8 @@ import type { Logger } from "./logger.ts";
 import { PeerBurials } from "./peer_burials.ts";
 import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
-import { RoomSupervisor, type RoomSupervisorOptions } from "./room_supervisor.ts";
+import { RoomSupervisor } from "./room_supervisor.ts";
+import type { RoomSupervisorOptions } from "./room_supervisor_options.ts";
 import { provideSession } from "./session_effects.ts";
 import { SessionHandle } from "./session_handle.ts";
 import { SessionResumption } from "./session_resumption.ts";
@@ -62,6 +63,7 @@ export class SessionSupervisor implements SignallingListener {
   #emptied: PromiseWithResolvers<void> | undefined;
   /** On the clock of `performance.now`; undefined while clients may stay. */
   #moveDeadlineMs: number | undefined;
+  #isStopping = false;
 
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
@@ -177,6 +179,7 @@ export class SessionSupervisor implements SignallingListener {
   /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
   stopAnswering(): void {
     this.#resumption.directory.stopAnswering();
+    this.#isStopping = true;
   }
 
   /**
@@ -220,6 +223,7 @@ export class SessionSupervisor implements SignallingListener {
 
   /** Ends every session; resolves when there is none left and every engine is closed. */
   async closeAll(code: number, reason: string): Promise<void> {
+    if (this.#isStopping) this.#rooms.abandon();
     for (const [id, actor] of [...this.#actors]) this.#sendAway(id, actor, { code, reason });
     await this.#empty();
   }
