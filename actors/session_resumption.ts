@@ -116,11 +116,17 @@ export class SessionResumption {
     });
   }
 
-  /** The client may have asked for the same on a socket before, whose answer is on its way: what comes of that is waited for. */
+  /**
+   * The client may have asked for the same on a socket before, whose answer is on its way: what comes of that is waited for. So is the end of
+   * what lingers here of the session since the client went on at another node, from where it is back.
+   */
   async #settled(id: string): Promise<void> {
     const actor = this.#options.actors.get(id);
     if (actor === undefined) return;
-    const isSettled = (snapshot: SnapshotFrom<typeof sessionMachine>) => !snapshot.matches({ open: "reentering" });
+    const isLingering = actor.getSnapshot().matches("superseded");
+    if (isLingering) actor.send({ type: "session.closed", code: 1000, reason: "replaced" });
+    const isSettled = (snapshot: SnapshotFrom<typeof sessionMachine>) =>
+      isLingering ? snapshot.status !== "active" : !snapshot.matches({ open: "reentering" });
     // One that crashes meanwhile is settled, too.
     await waitFor(actor, isSettled, { timeout: Number.POSITIVE_INFINITY }).catch(() => undefined);
   }

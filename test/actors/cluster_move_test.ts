@@ -75,3 +75,25 @@ test("[XR3] a client that leaves on the node that it is on its way to has left, 
   await bob.next("peer-joined");
   expect(bob.take().map(({ type }) => type)).not.toContain("data");
 });
+
+test("[XC14] a client that moves back to the node that it came from goes on there while its old media lingers", async () => {
+  const { home, edge, ada, bob } = await startCluster();
+  await ada.connect();
+  const move = async (from: typeof home, client: typeof ada, to: typeof home) => {
+    void from.supervisor.moveAll({ deadlineMs: 10_000, spreadMs: 0 });
+    const { resume: token } = (await client.next("migrate")) as Extract<ServerMessage, { type: "migrate" }>;
+    const moved = to.openClient();
+    moved.say({ type: "resume", token });
+    expect(await moved.next("resumed")).toMatchObject({ fresh: true, peer: ada.id });
+    return moved;
+  };
+  const moved = await move(home, ada, edge);
+  await edge.cluster.bus.flush();
+  await home.cluster.bus.flush();
+  expect(home.supervisor.peerCount).toBe(1);
+  const back = await move(edge, moved, home);
+  expect(home.supervisor.peerCount).toBe(0);
+  back.say({ type: "data", payload: "I am back" });
+  expect(await bob.next("data")).toMatchObject({ from: ada.id, payload: "I am back" });
+  expect(bob.take().map(({ type }) => type)).not.toContain("peer-left");
+});
