@@ -141,12 +141,14 @@ export class ClusterRoom {
     if (this.#told.has(memberId)) this.#reasons.set(memberId, reason);
   }
 
-  sendData(data: Gossip<"data">): void {
-    this.#voice.tell("data", data);
+  /** False for what is too long for the bus. */
+  sendData(data: Gossip<"data">): boolean {
+    return this.#voice.tell("data", data);
   }
 
-  sendOnChannel(message: ChannelMessage): void {
-    this.#voice.tellOnChannel(message);
+  /** As `sendData`. */
+  sendOnChannel(message: ChannelMessage): boolean {
+    return this.#voice.tellOnChannel(message);
   }
 
   /** What is told of who speaks is repeated now and then, since it may be lost. */

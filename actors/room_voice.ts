@@ -5,6 +5,7 @@ import {
   type Gossip,
   type GossipKind,
 } from "../protocol/room_gossip.ts";
+import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { Subjects } from "../protocol/subjects.ts";
 import type { Bus } from "./bus.ts";
 import type { Logger } from "./logger.ts";
@@ -27,12 +28,14 @@ export class RoomVoice {
     this.#options = options;
   }
 
-  tell<K extends GossipKind>(kind: K, gossip: Gossip<K>): void {
-    this.#send(kind, () => encodeGossip(kind, gossip));
+  /** False for what is too long for the bus: nobody is told. */
+  tell<K extends GossipKind>(kind: K, gossip: Gossip<K>): boolean {
+    return this.#send(kind, () => encodeGossip(kind, gossip));
   }
 
-  tellOnChannel(message: ChannelMessage): void {
-    this.#send("channel", () => encodeChannelMessage(message));
+  /** As `tell`. */
+  tellOnChannel(message: ChannelMessage): boolean {
+    return this.#send("channel", () => encodeChannelMessage(message));
   }
 
   /** Nothing is told from now on. */
@@ -40,15 +43,20 @@ export class RoomVoice {
     this.#isSilent = true;
   }
 
-  #send(kind: string, encode: () => Uint8Array): void {
-    if (this.#isSilent) return;
+  #send(kind: string, encode: () => Uint8Array): boolean {
+    if (this.#isSilent) return true;
     const { bus, subjects, room, log } = this.#options;
     try {
       const subject = this.#subjects.get(kind) ?? subjects.room(room, kind);
       this.#subjects.set(kind, subject);
       bus.publish(subject, encode());
+      return true;
     } catch (error) {
-      log.error("other nodes not told", { room, kind, error });
+      const isTooLong = error instanceof SignalboxError && error.code === "payload-too-large";
+      // What a member said it is told itself.
+      if (!isTooLong || !(kind === "data" || kind === "channel"))
+        log.error("other nodes not told", { room, kind, error });
+      return !isTooLong;
     }
   }
 }
