@@ -7,6 +7,7 @@ import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { Application } from "./application.ts";
 import type { Cluster } from "./cluster.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
+import { maxMovePauseMs } from "./lent_sockets.ts";
 import type { Logger } from "./logger.ts";
 import { PeerBurials } from "./peer_burials.ts";
 import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
@@ -39,8 +40,6 @@ export interface SessionSupervisorOptions {
 
 type SessionActor = Actor<typeof sessionMachine>;
 
-/** Clients that move do so no further apart than this, in milliseconds. Ours. */
-const maxMovePauseMs = 250;
 /** Clocks of nodes differ by no more than this, for tokens that are to be used soon. Ours. */
 const clockSlackMs = 60_000;
 const shuttingDown = { code: 1012, reason: "shutting-down" };
@@ -192,12 +191,14 @@ export class SessionSupervisor implements SignallingListener {
     log.info("clients sent to other nodes", { sessions: ids.length, deadlineMs });
     const pauseMs = Math.min(maxMovePauseMs, spreadMs / Math.max(1, ids.length));
     this.#moveDeadlineMs = performance.now() + deadlineMs;
+    const lentMoved = this.#resumption.lentSockets.moveAll({ deadlineMs, spreadMs });
     const endings = ids.map((id, index) =>
       cluster.after(index * pauseMs, () => {
         const actor = this.#actors.get(id);
         if (actor !== undefined && !this.#sendOn(id)) this.#sendAway(id, actor);
       }),
     );
+    await lentMoved;
     await this.#empty();
     for (const end of endings) end();
   }
