@@ -15,6 +15,9 @@ import { RoomInquiry } from "./room_inquiry.ts";
 import { RoomView } from "./room_view.ts";
 import { RoomVoice } from "./room_voice.ts";
 
+/** How often it is told again that nobody speaks, since it may be lost. Ours. */
+const silenceRepeats = 3;
+
 /** A member of this node as the other nodes were told of it. */
 interface ToldMember {
   readonly member: Member;
@@ -35,6 +38,8 @@ export class ClusterRoom {
   #number: number;
   /** Who speaks here, as it was told last. */
   #speaking: Gossip<"speakers">["peers"] | undefined;
+  /** How often it was told again that nobody does. */
+  #repeats = 0;
   readonly #inquiry: RoomInquiry;
   readonly #voice: RoomVoice;
   #isClosed = false;
@@ -154,6 +159,7 @@ export class ClusterRoom {
   /** What is told of who speaks is repeated now and then, since it may be lost. */
   tellSpeakers(peers: Gossip<"speakers">["peers"]): void {
     this.#speaking = peers;
+    this.#repeats = 0;
     this.#voice.tell("speakers", { node: this.#options.node, peers });
   }
 
@@ -166,7 +172,9 @@ export class ClusterRoom {
   beat(): void {
     const digest = digestOf([...this.#told.values()].map(({ peer }) => peer));
     this.#voice.tell("heartbeat", { node: this.#options.node, number: this.#number, digest });
-    if (this.#speaking !== undefined) this.#voice.tell("speakers", { node: this.#options.node, peers: this.#speaking });
+    if (this.#speaking === undefined) return;
+    this.#voice.tell("speakers", { node: this.#options.node, peers: this.#speaking });
+    if (this.#speaking.length === 0 && ++this.#repeats >= silenceRepeats) this.#speaking = undefined;
   }
 
   /** This part, for who asked. */
