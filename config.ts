@@ -19,6 +19,7 @@ import {
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
+import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
 import type { IceServer } from "./protocol/ice_server.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 
@@ -197,6 +198,12 @@ export function readConfig(sources: ConfigSources): Config {
   const nats = readNats(cluster.nats, given, (culprit, why) => refused(culprit, undefined, why));
   if (nats !== undefined && general.secret === undefined) {
     throw refused(given.get("nats"), undefined, `expected ${flagName("secret")} too, the same on every node`);
+  }
+  const [excess] = nats === undefined ? [] : excessiveLimits(limits, natsMaxPayloadBytes);
+  if (excess !== undefined) {
+    const { name, bound } = excess;
+    const why = `expected ${bound} at most with ${flagName("nats")}, so that it fits into a message of NATS (${natsMaxPayloadBytes} bytes)`;
+    throw refused(given.get(name), limits[name], why);
   }
   const { workers } = cluster;
   checkWorkers({ ...general, workers, hasNats: nats !== undefined }, (why) =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
 import type { Bus, BusLink } from "./actors/bus.ts";
+import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
@@ -105,6 +106,7 @@ export async function startNode(application: Application, options: NodeOptions =
     log,
     recorder,
   });
+  if (config.nats !== undefined) watchBusCapacity(bus, { limits, log });
   const relay = new BusTrackRelay({ bus, subjects, node: origin, clock: engines.clock, log });
   const nodes = new ClusterNodes({
     bus,

@@ -61,11 +61,13 @@ export class ClusterNodes {
   readonly #unread: UnreadMessages;
   #ends: readonly (() => void)[] = [];
   #state: NodePresence["state"] = "ready";
+  #tickedAtMs: number;
 
   constructor(options: ClusterNodesOptions) {
     this.origin = options.origin;
     this.nodeId = options.nodeId;
     this.#options = options;
+    this.#tickedAtMs = options.now();
     this.#unread = new UnreadMessages(options.log);
   }
 
@@ -123,8 +125,19 @@ export class ClusterNodes {
 
   #tick(nowMs: number): void {
     this.#tell();
+    const { timeoutMs } = this.#options;
+    const periodMs = timeoutMs / tellingsPerTimeout;
+    // This node stood still, and what the others said meanwhile may wait to be read: they have one more period to be heard of.
+    const isLate = nowMs - this.#tickedAtMs >= 2 * periodMs;
+    this.#tickedAtMs = nowMs;
+    if (isLate) {
+      const heardAtMs = nowMs - timeoutMs + periodMs;
+      for (const [origin, known] of this.#known) {
+        if (known.heardAtMs < heardAtMs) this.#known.set(origin, { ...known, heardAtMs });
+      }
+    }
     for (const { origin, heardAtMs } of [...this.#known.values()]) {
-      if (nowMs - heardAtMs >= this.#options.timeoutMs) this.#lose(origin, "not heard of");
+      if (nowMs - heardAtMs >= timeoutMs) this.#lose(origin, "not heard of");
     }
   }
 

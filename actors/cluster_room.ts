@@ -4,8 +4,6 @@ import {
   type ChannelMessage,
   type ClusterPeer,
   decodeChannelMessage,
-  encodeChannelMessage,
-  encodeGossip,
   type Gossip,
   type GossipKind,
   type PartChange,
@@ -16,6 +14,10 @@ import { RemoteParts } from "./remote_parts.ts";
 import { RemoteRemovals, type Removal } from "./remote_removals.ts";
 import { RoomInquiry } from "./room_inquiry.ts";
 import { RoomView } from "./room_view.ts";
+import { RoomVoice } from "./room_voice.ts";
+
+/** How often it is told again that nobody speaks, since it may be lost. Ours. */
+const silenceRepeats = 3;
 
 /** This node's part of a room among those of the other nodes: tells them of it, and keeps what they tell. */
 export class ClusterRoom {
@@ -23,18 +25,20 @@ export class ClusterRoom {
   readonly #parts: RemoteParts;
   readonly #view: RoomView;
   readonly #local: LocalPart;
-  /** By what is said. */
-  readonly #subjects = new Map<string, string>();
   /** All of the room, as they were seen last. */
   #members: readonly Member[] | undefined;
   /** Who speaks here, as it was told last. */
   #speaking: Gossip<"speakers">["peers"] | undefined;
+  /** How often it was told again that nobody does. */
+  #repeats = 0;
   readonly #inquiry: RoomInquiry;
-  readonly #removals = new RemoteRemovals((removal) => this.#publish("remove", removal));
+  readonly #voice: RoomVoice;
+  readonly #removals = new RemoteRemovals((removal) => this.#voice.tell("remove", removal));
   #isClosed = false;
 
   constructor(options: ClusterRoomOptions) {
     this.#options = options;
+    this.#voice = new RoomVoice(options);
     const { room, logic, timeouts, log, recorder, clock } = options;
     this.#parts = new RemoteParts({
       room,
@@ -74,7 +78,7 @@ export class ClusterRoom {
       node: options.node,
       firstNumber: options.firstNumber,
       epochOf: options.epochOf,
-      tellChange: (change) => this.#publish("change", change),
+      tellChange: (change) => this.#voice.tell("change", change),
       onChanged: (id, left) => {
         this.#view.resolve(id, left);
         const removal = this.#removals.take(id);
@@ -90,7 +94,7 @@ export class ClusterRoom {
 
   /** Tells that there is a part from now on, so that its first change is the next one to everybody, and asks for the others. */
   begin(): void {
-    this.#publish("part", this.#local.describe());
+    this.#voice.tell("part", this.#local.describe());
     this.#inquiry.start();
   }
 
@@ -138,21 +142,24 @@ export class ClusterRoom {
 
   /** Has the other nodes end their parts. Told once: whoever is not reached now goes on. */
   closeAll(message: string | undefined): void {
-    this.#publish("close", { message });
+    this.#voice.tell("close", { message });
   }
 
-  sendData(data: Gossip<"data">): void {
-    this.#publish("data", data);
+  /** False for what is too long for the bus. */
+  sendData(data: Gossip<"data">): boolean {
+    return this.#voice.tell("data", data);
   }
 
-  sendOnChannel(message: ChannelMessage): void {
-    this.#send("channel", () => encodeChannelMessage(message));
+  /** As `sendData`. */
+  sendOnChannel(message: ChannelMessage): boolean {
+    return this.#voice.tellOnChannel(message);
   }
 
   /** What is told of who speaks is repeated now and then, since it may be lost. */
   tellSpeakers(peers: Gossip<"speakers">["peers"]): void {
     this.#speaking = peers;
-    this.#publish("speakers", { node: this.#options.node, peers });
+    this.#repeats = 0;
+    this.#voice.tell("speakers", { node: this.#options.node, peers });
   }
 
   channelReceived(payload: Uint8Array): void {
@@ -162,9 +169,11 @@ export class ClusterRoom {
 
   /** Says that this part is still there. */
   beat(): void {
-    this.#publish("heartbeat", this.#local.beat());
-    if (this.#speaking !== undefined) this.#publish("speakers", { node: this.#options.node, peers: this.#speaking });
+    this.#voice.tell("heartbeat", this.#local.beat());
     this.#removals.repeat();
+    if (this.#speaking === undefined) return;
+    this.#voice.tell("speakers", { node: this.#options.node, peers: this.#speaking });
+    if (this.#speaking.length === 0 && ++this.#repeats >= silenceRepeats) this.#speaking = undefined;
   }
 
   /** This part, for who asked. */
@@ -255,29 +264,20 @@ export class ClusterRoom {
     if (!isSilent) this.#removals.heardOf(peers);
   }
 
+  /** This node ends, and its members go on at others if they like: they are away, and nothing more is told of them. */
+  fallSilent(): void {
+    this.#local.tellAway();
+    this.#voice.fallSilent();
+  }
+
   /** Nobody of this node is in the room any more. */
   close(): void {
     if (this.#isClosed) return;
-    this.#publish("end", this.#local.end());
+    this.#voice.tell("end", this.#local.end());
+    this.#voice.fallSilent();
     this.#isClosed = true;
     this.#view.close();
     this.#parts.close();
     this.#inquiry.end();
-  }
-
-  #publish<K extends GossipKind>(kind: K, gossip: Gossip<K>): void {
-    this.#send(kind, () => encodeGossip(kind, gossip));
-  }
-
-  #send(kind: string, encode: () => Uint8Array): void {
-    if (this.#isClosed) return;
-    const { bus, subjects, room, log } = this.#options;
-    try {
-      const subject = this.#subjects.get(kind) ?? subjects.room(room, kind);
-      this.#subjects.set(kind, subject);
-      bus.publish(subject, encode());
-    } catch (error) {
-      log.error("other nodes not told", { room, kind, error });
-    }
   }
 }

@@ -109,10 +109,21 @@ export class ClusterRooms {
     this.#lastNumber = Math.max(this.#lastNumber, found.room.number);
   }
 
+  /** This node ends without its members having left: to the other nodes it is as if it had died, but that they are told at once. */
+  fallSilent(): void {
+    this.#leave();
+    for (const { room } of this.#rooms.values()) room.fallSilent();
+  }
+
   /** Ends all of it. */
   stop(): void {
-    for (const end of this.#endings) end();
+    this.#leave();
     for (const name of [...this.#rooms.keys()]) this.close(name);
+  }
+
+  /** Nobody is told by itself, or answered, any more. */
+  #leave(): void {
+    for (const end of this.#endings) end();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 

@@ -2,6 +2,8 @@
 export class KeptMessages {
   readonly #maxBytes: number;
   readonly #texts: string[] = [];
+  /** How many at the beginning were given up. */
+  #lostHere = 0;
   #bytes = 0;
   #lostCount = 0;
   #isHeld = false;
@@ -13,7 +15,7 @@ export class KeptMessages {
 
   /** In the order in which they came. */
   get texts(): readonly string[] {
-    return this.#texts;
+    return this.#texts.slice(this.#lostHere);
   }
 
   /** How many were given up. */
@@ -34,8 +36,15 @@ export class KeptMessages {
     this.#texts.push(text);
     this.#bytes += text.length;
     while (this.#bytes > this.#maxBytes) {
-      this.#bytes -= this.#texts.shift()?.length ?? 0;
+      this.#bytes -= this.#texts[this.#lostHere]?.length ?? 0;
+      this.#texts[this.#lostHere] = "";
+      this.#lostHere += 1;
       this.#lostCount += 1;
+    }
+    // Now and then: to move all that is kept for each that is given up would take the longer the more there is.
+    if (this.#lostHere * 2 > this.#texts.length) {
+      this.#texts.splice(0, this.#lostHere);
+      this.#lostHere = 0;
     }
   }
 }

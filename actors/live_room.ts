@@ -178,7 +178,7 @@ export class LiveRoom {
         const told = message === undefined ? left : { ...left, message };
         member.hear(told, JSON.stringify(told));
       }
-      this.options.onDismissed(member);
+      this.options.onDismissed(member, reason);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RoomLimits } from "../machines/room_events.ts";
 import type { IceServer } from "../protocol/ice_server.ts";
+import type { LeaveReason } from "../protocol/room.ts";
 import type { AudioLevels } from "./audio_levels.ts";
 import type { ClusterRooms } from "./cluster_rooms.ts";
 import type { LiveRoom } from "./live_room.ts";
@@ -30,8 +31,8 @@ export interface LiveRoomOptions {
   readonly onRefused: (member: LiveMember) => void;
   /** The member goes on at another node. */
   readonly onSuperseded: (member: LiveMember) => void;
-  /** The member is in no room any more. */
-  readonly onDismissed: (member: LiveMember) => void;
+  /** The member is in no room any more, for a reason. */
+  readonly onDismissed: (member: LiveMember, reason: LeaveReason) => void;
   /** Somebody publishes, who may speak. */
   readonly onTrackPublished: (room: LiveRoom) => void;
   /** It is over, for whatever reason. */

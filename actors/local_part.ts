@@ -84,6 +84,13 @@ export class LocalPart {
     return { node, room, number: this.#number, peers: [...this.#told.values()].map(({ peer }) => ({ ...peer })) };
   }
 
+  /** All of them are away from now on. */
+  tellAway(): void {
+    for (const { peer } of this.#told.values()) {
+      this.#tellChange({ peer: { ...peer, info: { ...peer.info, state: "reconnecting" } } });
+    }
+  }
+
   /** Everybody has left. */
   end(): Gossip<"end"> {
     for (const [id, { peer }] of this.#told) this.#tellLeft(id, peer.epoch);

@@ -31,7 +31,11 @@ export interface SignallingListener {
 
 /** Signs and reads what clients come back with; implemented by `transport/signing/`. */
 export interface ResumeTokens {
-  sign(claim: Omit<ResumeClaim, "node" | "expiresAtMs">): string;
+  /** How long a token is believed by nodes that never knew the session, unless it was signed for less. */
+  readonly lifetimeMs: number;
+  /** Milliseconds since 1970, as tokens have them. */
+  now(): number;
+  sign(claim: Omit<ResumeClaim, "node" | "expiresAtMs">, options?: { readonly lifetimeMs: number }): string;
   /** @throws {SignalboxError} `session-gone` for what this cluster did not sign. */
   read(token: string): ResumeClaim;
   /** What a session is claimed under next, by a client that comes back to it: above all epochs known of it, and what any node says later. */

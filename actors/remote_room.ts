@@ -1,12 +1,16 @@
 import type { Departure, Member } from "../machines/room_events.ts";
+import type { Ref } from "../protocol/ref.ts";
 import type { LeaveReason, Track } from "../protocol/room.ts";
 import type { Speaker } from "./active_speakers.ts";
 import type { ClusterRoom } from "./cluster_room.ts";
 import type { LiveRoom } from "./live_room.ts";
 import { RemoteTracks } from "./remote_tracks.ts";
+import { maxShownLabel } from "./room_channels.ts";
 import type { LiveTrack } from "./room_member.ts";
 import type { RoomChannelMessage } from "./room_parts.ts";
 import type { RelayOffer } from "./track_relay.ts";
+
+const tooLong = "to members on other nodes: it is longer than the bus takes";
 
 /** A live room as part of the same room on other nodes: hears of them, tells them, and gives and gets tracks. */
 export class RemoteRoom {
@@ -91,16 +95,23 @@ export class RemoteRoom {
   sendData({
     message: { from, topic, payload },
     to,
+    ref,
   }: {
     readonly message: { readonly from: string; readonly topic?: string; readonly payload: unknown };
     readonly to: readonly string[] | undefined;
+    readonly ref?: Ref | null | undefined;
   }): void {
     const isElsewhere = ({ id, trackNodes }: Member) => trackNodes !== null && to?.includes(id) !== false;
-    if (this.#members.some(isElsewhere)) this.#cluster.sendData({ from, to, topic, payload });
+    if (!this.#members.some(isElsewhere) || this.#cluster.sendData({ from, to, topic, payload })) return;
+    this.#room.members.get(from)?.hearError("message-too-large", `Cannot send data ${tooLong}`, ref);
   }
 
   sendOnChannel(message: RoomChannelMessage): void {
-    if (this.#members.some(({ trackNodes }) => trackNodes !== null)) this.#cluster.sendOnChannel(message);
+    if (!this.#members.some(({ trackNodes }) => trackNodes !== null) || this.#cluster.sendOnChannel(message)) return;
+    const label = message.label.slice(0, maxShownLabel);
+    this.#room.members
+      .get(message.from)
+      ?.hearError("message-too-large", `Cannot relay a message on room channel "${label}" ${tooLong}`);
   }
 
   tellSpeakers(peers: readonly Speaker[]): void {

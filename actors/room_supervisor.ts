@@ -88,11 +88,11 @@ export class RoomSupervisor {
     this.#decided(ticket, () => this.#enter(session, entry));
   }
 
-  /** What a client goes on with at another node; undefined for one in no room. */
-  signMove(session: SessionHandle): string | undefined {
+  /** What a client goes on with at another node, for so long; undefined for one in no room. */
+  signMove(session: SessionHandle, lifetimeMs: number): string | undefined {
     const member = this.#members.get(session.id);
     if (member === undefined || member.isEntering) return undefined;
-    return this.#options.tokens.sign({ ...this.#claimOf(session, member.room.name), isMoving: true });
+    return this.#options.tokens.sign({ ...this.#claimOf(session, member.room.name), isMoving: true }, { lifetimeMs });
   }
 
   /** A client in a room lost its socket. */
@@ -124,6 +124,12 @@ export class RoomSupervisor {
     // To everybody else, who goes on at another node did not leave.
     if (isSessionEnding && (reason === "replaced" || remote.isClaimedElsewhere(sessionId))) remote.release(sessionId);
     else member.room.send({ type: "member.left", memberId: sessionId, reason });
+  }
+
+  /** The node ends, and its clients may go on at other ones: nobody there is told that they left, nor are they themselves of each other. */
+  abandon(): void {
+    this.#options.cluster.fallSilent();
+    for (const member of this.#members.values()) if (!member.isEntering) member.isGone = true;
   }
 
   /** The application has spoken, if the client still waits for it. */
@@ -187,7 +193,7 @@ export class RoomSupervisor {
       onJoined: ({ session }) => this.#joined(session),
       onRefused: (member) => this.#refused(member),
       onSuperseded: (member) => this.#superseded(member),
-      onDismissed: (member) => this.#dismissed(member),
+      onDismissed: (member, reason) => this.#dismissed(member, reason),
       onTrackPublished: () => this.#speakerClock.listen(room),
       onEnded: () => this.#ended(room),
       onCrash,
@@ -246,10 +252,11 @@ export class RoomSupervisor {
   }
 
   /** Its peer connection is the application's again. */
-  #dismissed({ session }: LiveMember): void {
+  #dismissed({ session }: LiveMember, reason: LeaveReason): void {
     const member = session === null ? undefined : this.#members.get(session.id);
     if (session === null || member === undefined) return;
     this.#members.delete(session.id);
+    if (!member.isEntering) this.#options.onLeft(session, reason);
     if (member.isGone) return;
     if (member.isEntering) {
       const why = "it was closed before the client was in";

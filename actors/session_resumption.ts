@@ -2,10 +2,12 @@ import { type Actor, type SnapshotFrom, waitFor } from "xstate";
 import type { sessionMachine } from "../machines/session_machine.ts";
 import type { Ref } from "../protocol/ref.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
+import type { LeaveReason } from "../protocol/room.ts";
 import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { HomeFrames } from "../protocol/signalling_frame.ts";
 import type { Cluster } from "./cluster.ts";
+import { EndedSessions } from "./ended_sessions.ts";
 import { LentSockets } from "./lent_sockets.ts";
 import type { Logger } from "./logger.ts";
 import type { ResumeTokens, SignallingSocket } from "./ports.ts";
@@ -34,11 +36,12 @@ export class SessionResumption {
   /** Whose sessions are on other nodes. */
   readonly lentSockets: LentSockets;
   readonly #remoteSockets: RemoteSockets;
+  readonly #ended: EndedSessions;
   readonly #options: SessionResumptionOptions;
 
   constructor(options: SessionResumptionOptions) {
     this.#options = options;
-    const { cluster, listener, actors, handles, log } = options;
+    const { cluster, listener, actors, handles, tokens, log } = options;
     this.directory = new SessionDirectory({
       cluster,
       epochOf: (id) => (isInRoom(actors.get(id)) ? handles.get(id)?.epoch : undefined),
@@ -46,6 +49,7 @@ export class SessionResumption {
       log,
     });
     this.lentSockets = new LentSockets({ cluster, log });
+    this.#ended = new EndedSessions({ cluster, tokens, log });
     this.#remoteSockets = new RemoteSockets({
       cluster,
       listener,
@@ -59,6 +63,16 @@ export class SessionResumption {
     this.directory.stop();
     this.lentSockets.stop();
     this.#remoteSockets.stop();
+    this.#ended.stop();
+  }
+
+  /** A client is no member of its room any more: who was put out or left is not taken up by any node with a token that it has. */
+  memberLeft(handle: SessionHandle, reason: LeaveReason): void {
+    if (reason !== "kicked" && reason !== "left") return;
+    const { id, epoch } = handle;
+    this.#ended.note(id, { epoch, reason });
+    // Should it join a room again, its tokens of then are others.
+    handle.epoch = this.#options.tokens.nextEpoch(epoch);
   }
 
   /** The session of a new socket is told `session.absorbed` or `resume.refused`. */
@@ -102,11 +116,17 @@ export class SessionResumption {
     });
   }
 
-  /** The client may have asked for the same on a socket before, whose answer is on its way: what comes of that is waited for. */
+  /**
+   * The client may have asked for the same on a socket before, whose answer is on its way: what comes of that is waited for. So is the end of
+   * what lingers here of the session since the client went on at another node, from where it is back.
+   */
   async #settled(id: string): Promise<void> {
     const actor = this.#options.actors.get(id);
     if (actor === undefined) return;
-    const isSettled = (snapshot: SnapshotFrom<typeof sessionMachine>) => !snapshot.matches({ open: "reentering" });
+    const isLingering = actor.getSnapshot().matches("superseded");
+    if (isLingering) actor.send({ type: "session.closed", code: 1000, reason: "replaced" });
+    const isSettled = (snapshot: SnapshotFrom<typeof sessionMachine>) =>
+      isLingering ? snapshot.status !== "active" : !snapshot.matches({ open: "reentering" });
     // One that crashes meanwhile is settled, too.
     await waitFor(actor, isSettled, { timeout: Number.POSITIVE_INFINITY }).catch(() => undefined);
   }
@@ -155,7 +175,8 @@ export class SessionResumption {
   #takeUp(socket: SignallingSocket, claim: ResumeClaim, ref: Ref | null): void {
     const { actors, tokens, open, log } = this.#options;
     const { session: id, room, name, isSubscribing } = claim;
-    const obstacle = actors.has(id) ? "it is in no room any more" : tokens.findObstacle(claim);
+    let obstacle = actors.has(id) ? "it is in no room any more" : tokens.findObstacle(claim);
+    if (this.#ended.has(id, claim.epoch)) obstacle = "it has ended";
     if (obstacle !== undefined) throw gone(claim, obstacle);
     log.info("session taken up", { session: id, socket: socket.id, node: claim.node });
     open(id, socket, tokens.nextEpoch(claim.epoch));

@@ -1,48 +1,25 @@
 import { type Actor, createActor } from "xstate";
-import type { SessionLimits, SessionTimeouts } from "../machines/session_events.ts";
 import type { sessionMachine } from "../machines/session_machine.ts";
-import { checkRoomLimits, type RoomMessageLimits } from "../protocol/check_room_limits.ts";
+import { checkRoomLimits } from "../protocol/check_room_limits.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
-import type { Application } from "./application.ts";
-import type { Cluster } from "./cluster.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
-import type { Logger } from "./logger.ts";
+import { maxMovePauseMs } from "./lent_sockets.ts";
 import { PeerBurials } from "./peer_burials.ts";
-import type { PeerEngineFactory, SignallingListener, SignallingSocket } from "./ports.ts";
+import type { SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomSupervisor } from "./room_supervisor.ts";
-import type { RoomSupervisorOptions } from "./room_supervisor_options.ts";
 import { provideSession } from "./session_effects.ts";
 import { SessionHandle } from "./session_handle.ts";
 import { SessionResumption } from "./session_resumption.ts";
 import { SessionSockets } from "./session_sockets.ts";
+import type { SessionSupervisorOptions } from "./session_supervisor_options.ts";
 import { stopChildren } from "./stop_children.ts";
-
-export interface SessionSupervisorOptions {
-  /** Default: one of its own. */
-  readonly recorder?: FlightRecorder | undefined;
-  readonly engines: PeerEngineFactory;
-  readonly application: Application;
-  readonly log: Logger;
-  readonly timeouts: SessionTimeouts;
-  readonly limits: SessionLimits &
-    RoomMessageLimits &
-    RoomSupervisorOptions["limits"] & { readonly maxDetachedSessions: number };
-  readonly rooms: Pick<
-    RoomSupervisorOptions,
-    "parts" | "nodeId" | "iceServers" | "createId" | "every" | "tokens" | "cluster" | "relay"
-  >;
-  /** The other nodes, where sessions of this node's sockets and sockets of its sessions may be. */
-  readonly cluster: Cluster;
-  /** Crashes come faster than is tolerated. */
-  readonly onEscalation: () => void;
-}
 
 type SessionActor = Actor<typeof sessionMachine>;
 
-/** Clients that move do so no further apart than this, in milliseconds. Ours. */
-const maxMovePauseMs = 250;
+/** Clocks of nodes differ by no more than this, for tokens that are to be used soon. Ours. */
+const clockSlackMs = 60_000;
 const shuttingDown = { code: 1012, reason: "shutting-down" };
 
 /**
@@ -63,6 +40,7 @@ export class SessionSupervisor implements SignallingListener {
   #emptied: PromiseWithResolvers<void> | undefined;
   /** On the clock of `performance.now`; undefined while clients may stay. */
   #moveDeadlineMs: number | undefined;
+  #isStopping = false;
 
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
@@ -75,6 +53,7 @@ export class SessionSupervisor implements SignallingListener {
       log,
       limits,
       send: (sessionId, event) => this.#actors.get(sessionId)?.send(event),
+      onLeft: (handle, reason) => this.#resumption.memberLeft(handle, reason),
       onCrash: () => this.#countCrash(),
     });
     this.#sockets = new SessionSockets(limits.maxDetachedSessions);
@@ -181,6 +160,7 @@ export class SessionSupervisor implements SignallingListener {
   /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
   stopAnswering(): void {
     this.#resumption.directory.stopAnswering();
+    this.#isStopping = true;
   }
 
   /**
@@ -193,12 +173,14 @@ export class SessionSupervisor implements SignallingListener {
     log.info("clients sent to other nodes", { sessions: ids.length, deadlineMs });
     const pauseMs = Math.min(maxMovePauseMs, spreadMs / Math.max(1, ids.length));
     this.#moveDeadlineMs = performance.now() + deadlineMs;
+    const lentMoved = this.#resumption.lentSockets.moveAll({ deadlineMs, spreadMs });
     const endings = ids.map((id, index) =>
       cluster.after(index * pauseMs, () => {
         const actor = this.#actors.get(id);
         if (actor !== undefined && !this.#sendOn(id)) this.#sendAway(id, actor);
       }),
     );
+    await lentMoved;
     await this.#empty();
     for (const end of endings) end();
   }
@@ -209,10 +191,10 @@ export class SessionSupervisor implements SignallingListener {
     if (this.#moveDeadlineMs === undefined || handle === undefined) return false;
     // It is on its way, or told when it comes back.
     if (handle.isSentAway || handle.isAway) return true;
-    const resume = this.#rooms.signMove(handle);
+    const deadline = Math.max(0, Math.round(this.#moveDeadlineMs - performance.now()));
+    const resume = this.#rooms.signMove(handle, deadline + this.#options.timeouts.resumeTimeoutMs + clockSlackMs);
     if (resume === undefined) return this.#actors.get(id)?.getSnapshot().matches("superseded") === true;
     handle.isSentAway = true;
-    const deadline = Math.max(0, Math.round(this.#moveDeadlineMs - performance.now()));
     handle.tell({ type: "migrate", resume, deadline });
     return true;
   }
@@ -224,6 +206,7 @@ export class SessionSupervisor implements SignallingListener {
 
   /** Ends every session; resolves when there is none left and every engine is closed. */
   async closeAll(code: number, reason: string): Promise<void> {
+    if (this.#isStopping) this.#rooms.abandon();
     for (const [id, actor] of [...this.#actors]) this.#sendAway(id, actor, { code, reason });
     await this.#empty();
   }

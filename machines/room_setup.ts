@@ -71,7 +71,7 @@ export const roomSetup = setup({
     /** Ends what there is of a track beside this machine. */
     forgetTrack: (_, _params: { trackId: string }) => {},
     /** Tells the other nodes. */
-    forwardData: (_, _params: { message: DataMessage; to: readonly string[] | undefined }) => {},
+    forwardData: (_, _params: { message: DataMessage; to: readonly string[] | undefined; ref?: Ref | undefined }) => {},
     /** A track comes from a node, by the start of that: from the first time on, or another one than before. */
     openRemoteTrack: (_, _params: { memberId: string; track: Track; node: string }) => {},
     /** A member goes on at another node, without a word to anybody. Answered by `member.lingered` when its peer connection is closed. */

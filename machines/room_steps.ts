@@ -156,9 +156,10 @@ export const announceTrack = {
 /** Tells the other nodes what a member says. */
 export const forwardData = {
   type: "forwardData",
-  params: ({ event: { memberId, to, topic, payload } }: { event: EventOf<"data.sent"> }) => ({
+  params: ({ event: { memberId, to, topic, payload, ref } }: { event: EventOf<"data.sent"> }) => ({
     message: { type: "data", from: memberId, ...(topic === undefined ? {} : { topic }), payload } as const,
     to,
+    ref,
   }),
 } as const;
 

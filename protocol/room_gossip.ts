@@ -1,6 +1,6 @@
 import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import type { LeaveReason, PeerInfo } from "./room.ts";
+import { Id, type LeaveReason, type PeerInfo } from "./room.ts";
 
 // What nodes tell each other of their parts of a room: JSON on the subjects of the room and of the node that asked.
 
@@ -18,7 +18,7 @@ const Reason = Type.Union(
 );
 
 const Track = Type.Object({
-  id: Type.String(),
+  id: Id,
   kind: Type.Union([Type.Literal("audio"), Type.Literal("video")]),
   source: Type.String(),
   name: Type.String(),
@@ -28,7 +28,7 @@ const Track = Type.Object({
 
 const Peer = Type.Object({
   info: Type.Object({
-    id: Type.String(),
+    id: Id,
     name: Type.String(),
     metadata: Type.Unknown(),
     state: Type.Union([Type.Literal("connected"), Type.Literal("reconnecting")]),
@@ -39,7 +39,7 @@ const Peer = Type.Object({
 });
 
 const count = Type.Integer({ minimum: 0 });
-const node = Type.String();
+const node = Id;
 
 const schemas = {
   // To all nodes with a part of the room.
@@ -50,7 +50,7 @@ const schemas = {
     number: count,
     change: Type.Union([
       Type.Object({ peer: Peer }),
-      Type.Object({ left: Type.String(), reason: Reason, epoch: Type.Integer({ minimum: 1 }) }),
+      Type.Object({ left: Id, reason: Reason, epoch: Type.Integer({ minimum: 1 }) }),
     ]),
   }),
   /** A part is still there: so many changes, and what comes of them (see `digestOf`). */
@@ -59,8 +59,8 @@ const schemas = {
   end: Type.Object({ node, number: count }),
   /** What a member said, to everybody else or to those named. */
   data: Type.Object({
-    from: Type.String(),
-    to: Type.Optional(Type.Array(Type.String())),
+    from: Id,
+    to: Type.Optional(Type.Array(Id)),
     topic: Type.Optional(Type.String()),
     payload: Type.Unknown(),
   }),
@@ -73,7 +73,7 @@ const schemas = {
   /** Each node puts its members out and ends its part, as the program of one wants it. */
   close: Type.Object({ message: Type.Optional(Type.String()) }),
   /** Who speaks of the members on a node. */
-  speakers: Type.Object({ node, peers: Type.Array(Type.Object({ peer: Type.String(), level: Type.Number() })) }),
+  speakers: Type.Object({ node, peers: Type.Array(Type.Object({ peer: Id, level: Type.Number() })) }),
 
   // To one node, or to all.
 

@@ -131,6 +131,16 @@ test.each([
   expect(refusal(() => read(line))).toBe(message);
 });
 
+test.each([
+  ["--max-queued-bytes 3000000", "Cannot use --max-queued-bytes 3000000: expected 2067456 at most with --nats"],
+  ["--max-payload-bytes 1048576", "Cannot use --max-payload-bytes 1048576: expected 1039828 at most with --nats"],
+  ["--max-message-bytes 1000000", "Cannot use --max-message-bytes 1000000: expected 980993 at most with --nats"],
+])("[CF24] what would not fit into a message of NATS is refused with --nats, and not without: %s", (line, message) => {
+  const secret = { SIGNALBOX_SECRET: "a secret of the cluster, long enough" };
+  expect(refusal(() => read(`--auth open --nats nats://127.0.0.1 ${line}`, secret))).toContain(message);
+  expect(read(line)).toBeDefined();
+});
+
 test("[CF3] a refusal names the setting as it was given", () => {
   expect(refusal(() => read([], { SIGNALBOX_PORT: "x" }))).toMatch(/^Cannot use SIGNALBOX_PORT "x": /);
   expect(refusal(() => readFile({ port: "80" }))).toMatch(/^Cannot use "port" of signalbox.json "80": /);

@@ -156,3 +156,30 @@ test("[RC31] nodes whose clocks differ agree on the time, by the fastest that wa
   clocks[1]?.heard(5);
   await agree(clocks[1]);
 });
+
+test("[RC4] a node that stood still gives the others one more period to be heard of, and no more", async () => {
+  const hub = new LocalHub();
+  join("a", hub);
+  const time = { nowMs: 0, tick: (_nowMs: number): void => undefined };
+  const b = joinCluster("b", {
+    hub,
+    time: {
+      now: () => time.nowMs,
+      every: (_, call) => {
+        time.tick = call;
+        return () => undefined;
+      },
+    },
+  });
+  b.nodes.start();
+  await eventually(() => b.nodes.has("a"), { what: "the second to see the first" });
+  const tickAt = (nowMs: number): boolean => {
+    time.nowMs = nowMs;
+    time.tick(nowMs);
+    return b.nodes.has("a");
+  };
+  expect(tickAt(2_000)).toBe(true);
+  // It stood still for ten seconds, and did not read yet what waited.
+  expect(tickAt(12_000)).toBe(true);
+  expect(tickAt(14_000)).toBe(false);
+});

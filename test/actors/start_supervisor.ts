@@ -261,6 +261,15 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
   });
   cluster.nodes.start();
   const ticks = new Set<(nowMs: number) => void>();
+  const rooms = new ClusterRooms({
+    node: origin,
+    bus: cluster.bus,
+    subjects: cluster.subjects,
+    timeouts: { nodeTimeoutMs: 6_000, resumeTimeoutMs: 30_000, partTimeoutMs: 1_000, ...setup.timeouts },
+    log,
+    others: () => [...cluster.nodes.nodes].map((node) => node.origin),
+    every: time?.every ?? (() => () => undefined),
+  });
   const supervisor = new SessionSupervisor({
     engines,
     application: setup.application ?? {},
@@ -271,15 +280,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
       parts: setup.parts ?? createRoomParts(),
       nodeId: "node",
       iceServers: [{ urls: "stun:192.0.2.1" }],
-      cluster: new ClusterRooms({
-        node: origin,
-        bus: cluster.bus,
-        subjects: cluster.subjects,
-        timeouts: { nodeTimeoutMs: 6_000, resumeTimeoutMs: 30_000, partTimeoutMs: 1_000, ...setup.timeouts },
-        log,
-        others: () => [...cluster.nodes.nodes].map((node) => node.origin),
-        every: time?.every ?? (() => () => undefined),
-      }),
+      cluster: rooms,
       relay: setup.relay ?? noRelay,
       tokens: new SignedResumeTokens({
         secret: "a secret of the cluster, long enough",
@@ -304,6 +305,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     engines,
     log,
     cluster,
+    rooms,
     supervisor,
     get escalationCount() {
       return escalationCount;

@@ -133,3 +133,13 @@ test("[XR9] the digest of a part is the same in any order, and another one when 
   const digests = [peer, ...others].map((each) => digestOf([each]));
   expect(new Set(digests).size).toBe(digests.length);
 });
+
+test("[XR9] what names a node or a peer by anything but an id is nothing", () => {
+  const read = (kind: "heartbeat" | "data", value: unknown) =>
+    decodeGossip(kind, new TextEncoder().encode(JSON.stringify(value)));
+  expect(read("heartbeat", { node: "n1", number: 1, digest: 1 })).toBeDefined();
+  expect(read("heartbeat", { node: "x".repeat(65), number: 1, digest: 1 })).toBeUndefined();
+  expect(read("data", { from: "ada", to: ["bob"], payload: 1 })).toBeDefined();
+  expect(read("data", { from: "a.b", payload: 1 })).toBeUndefined();
+  expect(read("data", { from: "ada", to: [""], payload: 1 })).toBeUndefined();
+});

@@ -24,8 +24,17 @@ export class SignedResumeTokens implements ResumeTokens {
     this.#options = options;
   }
 
-  sign(claim: Omit<ResumeClaim, "node" | "expiresAtMs">): string {
-    const { node, lifetimeMs, now } = this.#options;
+  get lifetimeMs(): number {
+    return this.#options.lifetimeMs;
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  sign(claim: Omit<ResumeClaim, "node" | "expiresAtMs">, options?: { readonly lifetimeMs: number }): string {
+    const { node, lifetimeMs: maxLifetimeMs, now } = this.#options;
+    const lifetimeMs = Math.min(options?.lifetimeMs ?? maxLifetimeMs, maxLifetimeMs);
     const whole: ResumeClaim = { ...claim, node, expiresAtMs: now() + lifetimeMs };
     const body = Buffer.from(JSON.stringify(whole)).toString("base64url");
     return `${body}.${this.#mac(body).toString("base64url")}`;

@@ -33,6 +33,11 @@ test("[RU11] a node believes a token of another start of a node until it runs ou
   expect(tokensOf({ node: "node-2", now: () => 6_001 }).findObstacle(read)).toBe("the token has run out");
 });
 
+test("[RU12] a token that is signed for less runs out sooner, and one for more does not run out later", () => {
+  const read = (lifetimeMs: number) => tokensOf().read(tokensOf().sign(claim, { lifetimeMs })).expiresAtMs;
+  expect([read(200), read(9_000)]).toEqual([5_200, 6_000]);
+});
+
 test("[RC31] the epoch of a later claim is the higher one, whichever node it is made on, and above those that are known", () => {
   expect(tokensOf({ now: () => 9_000 }).nextEpoch(1)).toBeGreaterThan(tokensOf({ node: "node-2" }).nextEpoch(4_000));
   expect(tokensOf().nextEpoch(7_000)).toBe(7_001);
