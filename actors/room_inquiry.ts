@@ -1,5 +1,7 @@
 /** How long the other nodes have to say what they know of a room, in milliseconds. Ours. */
 const inquiryTimeoutMs = 1_000;
+/** When they are asked once more, as the question or an answer may have been lost. Ours. */
+const repeatMs = 400;
 
 export interface RoomInquiryOptions {
   /** The nodes that are known of, by their starts; none while the bus is not reached. */
@@ -18,7 +20,10 @@ interface Pending {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** What all nodes are asked about a room, one question at a time; whoever does not answer in time will be heard of later. */
+/**
+ * What all nodes are asked about a room, one question at a time, and once more while one has not answered; whoever does not answer in time
+ * will be heard of later.
+ */
 export class RoomInquiry {
   readonly #options: RoomInquiryOptions;
   #pending: Pending | undefined;
@@ -37,7 +42,10 @@ export class RoomInquiry {
     ask(how);
     const awaited = new Set(others());
     if (awaited.size === 0) return;
-    const stopWaiting = after(inquiryTimeoutMs, () => this.end());
+    const stops = [after(repeatMs, () => ask(how)), after(inquiryTimeoutMs, () => this.end())];
+    const stopWaiting = () => {
+      for (const stop of stops) stop();
+    };
     this.#pending = { isSeeking: how.isSeeking === true, awaited, stopWaiting, done: Promise.withResolvers() };
   }
 

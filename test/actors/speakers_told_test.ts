@@ -20,7 +20,7 @@ test("[XR18] who speaks is told again with each beat, that nobody does three tim
     },
   });
   const ignore = () => undefined;
-  const listener = { seen: ignore, gone: ignore, superseded: ignore };
+  const listener = { seen: ignore, gone: ignore, superseded: ignore, removed: ignore, closed: ignore };
   const media = { dataReceived: ignore, channelReceived: ignore, speakersHeard: ignore };
   const room = rooms.open("atrium", { ...listener, ...media }, () => 1);
   let toldCount = 0;
