@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, vi } from "vitest";
 import { eventually } from "../kit/eventually.ts";
-import { faultTest } from "../kit/fault_test.ts";
+import { faultTest } from "../kit/fault_e2e.ts";
 import { hearEachOther, type Person, seeTheTruth } from "../kit/person.ts";
 
 // Most of it is waiting: all of it at the same time.

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, type ExpectStatic, vi } from "vitest";
 import { eventually } from "../kit/eventually.ts";
 import type { FaultCluster, FaultNode } from "../kit/fault_cluster.ts";
-import { faultTest } from "../kit/fault_test.ts";
+import { faultTest } from "../kit/fault_e2e.ts";
 import { hearEachOther, type Person, seeTheTruth } from "../kit/person.ts";
 import { openSignallingSocket, type SignallingSocket } from "../kit/signalling_socket.ts";
 import type { Front } from "../kit/start_front.ts";
