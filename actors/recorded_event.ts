@@ -1,6 +1,9 @@
 import type { AnyEventObject } from "xstate";
 
-/** About what an event takes beside its texts: itself, its place and the context that it made. Ours, from a heap snapshot. */
+/**
+ * About what an event takes beside its texts: itself, its place and the context that it made. Ours: 260 were measured with a context of four
+ * fields, and most have more.
+ */
 const baseBytes = 400;
 const maxDepth = 4;
 

@@ -59,14 +59,15 @@ export class ServedFeed {
     const batch = [...this.#kept];
     this.#kept = [];
     let length = lengthOf(batch);
-    for (let taken = this.#feed.take(); taken.length > 0; taken = this.#feed.take()) {
+    for (let item = this.#feed.take(); item.length > 0; item = this.#feed.take()) {
+      // What no bus takes is not shown; UTF-8 has up to three bytes for a character.
+      const taken = item.filter((message) => 3 * message.length < maxPayloadBytes);
       length += lengthOf(taken);
       if (batch.length > 0 && length > maxBatchLength) {
         this.#kept = taken;
         break;
       }
-      // What no bus takes is not shown; UTF-8 has up to three bytes for a character.
-      batch.push(...taken.filter((message) => 3 * message.length < maxPayloadBytes));
+      batch.push(...taken);
     }
     return batch;
   }

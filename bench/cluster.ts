@@ -6,6 +6,7 @@ import { type CrowdFigures, measureCrowd } from "./kit/cluster_crowd.ts";
 import { type LatencyFigures, measureLatency } from "./kit/cluster_latency.ts";
 import { formatCrowds, formatLatency, formatRelay } from "./kit/cluster_report.ts";
 import { goFirst } from "./kit/go_first.ts";
+import { readInteger } from "./kit/read_integer.ts";
 import { callLoads } from "./kit/relay_load.ts";
 import { measureRelayOverNats, type RelayOverNatsFigures } from "./kit/relay_over_nats.ts";
 
@@ -55,12 +56,6 @@ function readOptions() {
     isUrgent: values.urgent,
     jsonFile: values.json,
   };
-}
-
-function readInteger(name: string, text: string, max: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new Error(`Cannot use --${name} ${text}: expected a whole number from 1 to ${max}`);
 }
 
 function say(text: string): void {

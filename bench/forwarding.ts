@@ -8,6 +8,7 @@ import { describeForwarding, type ForwardingRow, formatForwarding } from "./kit/
 import { type System, startServer, systems } from "./kit/forwarding_systems.ts";
 import { goFirst } from "./kit/go_first.ts";
 import { isPinning } from "./kit/pinned_process.ts";
+import { readInteger } from "./kit/read_integer.ts";
 
 // What forwarding an RTP packet costs the server: a Signalbox node, whole, with a room, beside Janus's VideoRoom (Debian's package
 // `janus`) and werift as it comes. One publisher sends VP8 as an encoder does, 270 packets of 1,100 bytes a second in bursts of 9; the
@@ -58,12 +59,6 @@ function readOptions() {
     isUrgent: values.urgent,
     jsonFile: values.json,
   };
-}
-
-function readInteger(name: string, text: string, max: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new Error(`Cannot use --${name} ${text}: expected a whole number from 1 to ${max}`);
 }
 
 function say(text: string): void {

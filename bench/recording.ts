@@ -6,6 +6,7 @@ import { openSignallingSocket } from "../test/kit/signalling_socket.ts";
 import { BenchClient } from "./kit/bench_client.ts";
 import { MeasuredServer } from "./kit/measured_server.ts";
 import { isPinning } from "./kit/pinned_process.ts";
+import { readInteger } from "./kit/read_integer.ts";
 import { measureSetups } from "./kit/setup_measurement.ts";
 import { median } from "./kit/setup_report.ts";
 
@@ -25,10 +26,7 @@ const { values } = parseArgs({
     json: { type: "string" },
   },
 });
-const [rounds, count] = [Number(values.rounds), Number(values.count)];
-if (!(Number.isInteger(rounds) && rounds > 0 && Number.isInteger(count) && count > 0 && count <= 2_000)) {
-  throw new Error("Cannot measure: expected --rounds from 1 and --count from 1 to 2000");
-}
+const [rounds, count] = [readInteger("rounds", values.rounds, 100), readInteger("count", values.count, 2_000)];
 
 /** Members of one room, and what each says while it is there. */
 const [roomSize, sayings] = [10, 8];

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { BenchClient } from "./kit/bench_client.ts";
 import { MeasuredServer } from "./kit/measured_server.ts";
 import { isPinning } from "./kit/pinned_process.ts";
+import { readInteger } from "./kit/read_integer.ts";
 import { type MemoryMeasurement, measureMemory, measureSetups } from "./kit/setup_measurement.ts";
 import { describeSetups, formatTable, type SetupRound, summarize } from "./kit/setup_report.ts";
 
@@ -38,12 +39,6 @@ function readOptions() {
     concurrencies: [...new Set(concurrencies)],
     jsonFile: values.json,
   };
-}
-
-function readInteger(name: string, text: string, max: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new Error(`Cannot use --${name} ${text}: expected a whole number from 1 to ${max}`);
 }
 
 function say(text: string): void {

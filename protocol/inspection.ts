@@ -82,7 +82,7 @@ interface InspectionBase {
   readonly atMs: number;
   /** It was recorded before the watcher came. */
   readonly isHistory: boolean;
-  /** So many messages of this node were not sent just before this one, since the watcher did not take them. */
+  /** So many events of this node were lost since it was last said, as the watcher did not take what was there. */
   readonly lost?: number;
 }
 

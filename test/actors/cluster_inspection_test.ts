@@ -13,7 +13,7 @@ import { KeptLog } from "./start_supervisor.ts";
 
 /** Stands for a peer connection. */
 const lamp = setup({
-  types: { events: {} as { type: "switched"; why?: string }, context: {} as { password: string } },
+  types: { events: {} as { type: "switched"; why?: string; more?: string }, context: {} as { password: string } },
 }).createMachine({
   id: "peer",
   context: () => ({ password: "hush" }),
@@ -246,4 +246,25 @@ test("[IN13] a watcher that takes nothing makes other nodes wait, not send", asy
   );
   const lost = seen.reduce((sum, message) => sum + (message.lost ?? 0), 0);
   expect(lost).toBeGreaterThan(30_000);
+});
+
+test("[IN13] what no message of the bus can hold is left out, and what follows comes", async () => {
+  const hub = new LocalHub();
+  const [one, two] = [startNode("n1", hub), startNode("n2", hub)];
+  const actor = two.light("a", { room: "hall" });
+  const text = "v".repeat(200_000);
+  actor.send({ type: "switched", why: text });
+  actor.send({ type: "switched", why: text, more: text });
+  actor.send({ type: "switched", why: "the last" });
+  const feed = one.inspection.open(one.filter(), () => undefined);
+  onTestFinished(() => feed.close());
+  const seen: string[] = [];
+  await eventually(
+    () => {
+      seen.push(...read(feed).map((message) => JSON.stringify(message)));
+      return seen.some((message) => message.includes("the last"));
+    },
+    { what: "the last event" },
+  );
+  expect(seen.filter((message) => message.includes(text))).toHaveLength(2);
 });
