@@ -1,0 +1,67 @@
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+
+// What is recorded of a client and its peer connections, as a file: `GET /api/v1/peers/{id}/record`.
+
+/** What a reader has to know; another one is refused. */
+export const recordFormat = "signalbox.record/1";
+
+const State = Type.Object({ status: Type.String(), value: Type.Unknown(), context: Type.Unknown() });
+const Event = Type.Object({
+  /** Orders what one node recorded. */
+  seq: Type.Number(),
+  /** Milliseconds on the node's monotonic clock. */
+  atMs: Type.Number(),
+  /** The address of the actor that sent it; none for what came from outside of the actors. */
+  source: Type.Optional(Type.String()),
+  event: Type.Object({ type: Type.String() }, { additionalProperties: true }),
+  /** What it led to; none for what was only observed, or told to the client. */
+  after: Type.Optional(State),
+  /** So many more of its kind followed at once, and changed nothing. */
+  repeats: Type.Number(),
+});
+const Actor = Type.Object({
+  node: Type.String(),
+  /** Unique on its node: `session:<id>/<peer connection>/negotiation`. */
+  address: Type.String(),
+  /** The id of its machine. */
+  kind: Type.String(),
+  name: Type.String(),
+  parent: Type.Optional(Type.String()),
+  room: Type.Optional(Type.String()),
+  peers: Type.Array(Type.String()),
+  /** On the node's monotonic clock, and Unix time of the same moment; both in milliseconds. */
+  startedAtMs: Type.Number(),
+  startedAt: Type.Number(),
+  /** On the node's monotonic clock; none for one that lives. */
+  endedAtMs: Type.Optional(Type.Number()),
+  /** Events before the first one here, which are not kept any more. */
+  forgotten: Type.Number(),
+  /** As it was before the first event here; none when that is its first. */
+  before: Type.Optional(State),
+  /** Oldest first. */
+  events: Type.Array(Event),
+});
+const Record = Type.Object({
+  format: Type.Literal(recordFormat),
+  /** Of Signalbox, as its package says. */
+  version: Type.String(),
+  /** ISO 8601. */
+  exportedAt: Type.String(),
+  /** Whom it was asked for by. */
+  peer: Type.String(),
+  actors: Type.Array(Actor),
+});
+
+export type ConnectionRecord = Readonly<Static<typeof Record>>;
+/** One actor of a record, with its last events. */
+export type ExportedActor = Readonly<Static<typeof Actor>>;
+export type ExportedEvent = Readonly<Static<typeof Event>>;
+export type ExportedState = Readonly<Static<typeof State>>;
+
+const validator = Compile(Record);
+
+/** Whether `value` is a record of this format. */
+export function isConnectionRecord(value: unknown): value is ConnectionRecord {
+  return validator.Check(value);
+}
