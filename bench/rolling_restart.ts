@@ -56,9 +56,9 @@ async function runCall(
   const code = await ended;
   const report = JSON.parse(readFileSync(json, "utf8")) as LoadReport;
   const { members, media } = report;
-  const gap = media.longestGapMs;
+  const gap = media.longestLaterGapMs;
   console.log(
-    `${label}: ${members.joined} of ${members.planned} joined, ${members.failed} failed, ${told.length} seen to leave${told.length === 0 ? "" : ` (${told})`}; longest silence of a stream ` +
+    `${label}: ${members.joined} of ${members.planned} joined, ${members.failed} failed, ${told.length} seen to leave${told.length === 0 ? "" : ` (${told})`}; longest silence of a stream once all were in: ` +
       `p50 ${gap.p50} ms, p95 ${gap.p95} ms, max ${gap.max} ms; load generator ended with ${code}`,
   );
   await Promise.all(nodes.map((node) => node.stop("SIGKILL")));

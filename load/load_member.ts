@@ -49,6 +49,7 @@ export class LoadMember {
   #reconnects = 0;
   #failure: Failure | undefined;
   /** Nothing is sent any more. */
+  #isSettled = false;
   #isStopped = false;
   /** Left, or failed. */
   #isOver = false;
@@ -106,6 +107,12 @@ export class LoadMember {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Everybody is in. */
+  settle(): void {
+    this.#isSettled = true;
+    for (const stream of this.#received.values()) stream.settle();
   }
 
   /** Sends nothing any more. */
@@ -196,6 +203,7 @@ export class LoadMember {
     const known = this.#received.get(track);
     if (known !== undefined) return known;
     const stream = new ReceivedStream(track, kind, this.#ports.now());
+    if (this.#isSettled) stream.settle();
     this.#received.set(track, stream);
     return stream;
   }
