@@ -1,14 +1,13 @@
 import type { AnyStateMachine } from "xstate";
 import { definitionOf } from "../machines/machine_definition.ts";
+import { recordBounds } from "../protocol/connection_record.ts";
 import type { InspectedSnapshot, InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
-import { type RedactBounds, redact } from "../protocol/redact.ts";
+import { redact } from "../protocol/redact.ts";
 import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.ts";
 import { shownEvent } from "./recorded_event.ts";
 
 /** The version of `@statelyai/inspect` whose shapes these are. */
 const shapesVersion = "0.7.2";
-/** Descriptions are shown whole, as long as a frame of a client can be. Ours. */
-const bounds: RedactBounds = { maxStringLength: 262_144, maxArrayLength: 1_024, maxDepth: 12 };
 
 /** Something that was recorded: that an actor is there, or an event of it. */
 export interface RecordedItem {
@@ -55,7 +54,7 @@ export class InspectionMessages {
     if (event === undefined) return [this.#actor(record, base, hasDefinition)];
     const { seq, atMs, after } = event;
     const when = { seq, atMs, createdAt: this.#timeOf(atMs), id: `${this.#node}:${seq}` };
-    const shown = redact(shownEvent(event), bounds) as { readonly type: string };
+    const shown = redact(shownEvent(event), recordBounds) as { readonly type: string };
     const client = `${this.#idOf(record.root)}/client`;
     if (after === undefined) {
       const told = { ...base, ...when, sessionId: client, sourceId: base.sessionId };
@@ -113,5 +112,5 @@ export class InspectionMessages {
 }
 
 function snapshotOf({ status, value, context }: RecordedState): InspectedSnapshot {
-  return { status, value: redact(value, bounds), context: redact(context, bounds) };
+  return { status, value: redact(value, recordBounds), context: redact(context, recordBounds) };
 }
