@@ -74,7 +74,8 @@ console.log(`${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}`)
 if (!process.env.GAPS) await runCall("no restart", () => sleep(1_000));
 await runCall("rolling restart", async (nodes, start) => {
   for (const [index, node] of [...nodes].entries()) {
-    const startedAtMs = performance.now(); console.log("STOPPING", Date.now());
+    const startedAtMs = performance.now();
+    console.log("STOPPING", Date.now());
     const code = await node.stop("SIGTERM", 90_000);
     const tookMs = performance.now() - startedAtMs;
     nodes[index] = await startAside(start);
