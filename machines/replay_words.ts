@@ -64,11 +64,11 @@ function lineOf(actor: ExportedActor, event: ExportedEvent, step: ReplayedStep |
   return `${who}: ${what} -> ${stateText(event.after.value)}${now}`;
 }
 
-/** The type of an event, and of a message that it brings. */
+/** The type of an event, and what it is about: a message, an error, a state of the engine. */
 function eventText({ event, repeats }: ExportedEvent): string {
   const message = event["message"];
   const hasType = typeof message === "object" && message !== null && "type" in message;
-  const about = hasType ? String(message.type) : "code" in event ? String(event["code"]) : "";
+  const about = hasType ? message.type : (event["code"] ?? event["state"]);
   const times = repeats === 0 ? "" : ` (${repeats + 1} times)`;
-  return `${event.type}${about === "" ? "" : ` ${about}`}${times}`;
+  return `${event.type}${typeof about === "string" ? ` ${about}` : ""}${times}`;
 }

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import type { AnyStateMachine } from "xstate";
+import { type AnyStateMachine, createActor, fromTransition } from "xstate";
 import { exportActors } from "../../actors/export_actors.ts";
 import { FlightRecorder } from "../../actors/flight_recorder.ts";
+import { connectionOutcomes } from "../../machines/connection_outcome.ts";
 import { negotiationMachine } from "../../machines/negotiation_machine.ts";
 import { recordedMachines } from "../../machines/recorded_machines.ts";
 import { type Replay, replayRecord } from "../../machines/replay_record.ts";
+import { connectionFailures } from "../../machines/replay_report.ts";
 import { departureText, sentText, stepLines } from "../../machines/replay_words.ts";
 import {
   type ConnectionRecord,
@@ -15,6 +17,7 @@ import {
 import { offerSdp, startSupervisor } from "../actors/start_supervisor.ts";
 import { allMachines } from "../kit/all_machines.ts";
 import { eventually } from "../kit/eventually.ts";
+import { samples, timeouts } from "./run_negotiation.ts";
 import "../kit/quiet_xstate.ts";
 
 /** What a recorder has, as if it had been a file. */
@@ -149,6 +152,28 @@ test("[RR22] what machines tell each other now and did not departs, too", async 
   expect(replay.sentDifferences.map(sentText)).toEqual([
     "replay departs: negotiation (peer client-1-1) tells peer (client-1-1) nothing, recorded: remote.described",
   ]);
+});
+
+test("[RR26] a record of a machine with a fault comes to no good; by the machine that is mended it does", () => {
+  // One refused offer was the end of it; what came later was not listened to.
+  const faulty = negotiationMachine.provide({ guards: { isTainted: () => true } as never });
+  const recorder = new FlightRecorder();
+  const recorded = recorder.record({ id: "n", labels: () => ({ peers: ["x"] }) });
+  const parent = createActor(
+    fromTransition((state: undefined) => state, undefined),
+    { id: "n", ...recorded },
+  ).start();
+  const input = { peerId: "p", sessionId: "s", isPolite: false, timeouts };
+  const actor = createActor(faulty, { id: "negotiation", parent, input }).start();
+  const { offered, refused, applied, accepted } = samples;
+  const answered = { type: "localDescription.created", description: { type: "answer", sdp: "a" } } as const;
+  for (const event of [offered, refused, offered, applied, accepted, answered]) actor.send(event);
+  const record = recordOf(recorder, "x");
+  const outcomeOf = (machine: unknown) =>
+    connectionOutcomes(replayRecord(record, { machines: withNegotiation(machine), follow: "machine" }))[0];
+  expect(outcomeOf(faulty)).toMatchObject({ isGood: false, reached: "failed", step: { number: 3 } });
+  expect(outcomeOf(negotiationMachine)).toMatchObject({ isGood: true, reached: "stable.settled", step: undefined });
+  expect(connectionFailures(record)).toEqual([]);
 });
 
 test("[RR23] every machine that is recorded can be replayed", async () => {

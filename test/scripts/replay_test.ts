@@ -61,7 +61,7 @@ test("[RR25] a record is replayed with all its steps, what is missing in it, and
   );
   expect(lines[1]).toBe("node n2 did not answer: what it recorded is missing");
   expect(stdout).toMatch(/\+\d+ ms {2}session \(client-1\) 1: xstate\.init -> open\.outside\n/);
-  expect(stdout).toContain("dtls.changed -> gathering.new, ice.connected, dtls.failed");
+  expect(stdout).toContain("dtls.changed failed -> gathering.new, ice.connected, dtls.failed");
   expect(stdout).toContain("never to ice.connected and dtls.connected");
   expect(stdout).not.toContain("departs");
 });
@@ -130,5 +130,5 @@ test("[RR26] a written test fails as the connection did, with the steps, and one
   expect(bad?.failureMessages.join("")).toContain(
     "connectivity (peer client-1-1) should have come to ice.connected and dtls.connected",
   );
-  expect(bad?.failureMessages.join("")).toMatch(/connectivity \(peer client-1-1\) \d+: dtls\.changed -> /);
+  expect(bad?.failureMessages.join("")).toMatch(/connectivity \(peer client-1-1\) \d+: dtls\.changed failed -> /);
 });
