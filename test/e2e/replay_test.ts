@@ -153,18 +153,44 @@ test("[RR27] so is one whose DTLS handshake failed", async () => {
   expect(connectionOutcomes(replayRecord(record)).find(({ isGood }) => !isGood)?.reached).toContain("dtls.failed");
 });
 
-test("[RR27] so is a good call with a renegotiation, which came to a good state", async () => {
+test("[RR27] so is a good call with a renegotiation and a glare, which came to a good state", async () => {
   const before = await listed();
   const client = await openWeriftClient(nodes[0].wsUrl);
   onTestFinished(() => client.close());
+  const { socket } = client;
+  const send = socket.send.bind(socket);
+  let offer: object = {};
+  socket.send = (message) => {
+    const { type } = message as { readonly type?: string };
+    if (type === "offer") offer = message as object;
+    // The client offers while the server's offer waits for its answer.
+    if (type === "answer") send(offer);
+    send(message);
+  };
   const channel = await client.openChannel("chat");
   expect(await channel.echo("hello")).toBe("hello");
-  client.addTrack("audio");
+  // What only sends comes back in a section of its own, which the server offers.
+  client.pc.addTransceiver("audio", { direction: "sendonly" });
   await client.negotiate();
   const peer = await newest(before);
-  const { record, text } = await recordOf(peer);
+  const { record, text } = await eventually(
+    async () => {
+      const got = await recordOf(peer);
+      const negotiation = got.record.actors.find(({ kind }) => kind === "negotiation");
+      const states = negotiation?.events.map(({ after }) => stateText(after?.value)) ?? [];
+      return states.includes("have-local-offer.applyingAnswer") && states.at(-1) === "stable.settled" && got;
+    },
+    { what: "the server's offer to be answered" },
+  );
+  const negotiation = record.actors.find(({ kind }) => kind === "negotiation");
+  const glare = negotiation?.events.find(
+    ({ event, after }) =>
+      event.type === "remote.offered" && stateText(after?.value) === "have-local-offer.awaitingAnswer",
+  );
+  expect(glare?.after?.context).toMatchObject({ waitingOffer: { sdp: expect.any(String) } });
   const { recorded, replayed } = endsOf(record);
   expect(replayed).toEqual(recorded);
+  expect(replayDepartures(record)).toEqual([]);
   expect(connectionOutcomes(replayRecord(record)).map(({ isGood }) => isGood)).toEqual([true, true]);
   expect(await replayFile(text)).toMatchObject({ code: 0, stderr: "" });
 });
