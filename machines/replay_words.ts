@@ -21,9 +21,9 @@ export function departureText({ actor, step }: Departure): string {
 
 /** What one actor tells another one now and did not, in a sentence. */
 export function sentText({ from, to, step, replayed, recorded }: SentDifference): string {
-  const where = step === undefined ? "" : ` at step ${step} of ${actorText(from)}`;
+  const where = step === undefined ? "in" : `at step ${step} of`;
   const now = replayed === undefined ? "nothing" : replayed === recorded ? `another ${replayed}` : replayed;
-  return `replay departs${where}: ${actorText(from)} tells ${actorText(to)} ${now}, recorded: ${recorded ?? "nothing"}`;
+  return `replay departs ${where} ${actorText(from)}: it tells ${actorText(to)} ${now}, recorded: ${recorded ?? "nothing"}`;
 }
 
 /** What became of a peer connection that came to no good, with all that led to it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type AnyStateMachine, createActor, fromTransition } from "xstate";
+import { type AnyStateMachine, createActor, fromTransition, sendParent } from "xstate";
 import { exportActors } from "../../actors/export_actors.ts";
 import { FlightRecorder } from "../../actors/flight_recorder.ts";
 import { connectionOutcomes } from "../../machines/connection_outcome.ts";
@@ -117,6 +117,8 @@ test("[RR21] a machine that leads elsewhere now departs; the step, the event and
   expect(texts[0]).toBe(
     "replay departs at step 2 of negotiation (peer client-1-1): remote.offered led to stable.settled, recorded: stable.applyingOffer",
   );
+  // It goes on from what was recorded: the next step is as it was.
+  expect(replay.departures.map(({ step }) => step.number)).not.toContain(3);
   const later = replay.departures[1]?.step;
   expect(later?.difference?.of).toBe("state");
   expect(stepLines(replay).join("\n")).toContain("<- departs: now stable.settled");
@@ -150,7 +152,17 @@ test("[RR22] what machines tell each other now and did not departs, too", async 
   const replay = replayRecord(recordOf(recorder, ada.id), { machines: withNegotiation(machine) });
   expect(replay.departures).toEqual([]);
   expect(replay.sentDifferences.map(sentText)).toEqual([
-    "replay departs: negotiation (peer client-1-1) tells peer (client-1-1) nothing, recorded: remote.described",
+    "replay departs in negotiation (peer client-1-1): it tells peer (client-1-1) nothing, recorded: remote.described",
+  ]);
+});
+
+test("[RR22] so does what they tell each other with other words", async () => {
+  const { recorder, ada } = await call();
+  const tellDescribed = sendParent({ type: "remote.described", usernameFragments: ["other"] });
+  const machine = (negotiationMachine as unknown as AnyStateMachine).provide({ actions: { tellDescribed } });
+  const replay = replayRecord(recordOf(recorder, ada.id), { machines: withNegotiation(machine) });
+  expect(replay.sentDifferences.map(sentText)).toEqual([
+    "replay departs at step 3 of negotiation (peer client-1-1): it tells peer (client-1-1) another remote.described, recorded: remote.described",
   ]);
 });
 
