@@ -154,7 +154,7 @@ export class SessionSupervisor implements SignallingListener {
     if (id === undefined) return;
     const isSentAway = this.#handles.get(id)?.isSentAway === true;
     const isDropped = this.#sockets.lose(socket, { code, isSentAway });
-    this.#actors.get(id)?.send({ type: "socket.closed", isDropped });
+    this.#actors.get(id)?.send({ type: "socket.closed", isDropped, code });
   }
 
   /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
