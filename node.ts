@@ -157,6 +157,7 @@ export async function startNode(application: Application, options: NodeOptions =
     subjects,
     origin,
     nodeId,
+    observe: (record) => supervisor.observe(record),
     every,
     after,
     log,

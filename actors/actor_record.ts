@@ -10,7 +10,7 @@ export interface RecordedEvent {
   readonly source: string | undefined;
   /** Without tokens and payloads of clients. */
   readonly event: AnyEventObject;
-  /** What it led to; undefined for what is only told to it, as a client is. */
+  /** What it led to; undefined for what was told to the client (see `isTold`), and for what was only seen of the actor. */
   readonly after: RecordedState | undefined;
   /** So many more of its kind followed at once, and changed nothing either. */
   repeats: number;
@@ -46,6 +46,16 @@ export interface ActorRecordInput {
   readonly labels: () => RecordLabels;
 }
 
+/** So many observations of an actor are kept beside its events. Ours: a connection that goes and comes has two each time. */
+export const maxObservations = 8;
+
+/** What was seen of an actor. */
+interface Observed {
+  readonly event: RecordedEvent;
+  readonly weight: number;
+  readonly isMoment: boolean;
+}
+
 /** The last events of one actor, at most so many. */
 export class ActorRecord {
   readonly address: string;
@@ -71,6 +81,8 @@ export class ActorRecord {
   #events: RecordedEvent[] = [];
   #weights: number[] = [];
   #oldest = 0;
+  /** Oldest first. */
+  #observed: Observed[] = [];
   #last: RecordedState | undefined;
 
   constructor(input: ActorRecordInput) {
@@ -99,9 +111,32 @@ export class ActorRecord {
     return this.#last;
   }
 
-  /** Oldest first. */
+  /** Oldest first, with what was seen of it meanwhile. */
   get events(): readonly RecordedEvent[] {
-    return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
+    const events = this.#ring(this.#events);
+    if (this.#observed.length === 0) return events;
+    return merge(
+      events,
+      this.#observed.map(({ event }) => event),
+    );
+  }
+
+  #ring<T>(items: readonly T[]): T[] {
+    return [...items.slice(this.#oldest), ...items.slice(0, this.#oldest)];
+  }
+
+  /**
+   * Keeps what was seen of it beside its events. Of what was not seen at a moment that tells something, the newest is enough.
+   *
+   * @returns by how many bytes the record grew
+   */
+  observe(event: RecordedEvent, { weight, isMoment }: Omit<Observed, "event">): number {
+    const kept = isMoment ? this.#observed : this.#observed.filter((observed) => observed.isMoment);
+    const before = weightIn(this.#observed);
+    this.#observed = [...kept, { event, weight, isMoment }].slice(-maxObservations);
+    const growth = weightIn(this.#observed) - before;
+    this.bytes += growth;
+    return growth;
   }
 
   /** @returns by how many bytes the record grew */
@@ -137,15 +172,18 @@ export class ActorRecord {
 
   /** Forgets the older half of its events. @returns how many bytes are free */
   halve(): number {
-    const events = this.events;
-    const weights = [...this.#weights.slice(this.#oldest), ...this.#weights.slice(0, this.#oldest)];
+    const [events, weights] = [this.#ring(this.#events), this.#ring(this.#weights)];
     const count = Math.ceil(events.length / 2);
     for (const { after } of events.slice(0, count)) this.#before = after ?? this.#before;
     this.#events = events.slice(count);
     this.#weights = weights.slice(count);
     this.#oldest = 0;
     this.lostCount += count;
-    const freed = weights.slice(0, count).reduce((sum, weight) => sum + weight, 0);
+    const observedCount = Math.ceil(this.#observed.length / 2);
+    const freed =
+      weights.slice(0, count).reduce((sum, weight) => sum + weight, 0) +
+      weightIn(this.#observed.slice(0, observedCount));
+    this.#observed = this.#observed.slice(observedCount);
     this.bytes -= freed;
     return freed;
   }
@@ -157,6 +195,24 @@ export class ActorRecord {
     this.#labels = undefined;
     this.endedAtMs = atMs;
   }
+}
+
+function weightIn(observed: readonly Observed[]): number {
+  return observed.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** Events stay in the order in which they were handled; what was seen goes before those that were sent later. */
+function merge(events: readonly RecordedEvent[], observed: readonly RecordedEvent[]): RecordedEvent[] {
+  const merged: RecordedEvent[] = [];
+  let next = 0;
+  for (const event of events) {
+    for (let seen = observed[next]; seen !== undefined && seen.seq < event.seq; seen = observed[next]) {
+      merged.push(seen);
+      next += 1;
+    }
+    merged.push(event);
+  }
+  return [...merged, ...observed.slice(next)];
 }
 
 function isData({ type, message }: AnyEventObject): boolean {

@@ -117,6 +117,24 @@ export class FlightRecorder {
     this.#add(record, { seq, atMs, source, event: keptEvent(event), after: undefined, repeats: 0 });
   }
 
+  /** The record of a child of a root actor, while both live; `path` is that of its address behind the root's. */
+  find(rootId: string, path: string): ActorRecord | undefined {
+    const root = this.#systems.get(rootId)?.first;
+    return root === undefined ? undefined : this.#live.get(`${root.address}/${path}`);
+  }
+
+  /**
+   * Something was seen of an actor that is no event of its machine. It is recorded with that actor, and takes no event's place.
+   *
+   * @param isMoment it was looked at as something happened; of those that are not, only the newest is kept
+   */
+  observed(record: ActorRecord, event: AnyEventObject, isMoment: boolean): void {
+    if (record.endedAtMs !== undefined) return;
+    const observed = { seq: ++this.#seq, atMs: this.#now(), source: undefined, event, after: undefined, repeats: 0 };
+    this.#grow(record.observe(observed, { weight: weightOf(event), isMoment }));
+    for (const watcher of this.#watchers) watcher.recorded(record, observed);
+  }
+
   /** The root actor has ended, and its children with it. */
   ended(rootId: string): void {
     const recording = this.#systems.get(rootId);
@@ -208,10 +226,14 @@ export class FlightRecorder {
   }
 
   #add(record: ActorRecord, event: RecordedEvent): void {
-    const { maxRecordedEvents: maxEvents, maxRecordBytes } = this.#limits;
-    this.#bytes += record.add(event, { weight: weightOf(event.event), maxEvents });
-    if (this.#bytes > maxRecordBytes) this.#shrink();
+    const { maxRecordedEvents: maxEvents } = this.#limits;
+    this.#grow(record.add(event, { weight: weightOf(event.event), maxEvents }));
     for (const watcher of this.#watchers) watcher.recorded(record, event);
+  }
+
+  #grow(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#limits.maxRecordBytes) this.#shrink();
   }
 
   #end(record: ActorRecord): void {

@@ -4,7 +4,7 @@ import { recordBounds } from "../protocol/connection_record.ts";
 import type { InspectedSnapshot, InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
 import { redact } from "../protocol/redact.ts";
 import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.ts";
-import { shownEvent } from "./recorded_event.ts";
+import { isTold, shownEvent } from "./recorded_event.ts";
 
 /** The version of `@statelyai/inspect` whose shapes these are. */
 const shapesVersion = "0.7.2";
@@ -56,10 +56,11 @@ export class InspectionMessages {
     const when = { seq, atMs, createdAt: this.#timeOf(atMs), id: `${this.#node}:${seq}` };
     const shown = redact(shownEvent(event), recordBounds) as { readonly type: string };
     const client = `${this.#idOf(record.root)}/client`;
-    if (after === undefined) {
+    if (isTold(event)) {
       const told = { ...base, ...when, sessionId: client, sourceId: base.sessionId };
       return [{ ...told, type: "@xstate.event", event: shown }];
     }
+    if (after === undefined) return [{ ...base, ...when, type: "@xstate.event", event: shown, sourceId: undefined }];
     const isFromClient = event.source === undefined && event.event.type === "message.received";
     const source = event.source === undefined ? undefined : this.#idOf(event.source);
     return [

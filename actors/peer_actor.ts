@@ -27,6 +27,8 @@ export interface PeerActorOptions {
   readonly peers: Map<string, PeerParts>;
   readonly limits: { readonly maxMediaSections: number };
   readonly log: Logger;
+  /** Has recorded what the transport of one is like now. */
+  readonly observe: (sessionId: string, peerId: string) => void;
   /** A peer began to close: what its client says from now on is not for it. */
   readonly onLeft: (sessionId: string, peerId: string) => void;
   /** Something failed that belonged to a peer whose actor has ended. */
@@ -36,6 +38,8 @@ export interface PeerActorOptions {
 /** The peer machine with its effects: made once for all peers of a node, since `provide()` is dear. */
 export function providePeer(options: PeerActorOptions): typeof peerMachine {
   const { sessions, peers } = options;
+  const observeTransport = ({ context }: Pick<Asking, "context">): void =>
+    options.observe(context.sessionId, context.peerId);
   const parts = (peerId: string): PeerParts => {
     const found = peers.get(peerId);
     if (found === undefined) throw new Error(`Peer ${peerId} has no engine`);
@@ -112,6 +116,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         sessions.get(context.sessionId)?.tell({ type: "candidate", candidate }),
       reportError: ({ context, event }, { code, message }) =>
         sessions.get(context.sessionId)?.tellError(code, message, "ref" in event ? event.ref : null),
+      observeTransport,
     },
   });
 
@@ -135,6 +140,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         session.media = media;
         media.handOver(options.ownerOf(sessionId));
       },
+      observeTransport,
       keepLabels: ({ context }, { sdp, labels }) => parts(context.peerId).media.offerReceived(sdp, labels),
       closeEngine: ({ context, self }) => {
         const { engine, media } = parts(context.peerId);
@@ -160,7 +166,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
 
 /** The part of an action's arguments that an engine's answer goes back to. */
 interface Asking {
-  readonly context: { readonly peerId: string };
+  readonly context: { readonly sessionId: string; readonly peerId: string };
   readonly self: { send(event: { readonly type: "description.refused"; readonly refusal: Refusal }): void };
 }
 

@@ -1,6 +1,7 @@
 import type { DtlsChanged, GatheringChanged, IceServerFailed } from "../machines/connectivity_events.ts";
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
+import type { ConnectionObservation } from "../protocol/connection_observation.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SendOptions, SentTrack } from "./application.ts";
@@ -91,6 +92,8 @@ export interface PeerEngine {
   addRemoteCandidate(candidate: CandidateInit): Promise<void>;
   createDataChannel(label: string, options: DataChannelOptions): DataChannel;
   addTrack(track: RemoteTrack, options?: SendOptions): SentTrack;
+  /** What the transport is like now. Cheap, and it never throws: of an engine that is closed, or has nothing yet, there is nothing. */
+  observe(): ConnectionObservation;
   /** Says goodbye to the other side, frees every socket, timer and listener. The first call counts; it never throws. */
   close(): Promise<void>;
 }

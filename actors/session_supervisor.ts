@@ -3,9 +3,11 @@ import type { sessionMachine } from "../machines/session_machine.ts";
 import { checkRoomLimits } from "../protocol/check_room_limits.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
+import type { ActorRecord } from "./actor_record.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
 import { maxMovePauseMs } from "./lent_sockets.ts";
 import { PeerBurials } from "./peer_burials.ts";
+import { PeerObservations } from "./peer_observations.ts";
 import type { SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomSupervisor } from "./room_supervisor.ts";
@@ -34,6 +36,7 @@ export class SessionSupervisor implements SignallingListener {
   readonly #resumption: SessionResumption;
   readonly #peers = new PeerBurials();
   readonly #recorder: FlightRecorder;
+  readonly #observations: PeerObservations;
   readonly #intensity = new RestartIntensity();
   readonly #rooms: RoomSupervisor;
   readonly #logic: typeof sessionMachine;
@@ -45,6 +48,7 @@ export class SessionSupervisor implements SignallingListener {
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
     this.#recorder = options.recorder ?? new FlightRecorder();
+    this.#observations = new PeerObservations(this.#recorder, this.#peers.parts);
     const { application, log, limits, rooms, cluster } = options;
     this.#rooms = new RoomSupervisor({
       ...rooms,
@@ -71,6 +75,7 @@ export class SessionSupervisor implements SignallingListener {
       engines: options.engines,
       limits,
       log,
+      observe: (sessionId, peerId) => this.#observations.observe(sessionId, peerId),
       actors: this.#actors,
       handles: this.#handles,
       peers: this.#peers.parts,
@@ -92,6 +97,11 @@ export class SessionSupervisor implements SignallingListener {
   /** Peer connections that have not ended. */
   get peerCount(): number {
     return this.#peers.parts.size;
+  }
+
+  /** Has recorded what the transport is like that a record is about: one of connectivity. */
+  observe(record: ActorRecord): void {
+    this.#observations.observeAgain(record);
   }
 
   /** Rooms that have not ended. */

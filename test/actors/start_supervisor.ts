@@ -2,6 +2,7 @@ import type { Application } from "../../actors/application.ts";
 import { ClusterClock } from "../../actors/cluster_clock.ts";
 import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { ClusterRooms } from "../../actors/cluster_rooms.ts";
+import { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
 import type { RoomPartsFactory } from "../../actors/room_parts.ts";
@@ -270,10 +271,12 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     others: () => [...cluster.nodes.nodes].map((node) => node.origin),
     every: time?.every ?? (() => () => undefined),
   });
+  const recorder = new FlightRecorder();
   const supervisor = new SessionSupervisor({
     engines,
     application: setup.application ?? {},
     log,
+    recorder,
     timeouts: { ...timeouts, ...setup.timeouts },
     limits: { ...limits, ...setup.limits },
     rooms: {
@@ -306,6 +309,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     log,
     cluster,
     rooms,
+    recorder,
     supervisor,
     get escalationCount() {
       return escalationCount;

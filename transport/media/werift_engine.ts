@@ -12,6 +12,7 @@ import type { Liveness, Watched } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
 import type { MediaClock } from "./media_clock.ts";
 import { MediaSections } from "./media_sections.ts";
+import { observePairs } from "./observed_pairs.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
 import { rememberSections } from "./section_memory.ts";
@@ -188,6 +189,11 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   addTrack(track: RemoteTrack, options?: SendOptions): SentTrack {
     return this.#media.add(track, options);
+  }
+
+  observe(): ReturnType<PeerEngine["observe"]> {
+    if (this.#isClosed) return { pairs: [], tracks: [] };
+    return { pairs: observePairs(this.#connection.iceTransports), tracks: this.#media.observe() };
   }
 
   async close(): Promise<void> {
