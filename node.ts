@@ -6,6 +6,7 @@ import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
+import { ClusterRecords } from "./actors/cluster_records.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import { FlightRecorder } from "./actors/flight_recorder.ts";
 import { InspectionMessages } from "./actors/inspection_messages.ts";
@@ -13,6 +14,7 @@ import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
 import { SessionSupervisor } from "./actors/session_supervisor.ts";
+import { version } from "./config/version.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -20,6 +22,7 @@ import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
+import { peerOperations } from "./transport/edge/peer_operations.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
@@ -150,9 +153,22 @@ export async function startNode(application: Application, options: NodeOptions =
     cluster: { bus, subjects, nodes, every, after },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
+  const epochMs = Date.now() - performance.now();
+  const records = new ClusterRecords({
+    recorder,
+    bus,
+    subjects,
+    origin,
+    nodeId,
+    epochMs,
+    version,
+    others: () => nodes.nodes,
+    now: () => performance.now(),
+    after,
+  });
   const inspection = new ClusterInspection({
     recorder,
-    messages: new InspectionMessages(nodeId, Date.now() - performance.now()),
+    messages: new InspectionMessages(nodeId, epochMs),
     bus,
     subjects,
     origin,
@@ -183,6 +199,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
+        api: { access, version, operations: peerOperations(records) },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
@@ -198,6 +215,7 @@ export async function startNode(application: Application, options: NodeOptions =
   const leaveCluster = async () => {
     supervisor.leaveCluster();
     inspection.stop();
+    records.stop();
     rooms.stop();
     relay.close();
     nodes.stop();

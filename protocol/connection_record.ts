@@ -55,7 +55,9 @@ const Actor = Type.Object({
   /** In the order in which it handled them; what was told to the client stands where it was told. */
   events: Type.Array(Event),
 });
-const Record = Type.Object({
+
+/** The schema of a record. */
+export const ConnectionRecord = Type.Object({
   format: Type.Literal(recordFormat),
   /** Of Signalbox, as its package says. */
   version: Type.String(),
@@ -69,13 +71,13 @@ const Record = Type.Object({
   actors: Type.Array(Actor),
 });
 
-export type ConnectionRecord = Readonly<Static<typeof Record>>;
+export type ConnectionRecord = Readonly<Static<typeof ConnectionRecord>>;
 /** One actor of a record, with its last events. */
 export type ExportedActor = Readonly<Static<typeof Actor>>;
 export type ExportedEvent = Readonly<Static<typeof Event>>;
 export type ExportedState = Readonly<Static<typeof State>>;
 
-const validator = Compile(Record);
+const validator = Compile(ConnectionRecord);
 const actorsValidator = Compile(Type.Array(Actor));
 
 /** Whether `value` is a record of this format. */

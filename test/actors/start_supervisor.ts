@@ -172,6 +172,8 @@ export interface SupervisorSetup {
   readonly node?: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** By default one that nobody sees. */
+  readonly recorder?: FlightRecorder;
   /** What joins it to other nodes. */
   readonly hub?: LocalHub;
   /** The time of all that is done again and again, of a simulation. By default the cluster's passes with `pass`, and parts of rooms never beat. */
@@ -271,7 +273,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     others: () => [...cluster.nodes.nodes].map((node) => node.origin),
     every: time?.every ?? (() => () => undefined),
   });
-  const recorder = new FlightRecorder();
+  const recorder = setup.recorder ?? new FlightRecorder();
   const supervisor = new SessionSupervisor({
     engines,
     application: setup.application ?? {},
@@ -280,7 +282,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     timeouts: { ...timeouts, ...setup.timeouts },
     limits: { ...limits, ...setup.limits },
     rooms: {
-      parts: setup.parts ?? createRoomParts(),
+      parts: setup.parts ?? createRoomParts(setup.recorder),
       nodeId: "node",
       iceServers: [{ urls: "stun:192.0.2.1" }],
       cluster: rooms,

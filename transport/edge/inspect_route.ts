@@ -3,9 +3,9 @@ import type { Feed } from "../../actors/inspection_feed.ts";
 import { type InspectionFilter, parseInspectionQuery } from "../../protocol/inspection.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import type { AdminAccess } from "./admin_access.ts";
+import { adminRefusal } from "./admin_refusal.ts";
 import { failure, type HttpAnswer, upgradeRequired } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
-import { remoteAddressOf } from "./remote_address.ts";
 
 /** Watchers at the same time. Ours: each costs what it is shown. */
 const maxWatchers = 32;
@@ -100,12 +100,12 @@ export class InspectRoute {
 
   /** For who asks without a WebSocket handshake: whether it would be let in. */
   answer(res: HttpResponse, req: HttpRequest): HttpAnswer {
-    return this.#refusalOf(res, req) ?? upgradeRequired("/inspect");
+    return adminRefusal(this.#options.access, res, req) ?? upgradeRequired("/inspect");
   }
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     const refuse = (answer: HttpAnswer) => writeAnswer(res, answer, { isHead: false, isLast: true });
-    const refusal = this.#refusalOf(res, req);
+    const refusal = adminRefusal(this.#options.access, res, req);
     const isHandshake = req.getHeader("upgrade").toLowerCase() === "websocket";
     if (refusal !== undefined) refuse(refusal);
     else if (!isHandshake || req.getHeader("sec-websocket-version") !== "13") refuse(upgradeRequired("/inspect"));
@@ -124,21 +124,6 @@ export class InspectRoute {
         refuse(failure(400, error.code, error.message));
       }
     }
-  }
-
-  #refusalOf(res: HttpResponse, req: HttpRequest): HttpAnswer | undefined {
-    const refusal = this.#options.access.check({
-      remoteAddress: remoteAddressOf(Buffer.from(res.getRemoteAddressAsText()).toString()),
-      host: req.getHeader("host"),
-      origin: req.getHeader("origin"),
-      authorization: req.getHeader("authorization"),
-      isForwarded: ["forwarded", "x-forwarded-for", "x-real-ip", "via"].some((name) => req.getHeader(name) !== ""),
-      subprotocols: req.getHeader("sec-websocket-protocol"),
-      queryToken: new URLSearchParams(req.getQuery() ?? "").get("access_token"),
-    });
-    if (refusal === undefined) return undefined;
-    const { status, code, message } = refusal;
-    return failure(status, code, message, status === 401 ? { "www-authenticate": "Bearer" } : {});
   }
 
   #opened(ws: WebSocket<Slot>): void {
