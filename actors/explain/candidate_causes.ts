@@ -1,6 +1,6 @@
 import { countText, durationText } from "./duration_text.ts";
 import type { Facts, Finding, Rule } from "./finding.ts";
-import { areAll, type IceTrouble, iceTroubleOf, outcomeText, waitForWay } from "./ice_trouble.ts";
+import { areAll, hasArrived, type IceTrouble, iceTroubleOf, outcomeText, waitForWay } from "./ice_trouble.ts";
 import { evidenceOf, fieldOf, listOf, type Moment } from "./moment.ts";
 import { addressKindOf, candidateText, type NamedCandidate } from "./named_candidate.ts";
 
@@ -100,7 +100,7 @@ const nothingThrough: Rule = (facts) => {
   const { clientCandidates, nodeCandidates, pairs } = trouble.connection;
   const base = { likelihood: "likely", evidence: evidenceOfTrouble(trouble), waitedFor: waitForWay(trouble) } as const;
   if (trouble.hasArrival) {
-    const from = pairs.find(({ remote, state }) => remote.type === "prflx" || state === "succeeded");
+    const from = pairs.find(hasArrived);
     const where = from === undefined ? "" : ` (from ${candidateText(from.remote)})`;
     return {
       ...base,
@@ -111,10 +111,15 @@ const nothingThrough: Rule = (facts) => {
     };
   }
   if (clientCandidates.length === 0 || nodeCandidates.length === 0) return undefined;
+  // Rules of their own say more.
+  if (areAll(addressesOf(clientCandidates), "mdns") || clientCandidates.every(({ type }) => type === "relay"))
+    return undefined;
   const tried =
     pairs.length === 0
       ? ""
-      : ` Of ${countText(pairs.length, "candidate pair")} that the node tried, none was answered.`;
+      : pairs.length === 1
+        ? " The one candidate pair that the node tried was not answered."
+        : ` Of ${pairs.length} candidate pairs that the node tried, none was answered.`;
   return {
     ...base,
     cause: "udp-blocked",
@@ -133,15 +138,12 @@ export const candidateCauses: readonly Rule[] = [candidatesMissing, clientHidden
 
 /** How it is known that ICE found no way. */
 export function evidenceOfTrouble(trouble: IceTrouble): Finding["evidence"] {
-  const { connection, moment, hasFailed, since } = trouble;
-  const begun = connection.connectivity.find(({ at, after }) => at === since && after !== undefined);
-  const seen = connection.observed.findLast(({ event }) => listOf(event, "pairs").length > 0);
+  const { connection, begun, failed } = trouble;
+  const seen = connection.observed.findLast(({ event }) => listOf(event, "observation", "pairs").length > 0);
   return [
     ...(begun === undefined ? [] : [evidenceOf(begun, "ICE began to look for a way")]),
     ...(seen === undefined ? [] : [evidenceOf(seen, pairText(trouble))]),
-    ...(hasFailed && moment !== undefined
-      ? [evidenceOf(moment, "ICE found none in time (--connecting-timeout-ms)")]
-      : []),
+    ...(failed === undefined ? [] : [evidenceOf(failed, "ICE found none in time (--connecting-timeout-ms)")]),
   ];
 }
 
@@ -162,7 +164,8 @@ export function addressesOf(candidates: readonly NamedCandidate[]): readonly str
 
 function pairText({ connection: { pairs } }: IceTrouble): string {
   const failed = pairs.filter(({ state }) => state === "failed").length;
-  return `${countText(pairs.length, "candidate pair")} tried, ${failed} of them failed`;
+  const outcome = failed === 0 ? "none of them answered" : `${failed} failed`;
+  return `${countText(pairs.length, "candidate pair")} tried, ${outcome}`;
 }
 
 function candidateEvidence({ connection }: IceTrouble): Finding["evidence"] {

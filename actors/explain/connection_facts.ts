@@ -1,5 +1,6 @@
 import type { ObservedPair } from "../../protocol/connection_observation.ts";
 import type { ConnectionRecord, ExportedActor, ExportedState } from "../../protocol/connection_record.ts";
+import { readUsernameFragment } from "../../protocol/session_description.ts";
 import { fieldOf, listOf, type Moment, momentsOf, numberOf, stateName, textOf, unixTimeOf } from "./moment.ts";
 import { type NamedCandidate, readCandidate, readCandidatesOf, withoutRepeats } from "./named_candidate.ts";
 
@@ -9,6 +10,8 @@ export interface Span {
   readonly from: number;
   /** Undefined while it lasts. */
   readonly to: number | undefined;
+  /** What led to it; none for one that is older than what is recorded. */
+  readonly moment: Moment | undefined;
 }
 
 /** A description as one side gave it. */
@@ -42,7 +45,7 @@ export interface ConnectionFacts {
   readonly clientCandidates: readonly NamedCandidate[];
   /** As the client was told them. */
   readonly nodeCandidates: readonly NamedCandidate[];
-  /** As they were seen last, or when ICE failed. */
+  /** As they were seen last since ICE began for the last time. */
   readonly pairs: readonly ObservedPair[];
   readonly observed: readonly Moment[];
   /** What `--announce-ip` and `--ice-servers` say, as the engine told. */
@@ -81,6 +84,8 @@ function readConnection(record: ConnectionRecord, peer: ExportedActor): Connecti
   const dtls = spansOf(connectivityActor, connectivity, "dtls");
   const descriptions = negotiation.flatMap((moment) => describedBy(moment) ?? []);
   const since = ice.findLast(({ state }) => state === "checking")?.from;
+  const connectivityContext = lastStateOf(connectivityActor)?.context;
+  const fragments = listOf(connectivityContext, "usernameFragments");
   const [observed, gathered] = [
     connectivity.filter(({ event }) => event.type === "connection.observed"),
     connectivity.filter(({ event }) => event.type === "gathering.changed"),
@@ -98,11 +103,11 @@ function readConnection(record: ConnectionRecord, peer: ExportedActor): Connecti
     dtls,
     negotiationState: stateName(lastStateOf(negotiationActor)?.value),
     negotiationContext: lastStateOf(negotiationActor)?.context,
-    connectivityContext: lastStateOf(connectivityActor)?.context,
+    connectivityContext,
     descriptions,
-    clientCandidates: candidatesOf({ by: "client", descriptions, moments: connectivity, since }),
-    nodeCandidates: candidatesOf({ by: "node", descriptions, moments: connectivity, since }),
-    pairs: pairsOf(observed),
+    clientCandidates: candidatesOf({ by: "client", descriptions, moments: connectivity, since, fragments }),
+    nodeCandidates: candidatesOf({ by: "node", descriptions, moments: connectivity, since, fragments }),
+    pairs: pairsOf(observed, since),
     observed,
     announceIps: wordsOf(gathered, "announceIps"),
     iceServerUrls: wordsOf(gathered, "iceServerUrls"),
@@ -119,17 +124,18 @@ function lastStateOf(actor: ExportedActor | undefined): ExportedState | undefine
 /** The states of one region of a parallel machine, in their order. */
 function spansOf(actor: ExportedActor | undefined, moments: readonly Moment[], region: string): readonly Span[] {
   if (actor === undefined) return [];
-  const spans: { state: string; from: number; to: number | undefined }[] = [];
+  const spans: { state: string; from: number; to: number | undefined; moment: Moment | undefined }[] = [];
   const first = textOf(actor.before?.value, region);
-  if (first !== "") spans.push({ state: first, from: actor.startedAt, to: undefined });
-  for (const { at, event, after } of moments) {
+  if (first !== "") spans.push({ state: first, from: actor.startedAt, to: undefined, moment: undefined });
+  for (const moment of moments) {
+    const { at, event, after } = moment;
     const state = textOf(after?.value, region);
     const last = spans.at(-1);
     // An ICE restart begins the checks anew without leaving the state.
     const isRestart = region === "ice" && state === "checking" && event.type === "remote.described";
-    if (state === "" || (state === last?.state && !(isRestart && isNewTry(after, last, moments)))) continue;
+    if (state === "" || (state === last?.state && !(isRestart && isNewTry(after, last)))) continue;
     if (last !== undefined) last.to = at;
-    spans.push({ state, from: at, to: undefined });
+    spans.push({ state, from: at, to: undefined, moment });
   }
   const last = spans.at(-1);
   if (last !== undefined && actor.endedAtMs !== undefined) last.to = unixTimeOf(actor, actor.endedAtMs);
@@ -137,10 +143,10 @@ function spansOf(actor: ExportedActor | undefined, moments: readonly Moment[], r
 }
 
 /** Whether a description brought other ICE credentials than those that were in force when the checks began. */
-function isNewTry(after: ExportedState | undefined, last: Span, moments: readonly Moment[]): boolean {
-  const fragments = JSON.stringify(fieldOf(after?.context, "usernameFragments"));
-  const begun = moments.findLast(({ at, after: then }) => at === last.from && then !== undefined);
-  return begun !== undefined && JSON.stringify(fieldOf(begun.after?.context, "usernameFragments")) !== fragments;
+function isNewTry(after: ExportedState | undefined, last: Span): boolean {
+  const textOfFragments = (context: unknown) => JSON.stringify(fieldOf(context, "usernameFragments"));
+  const begun = last.moment?.after;
+  return begun !== undefined && textOfFragments(begun.context) !== textOfFragments(after?.context);
 }
 
 function connectedAtOf(ice: readonly Span[], dtls: readonly Span[]): number | undefined {
@@ -171,23 +177,36 @@ interface CandidateSource {
   readonly moments: readonly Moment[];
   /** When ICE began for the last time: older candidates are of an older generation. */
   readonly since: number | undefined;
+  /** The ICE generation in force. */
+  readonly fragments: readonly unknown[];
 }
 
-function candidatesOf({ by, descriptions, moments, since = 0 }: CandidateSource): readonly NamedCandidate[] {
+function candidatesOf({ by, descriptions, moments, since = 0, fragments }: CandidateSource): readonly NamedCandidate[] {
   const latest = descriptions.findLast((described) => described.by === by);
   const type = by === "client" ? "candidate.received" : "candidate.gathered";
   // Those that came just before their description was applied are of it.
   const begun = Math.min(since, latest?.moment.at ?? since);
   const trickled = moments
     .filter(({ at, event }) => event.type === type && at >= begun)
+    .filter(({ event }) => by === "node" || isOf(event, fragments))
     .flatMap(({ event }) => readCandidate(textOf(event, "candidate", "candidate")) ?? []);
   return withoutRepeats([...readCandidatesOf(latest?.sdp ?? ""), ...trickled]);
 }
 
-/** Of the last observation that had any: when it closes, they may be gone already. */
-function pairsOf(observed: readonly Moment[]): readonly ObservedPair[] {
-  const latest = observed.findLast(({ event }) => listOf(event, "pairs").length > 0);
-  return listOf(latest?.event, "pairs").filter(isPair);
+/** Whether a candidate belongs to a description that the node has: one that does not waits, and leads nowhere. */
+function isOf(event: Moment["event"], fragments: readonly unknown[]): boolean {
+  const [candidate, usernameFragment] = [
+    textOf(event, "candidate", "candidate"),
+    textOf(event, "candidate", "usernameFragment"),
+  ];
+  const fragment = readUsernameFragment({ candidate, usernameFragment });
+  return fragment === undefined || fragments.includes(fragment);
+}
+
+/** Of the last observation since then that had any: when it closes, they may be gone already. */
+function pairsOf(observed: readonly Moment[], since = 0): readonly ObservedPair[] {
+  const latest = observed.findLast(({ at, event }) => at >= since && listOf(event, "observation", "pairs").length > 0);
+  return listOf(latest?.event, "observation", "pairs").filter(isPair);
 }
 
 function isPair(value: unknown): value is ObservedPair {

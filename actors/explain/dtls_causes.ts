@@ -64,7 +64,7 @@ export const dtlsCauses: readonly Rule[] = [securing];
 /** Undefined where DTLS works, was not begun, or has not lasted for long. */
 function dtlsTroubleOf({ connection, now }: Facts) {
   if (connection === undefined) return undefined;
-  const { dtls, ice, connectivity, endedAt } = connection;
+  const { dtls, ice, endedAt } = connection;
   const at = dtls.findLastIndex(({ state }) => state === "connecting");
   const failure = dtls.find(({ state }) => state === "failed");
   const hasWorked = dtls.some(({ state }) => state === "connected");
@@ -75,11 +75,7 @@ function dtlsTroubleOf({ connection, now }: Facts) {
   if (failure === undefined && (until ?? now) - since < lateMs) return undefined;
   // Without a way there is no handshake.
   if (failure === undefined && ice.at(-1)?.state !== "connected") return undefined;
-  const failed =
-    failure === undefined
-      ? undefined
-      : connectivity.find((moment) => moment.at === failure.from && textOf(moment.after?.value, "dtls") === "failed");
-  return { connection, since, until, failed };
+  return { connection, since, until, failed: failure?.moment };
 }
 
 /** Who begins the handshake, as the descriptions say (RFC 8842, 5). */

@@ -46,6 +46,7 @@ export function explain(record: ConnectionRecord): ConnectionExplanation {
   };
   const { main, others } = judge(facts);
   const notes = [...others, ...earlierNotes(facts)];
+  const isUpButBroken = stateOf(facts) === "connected" && !connectionCauses[main.cause].isWell;
   return {
     peer: record.peer,
     ...(connection === undefined ? {} : { connection: connection.id }),
@@ -53,7 +54,7 @@ export function explain(record: ConnectionRecord): ConnectionExplanation {
     ...(session?.room === undefined ? {} : { room: session.room }),
     state: stateOf(facts),
     isWell: connectionCauses[main.cause].isWell,
-    summary: main.summary,
+    summary: isUpButBroken ? `The connection is up. ${main.summary}` : main.summary,
     cause: main.cause,
     remedy: main.remedy,
     waitedFor: (main.waitedFor ?? []).map((wait) => waitOf(wait, now)),

@@ -32,7 +32,7 @@ export function writeReport(explanation: ConnectionExplanation, style: ReportSty
       style,
     ),
     ...section("Never came", neverCame, style),
-    ...section("What shows it", evidence.map(evidenceText), style),
+    ...section("What shows it (times are UTC)", evidence.map(evidenceText), style),
     ...section(
       "Candidate pairs tried (node, client)",
       pairs.map(({ local, remote, result }) => `${local} - ${remote}: ${result}`),
@@ -71,7 +71,7 @@ function section(title: string, lines: readonly string[], style: ReportStyle): r
 }
 
 function evidenceText({ at, event, text }: ExplainedEvidence): string {
-  return `${timeText(at)} ${text} [${event}]`;
+  return `${timeText(at)} ${text} [${event.replace(/^xstate\.after\.(\w+)\..*$/, "$1")}]`;
 }
 
 /** `12:05:40.123`, in UTC as logs have it. */

@@ -1,3 +1,4 @@
+import type { ObservedPair } from "../../protocol/connection_observation.ts";
 import type { ConnectionFacts } from "./connection_facts.ts";
 import type { Facts, Waited } from "./finding.ts";
 import type { Moment } from "./moment.ts";
@@ -16,8 +17,9 @@ export interface IceTrouble {
   readonly hasFailed: boolean;
   /** It was interrupted before: this is about coming back. */
   readonly wasConnected: boolean;
-  /** Where it failed, or where the connection was given up; the beginning otherwise. */
-  readonly moment: Moment | undefined;
+  /** Where it began, and where it failed. */
+  readonly begun: Moment | undefined;
+  readonly failed: Moment | undefined;
   /** A packet of the client came through: from an address that it had not named, or in answer to a check. */
   readonly hasArrival: boolean;
   /** TURN servers are configured on the node. */
@@ -27,7 +29,7 @@ export interface IceTrouble {
 /** Undefined where ICE works, or has not looked for long. */
 export function iceTroubleOf({ connection, now }: Facts): IceTrouble | undefined {
   if (connection === undefined) return undefined;
-  const { ice, endedAt, connectivity, pairs, iceServerUrls } = connection;
+  const { ice, endedAt, pairs, iceServerUrls } = connection;
   const at = ice.findLastIndex(({ state }) => state === "checking");
   const [checking, next] = [ice[at], ice[at + 1]];
   if (checking === undefined || ice.slice(at + 1).some(({ state }) => state === "connected")) return undefined;
@@ -35,7 +37,6 @@ export function iceTroubleOf({ connection, now }: Facts): IceTrouble | undefined
   const until = next?.from ?? endedAt;
   const forMs = (until ?? now) - checking.from;
   if (!hasFailed && forMs < lateMs) return undefined;
-  const begun = next?.from ?? checking.from;
   return {
     connection,
     since: checking.from,
@@ -43,8 +44,9 @@ export function iceTroubleOf({ connection, now }: Facts): IceTrouble | undefined
     forMs,
     hasFailed,
     wasConnected: ice.slice(0, at).some(({ state }) => state === "connected"),
-    moment: connectivity.findLast((moment) => moment.at === begun && moment.after !== undefined),
-    hasArrival: pairs.some(({ remote, state }) => remote.type === "prflx" || state === "succeeded"),
+    begun: checking.moment,
+    failed: hasFailed ? next.moment : undefined,
+    hasArrival: pairs.some(hasArrived),
     hasTurn: iceServerUrls.some((url) => /^turns?:/i.test(url)),
   };
 }
@@ -56,11 +58,16 @@ export function waitForWay({ since, until }: IceTrouble): readonly Waited[] {
 
 /** How it went on, for the end of a sentence. */
 export function outcomeText({ hasFailed, until }: IceTrouble): string {
-  if (until === undefined) return "it still tries";
-  return hasFailed ? "then it gave up" : "then the connection was closed";
+  if (until === undefined) return "the node still tries";
+  return hasFailed ? "then the node gave up" : "then the connection was closed";
 }
 
 /** Whether all of some addresses, at least one, are of a kind. */
 export function areAll(addresses: readonly string[], ...kinds: readonly ReturnType<typeof addressKindOf>[]): boolean {
   return addresses.length > 0 && addresses.every((address) => kinds.includes(addressKindOf(address)));
+}
+
+/** Whether a packet of the client came by this pair: a check, or an answer to one. */
+export function hasArrived({ remote, state, requestsReceived }: ObservedPair): boolean {
+  return requestsReceived > 0 || remote.type === "prflx" || state === "succeeded";
 }

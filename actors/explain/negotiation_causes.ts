@@ -12,9 +12,10 @@ const unanswered: Rule = (facts) => {
   const { last, missed, isBroken, hasFailed, isWaiting, until, forMs, rivals } = trouble;
   const isLive = isWaiting && facts.connection?.endedAt === undefined;
   const how = isLive ? `for ${durationText(forMs)} now` : `in ${durationText(forMs)}`;
-  const times = missed.length > 1 ? ` That was missed ${missed.length} times.` : "";
+  const times = missed.length > 1 ? ` That has happened ${missed.length} times.` : "";
   const base = {
-    likelihood: isBroken ? "certain" : "note",
+    // A client that is not heard at all answers nothing either: that is told of by others.
+    likelihood: isUnheard(facts) ? "possible" : isBroken ? "certain" : "note",
     evidence: [
       evidenceOf(last.offered, "the node offered"),
       ...rivals.slice(-1).map((rival) => evidenceOf(rival, "the client offered as well")),
@@ -45,6 +46,12 @@ const unanswered: Rule = (facts) => {
       "Have the client answer each `offer` message: setRemoteDescription(offer), setLocalDescription(), then send `localDescription` as an `answer`. Look in its console for an exception there.",
   };
 };
+
+/** Whether the connection worked, and nothing comes any more. */
+function isUnheard({ connection }: Facts): boolean {
+  const state = connection?.ice.at(-1)?.state;
+  return connection?.connectedAt !== undefined && (state === "disconnected" || state === "failed");
+}
 
 /** Undefined where every offer of the node was answered in time. */
 function answerTroubleOf({ connection, now }: Facts) {
@@ -86,12 +93,14 @@ const refused: Rule = ({ connection }) => {
   const code = textOf(last.event, "refusal", "code");
   const message = textOf(last.event, "refusal", "message");
   const likelihood = isSettled || (connectedAt !== undefined && endedAt === undefined) ? "note" : "certain";
-  const evidence = [evidenceOf(last, message)];
+  // What follows "Cannot <do what>: ".
+  const why = message.replace(/^Cannot [^:]*: /, "");
+  const evidence = [evidenceOf(last, `it was refused: ${why}`)];
   if (code === "overloaded") {
     return {
       cause: "overloaded",
       likelihood,
-      summary: `The node could not open a socket for the connection: ${message}.`,
+      summary: `The node could not take the connection on: ${why}.`,
       remedy: "Widen --udp-ports, or add nodes.",
       evidence,
     };
@@ -101,8 +110,8 @@ const refused: Rule = ({ connection }) => {
     cause: isCodec ? "codec-mismatch" : "bad-description",
     likelihood,
     summary: isCodec
-      ? `The node takes nothing of the client's offer: ${message}.`
-      : `The node cannot use the client's description: ${message}.`,
+      ? `The node takes nothing of the client's offer: ${why}.`
+      : `The node cannot use the client's description: ${why}.`,
     remedy: isCodec
       ? "Offer a data channel, or a codec that the node takes: Opus, PCMU or PCMA; VP8, VP9, H264 or AV1."
       : "Have the client send the description as the browser made it, from `localDescription`, without changing it.",

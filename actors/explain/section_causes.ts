@@ -28,8 +28,8 @@ const rejected: Rule = ({ connection }) => {
     cause: "codec-mismatch",
     likelihood: "certain",
     summary: isNode
-      ? `The node rejected the client's ${what}: it has no codec of it, so nothing is sent or received there.`
-      : `The client rejected the node's ${what}: it has no codec of it, or does not want it, so nothing is sent or received there.`,
+      ? `The node rejected the client's ${what}: it takes none of these codecs, so nothing is sent or received there.`
+      : `The client rejected the node's ${what}: it takes none of these codecs, or does not want it, so nothing is sent or received there.`,
     remedy: isNode
       ? "Offer a codec that the node takes: Opus, PCMU or PCMA; VP8, VP9, H264 or AV1. setCodecPreferences chooses among those that the browser has."
       : "Have whoever publishes the track send a codec that every client has (Opus, VP8), with setCodecPreferences; if the client stopped the transceiver itself, all is as it should be.",

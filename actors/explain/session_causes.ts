@@ -45,7 +45,7 @@ const abuse: Rule = ({ session }) => {
       : `Too many of the client's messages were wrong, so the node closed its socket (4429, too-many-errors).${last === "" ? "" : ` The last error: ${last}.`}`,
     remedy: isLarge
       ? "Have the client send less in one message, or raise --max-frame-bytes."
-      : "Correct the client: the errors that it was told say what was wrong.",
+      : "Correct the client: it was told an `error` for each, with what was wrong.",
     evidence: [
       ...said.slice(-2).map((moment) => evidenceOf(moment, textOf(moment.event, "message", "message"))),
       evidenceOf(end.moment, "the node closed the socket"),
@@ -54,7 +54,7 @@ const abuse: Rule = ({ session }) => {
 };
 
 /** It was put out of its room. */
-const kicked: Rule = ({ session }) => {
+const kicked: Rule = ({ session, connection }) => {
   const told = session?.moments.findLast(
     (moment) =>
       isTold(moment, "peer-left") &&
@@ -64,6 +64,7 @@ const kicked: Rule = ({ session }) => {
   if (session === undefined || told === undefined) return undefined;
   if (session.moments.some((moment) => moment.seq > told.seq && isTold(moment, "joined"))) return undefined;
   const why = textOf(told.event, "message", "message");
+  const isUp = connection?.connectedAt !== undefined && connection.ending === undefined;
   if (why === "room-crashed") {
     return {
       cause: "node-fault",
@@ -76,7 +77,7 @@ const kicked: Rule = ({ session }) => {
   return {
     cause: "kicked",
     likelihood: "certain",
-    summary: `The program on the node, or the operator, put the client out of its room${why === "" ? "" : ` ("${why.slice(0, 200)}")`}.`,
+    summary: `The program on the node, or the operator, put the client out of its room${why === "" ? "" : ` ("${why.slice(0, 200)}")`}.${isUp ? " Its peer connection goes on, outside of the room." : ""}`,
     remedy: "",
     evidence: [evidenceOf(told, "the client was told so")],
   };

@@ -124,8 +124,10 @@ const ended: Rule = ({ connection, session }) => {
 /** There is a client, and no peer connection. */
 const neverOffered: Rule = ({ connection, session, now }) => {
   if (connection !== undefined || session === undefined) return undefined;
+  if (session.moments.some((moment) => isSaid(moment, "offer"))) return undefined;
   const early = session.moments.filter((moment) => isSaid(moment, "candidate"));
   const forMs = (session.endedAt ?? now) - session.startedAt;
+  const isFromElsewhere = session.moments.some(({ event }) => event.type === "session.reentered");
   const where = session.room === undefined ? "" : ` in room "${session.room}"`;
   const end = session.endedAt === undefined ? undefined : sessionEndText(session);
   return {
@@ -133,7 +135,7 @@ const neverOffered: Rule = ({ connection, session, now }) => {
     likelihood: "certain",
     summary:
       end === undefined
-        ? `The client has been here${where} for ${durationText(forMs)} and has sent no offer, so there is no peer connection${early.length > 0 ? `, though it sent ${countText(early.length, "candidate")}` : ""}.`
+        ? `The client has been here${where} for ${durationText(forMs)}${isFromElsewhere ? ", since it came from another node," : ""} and has sent no offer, so there is no peer connection${early.length > 0 ? `, though it sent ${countText(early.length, "candidate")}` : ""}.`
         : `${end.text === "" ? "The session has ended." : end.text} The client was here${where} for ${durationText(forMs)} and never sent an offer, so there was no peer connection.`,
     remedy:
       end === undefined
