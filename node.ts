@@ -21,6 +21,7 @@ import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
+import { explainOperation } from "./transport/edge/explain_operation.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
 import { peerOperations } from "./transport/edge/peer_operations.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
@@ -199,7 +200,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
-        api: { access, version, operations: peerOperations(records) },
+        api: { access, version, operations: [...peerOperations(records), explainOperation(records)] },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });

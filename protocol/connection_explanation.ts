@@ -32,7 +32,8 @@ const Wait = Type.Object({
   forMs: Type.Number(),
   isOver: Type.Boolean(),
 });
-const Explanation = Type.Object({
+/** The schema of the answer. */
+export const ConnectionExplanation = Type.Object({
   /** Whom it was asked for by. */
   peer: Type.String(),
   /** The peer connection that it is about; none when there was none. */
@@ -61,12 +62,12 @@ const Explanation = Type.Object({
   gaps: Type.Array(Type.String()),
 });
 
-export type ConnectionExplanation = Readonly<Static<typeof Explanation>>;
+export type ConnectionExplanation = Readonly<Static<typeof ConnectionExplanation>>;
 export type ExplainedEvidence = Readonly<Static<typeof Evidence>>;
 export type ExplainedFinding = Readonly<Static<typeof Finding>>;
 export type ExplainedWait = Readonly<Static<typeof Wait>>;
 
-const validator = Compile(Explanation);
+const validator = Compile(ConnectionExplanation);
 
 /** Whether `value` is an explanation, as a node sends it. */
 export function isConnectionExplanation(value: unknown): value is ConnectionExplanation {

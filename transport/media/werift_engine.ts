@@ -280,9 +280,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     queueMicrotask(() => {
       this.#isCheckDue = false;
       if (this.#isDescribing || this.#connection.signalingState !== "stable") return;
-      if (this.#isNegotiationNeeded()) {
-        this.#report({ type: "negotiation.needed" });
-      }
+      if (this.#isNegotiationNeeded()) this.#report({ type: "negotiation.needed" });
     });
   }
 
