@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type SnapshotFrom, waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
-import type { Bus, BusLink } from "./actors/bus.ts";
+import type { BusLink } from "./actors/bus.ts";
 import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
@@ -9,6 +8,7 @@ import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRecords } from "./actors/cluster_records.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import { FlightRecorder } from "./actors/flight_recorder.ts";
+import { hearOthers } from "./actors/hear_others.ts";
 import { InspectionMessages } from "./actors/inspection_messages.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
@@ -22,6 +22,7 @@ import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
+import { explainOperation } from "./transport/edge/explain_operation.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
 import { nodeOperations } from "./transport/edge/node_operations.ts";
 import { peerOperations } from "./transport/edge/peer_operations.ts";
@@ -31,9 +32,6 @@ import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
-/** How long the start waits for the bus, and then for what the other nodes say, in milliseconds. Ours. */
-const patienceMs = 3_000;
-const answerMs = 300;
 /** How often a node that drains looks whether there is still a node to go to, in milliseconds. Ours. */
 const lookMs = 500;
 /** Between the wish that this node drains and its beginning, in milliseconds: who asked over HTTP is answered meanwhile. Ours. */
@@ -212,13 +210,17 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
-        api: { access, version, operations: [...peerOperations(records), ...nodeOperations(drains)] },
+        api: {
+          access,
+          version,
+          operations: [...peerOperations(records), explainOperation(records), ...nodeOperations(drains)],
+        },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
   nodes.start();
   // Whoever comes first is told who is in its room on other nodes: these have a moment to say that they are there.
-  if (config.nats !== undefined) await hearOthers(bus);
+  if (config.nats !== undefined) await hearOthers(bus, after);
   actor.start();
   const started = await waitFor(actor, (snapshot) => !snapshot.matches("starting"), {
     timeout: Number.POSITIVE_INFINITY,
@@ -270,19 +272,6 @@ export async function startNode(application: Application, options: NodeOptions =
   };
   let stopping: Promise<void> | undefined;
   return node;
-}
-
-/** Resolves a moment after the bus is there; later without one. */
-async function hearOthers(bus: Bus): Promise<void> {
-  if (bus.link.state !== "connected") {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stopWatching = bus.watchLink(({ state }) => state === "connected" && resolve());
-    const stopWaiting = after(patienceMs, resolve);
-    await promise;
-    stopWatching();
-    stopWaiting();
-  }
-  if (bus.link.state === "connected") await sleep(answerMs);
 }
 
 function every(periodMs: number, call: (nowMs: number) => void): () => void {

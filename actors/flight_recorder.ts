@@ -152,6 +152,12 @@ export class FlightRecorder {
     return root === undefined ? undefined : this.#records.find(`${root.address}/${path}`);
   }
 
+  /** The records of a root actor that lives, and of its children, also those that have ended. */
+  recordsOf(rootId: string): readonly ActorRecord[] {
+    const root = this.#systems.get(rootId)?.first?.address;
+    return root === undefined ? [] : this.records.filter((record) => record.root === root);
+  }
+
   /**
    * Something was seen of an actor that is no event of its machine. It is recorded with that actor, and takes no event's place.
    *

@@ -4,6 +4,7 @@ import { negotiationMachine } from "../machines/negotiation_machine.ts";
 import { peerMachine } from "../machines/peer_machine.ts";
 import { readDescription } from "../protocol/session_description.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
+import type { FailureExplainer } from "./failure_explainer.ts";
 import type { Logger } from "./logger.ts";
 import { PeerLog } from "./peer_log.ts";
 import { PeerMedia } from "./peer_media.ts";
@@ -29,6 +30,8 @@ export interface PeerActorOptions {
   readonly log: Logger;
   /** Has recorded what the transport of one is like now. */
   readonly observe: (sessionId: string, peerId: string) => void;
+  /** Says for the log why a peer failed. */
+  readonly failures: Pick<FailureExplainer, "explain">;
   /** A peer began to close: what its client says from now on is not for it. */
   readonly onLeft: (sessionId: string, peerId: string) => void;
   /** Something failed that belonged to a peer whose actor has ended. */
@@ -135,7 +138,14 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         });
         const engine = options.engines.create({ peerId, report: (event) => self.send(event), media });
         media.attach(engine);
-        const log = new PeerLog(options.log, { session: sessionId, peer: peerId }, performance.now());
+        const log = new PeerLog(
+          options.log,
+          { session: sessionId, peer: peerId },
+          {
+            openedAtMs: performance.now(),
+            explain: () => options.failures.explain(sessionId, peerId),
+          },
+        );
         peers.set(peerId, { engine, media, log });
         session.media = media;
         media.handOver(options.ownerOf(sessionId));

@@ -1,3 +1,4 @@
+import type { DtlsChanged, GatheringChanged, IceServerFailed } from "../machines/connectivity_events.ts";
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
 import type { ConnectionObservation } from "../protocol/connection_observation.ts";
@@ -62,10 +63,11 @@ export interface PeerEngineOptions {
 
 /** What an engine reports: facts, none of which it acts on by itself. */
 export type PeerEngineEvent =
-  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
+  | GatheringChanged
   | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
-  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
+  | DtlsChanged
+  | IceServerFailed
   /** Nothing came from the other side for the configured silence; `transport.heard` says when something came again. */
   | { readonly type: "transport.silent" }
   | { readonly type: "transport.heard" }

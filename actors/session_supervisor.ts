@@ -4,6 +4,7 @@ import { checkRoomLimits } from "../protocol/check_room_limits.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { ActorRecord } from "./actor_record.ts";
+import { FailureExplainer } from "./failure_explainer.ts";
 import { FlightRecorder, type Transition } from "./flight_recorder.ts";
 import { maxMovePauseMs } from "./lent_sockets.ts";
 import { PeerBurials } from "./peer_burials.ts";
@@ -76,6 +77,7 @@ export class SessionSupervisor implements SignallingListener {
       limits,
       log,
       observe: (sessionId, peerId) => this.#observations.observe(sessionId, peerId),
+      failures: new FailureExplainer(this.#recorder),
       actors: this.#actors,
       handles: this.#handles,
       peers: this.#peers.parts,
@@ -168,7 +170,7 @@ export class SessionSupervisor implements SignallingListener {
     if (id === undefined) return;
     const isSentAway = this.#handles.get(id)?.isSentAway === true;
     const isDropped = this.#sockets.lose(socket, { code, isSentAway });
-    this.#actors.get(id)?.send({ type: "socket.closed", isDropped });
+    this.#actors.get(id)?.send({ type: "socket.closed", isDropped, code });
   }
 
   /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
@@ -256,11 +258,8 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #sessionCrashed(id: string, error: unknown): void {
-    this.#options.log.error("session crashed", {
-      session: id,
-      error,
-      transitions: this.#recorder.transitions(`session:${id}`),
-    });
+    const transitions = this.#recorder.transitions(`session:${id}`);
+    this.#options.log.error("session crashed", { session: id, error, transitions });
     const handle = this.#handles.get(id);
     const actor = this.#actors.get(id);
     if (actor !== undefined) stopChildren(actor);

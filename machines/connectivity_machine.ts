@@ -97,6 +97,8 @@ export const connectivityMachine = setup({
     "candidate.gathered": {
       actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) },
     },
+    // Changes nothing: it is there to be recorded.
+    "iceServer.failed": {},
   },
   states: {
     gathering: {

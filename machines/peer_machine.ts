@@ -152,6 +152,7 @@ export const peerMachine = setup({
         "candidate.received": { actions: "toConnectivity" },
         "candidate.gathered": { actions: "toConnectivity" },
         "gathering.changed": { actions: "toConnectivity" },
+        "iceServer.failed": { actions: "toConnectivity" },
         "ice.changed": { actions: "toConnectivity" },
         "dtls.changed": { actions: "toConnectivity" },
         "transport.silent": { actions: "toConnectivity" },

@@ -109,6 +109,15 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   };
 }
 
+/** Text for people. */
+export function text(status: number, body: string): HttpAnswer {
+  return {
+    status,
+    headers: { ...commonHeaders, "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    body: Buffer.from(body),
+  };
+}
+
 /** An error as the answers of this listener say it. */
 export function failure(
   status: number,

@@ -7,6 +7,7 @@ import { listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
+import { urlsOf } from "./transport_reports.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
 
@@ -71,6 +72,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     });
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
+      iceServerUrls: urlsOf(iceServers),
       liveness: this.#liveness,
       clock: this.clock,
       maxDataChannels,
