@@ -85,7 +85,9 @@ const ended: Rule = ({ connection, session }) => {
       cause: "left",
       likelihood: "certain",
       summary: `The client closed its peer connection. ${had}`,
-      remedy: "",
+      remedy: endedAtOnce(connection)
+        ? "If it did not mean to: a client that refuses the node's certificate ends it right after the handshake. Look for what changes `a=fingerprint` in the node's description on its way, and at the client's console."
+        : "",
       evidence: [evidenceOf(ending, "the client said goodbye (DTLS or SCTP)")],
     };
   }
@@ -120,6 +122,11 @@ const ended: Rule = ({ connection, session }) => {
     evidence: [evidenceOf(end.moment, "the session ended")],
   };
 };
+
+/** Whether it ended so soon that nobody can have used it. Ours: a client that refuses a certificate took some 10 ms. */
+function endedAtOnce({ connectedAt, ending }: ConnectionFacts): boolean {
+  return connectedAt !== undefined && ending !== undefined && ending.at - connectedAt < 500;
+}
 
 /** There is a client, and no peer connection. */
 const neverOffered: Rule = ({ connection, session, now }) => {

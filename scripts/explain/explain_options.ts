@@ -28,13 +28,17 @@ export function readExplainOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ExplainOptions | undefined {
+  // An id may begin with a dash, as it is random.
+  const isId = (word: string, index: number) =>
+    /^-(?!-|h$)/.test(word) && !/^--(url|token)$/.test(args[index - 1] ?? "");
+  const ids = args.filter(isId);
   const { values, positionals } = parseArgs({
-    args: [...args],
+    args: args.filter((word, index) => !isId(word, index)),
     allowPositionals: true,
     options: { url: { type: "string" }, token: { type: "string" }, help: { type: "boolean", short: "h" } },
   });
   if (values.help === true) return undefined;
-  const [subject, ...others] = positionals;
+  const [subject, ...others] = [...positionals, ...ids];
   if (subject === undefined || others.length > 0) {
     throw new Error("Cannot explain: expected one peer or one file of a record, as: npm run explain -- <peer>");
   }

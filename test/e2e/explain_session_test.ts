@@ -1,6 +1,7 @@
 import { connect as connectTcp } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import { e2e as test } from "../kit/e2e.ts";
+import { eventually } from "../kit/eventually.ts";
 import { explained } from "../kit/explained.ts";
 import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { startNode } from "../kit/start_node.ts";
@@ -45,16 +46,15 @@ test("[XP51] a client that does not read its socket is told of as slow", async (
   slow.write(
     `GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
   );
-  const received = new Promise<string>((resolve) => {
-    let text = "";
-    slow.on("data", (data) => {
-      text += data.toString("latin1");
-      const peer = /"peer":"([^"]+)"/.exec(text)?.[1];
-      if (peer !== undefined) resolve(peer);
-    });
+  let received = "";
+  slow.on("data", (data) => {
+    received += data.toString("latin1");
   });
+  const sees = (what: string, pattern: RegExp) =>
+    eventually(() => pattern.exec(received), { what, describe: () => received });
+  await sees("the handshake to end", /^HTTP\/1.1 101[\s\S]*\r\n\r\n/);
   slow.write(masked(JSON.stringify({ type: "join", room: "atrium" })));
-  const peer = await received;
+  const [, peer = ""] = await sees("the id of the client", /"peer":"([^"]+)"/);
   slow.pause();
   const talker = await openSignallingSocket(node.wsUrl);
   onTestFinished(() => talker.close());

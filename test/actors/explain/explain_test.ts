@@ -158,6 +158,21 @@ test("[XP5] whoever gives up on a connection that never came is told why it did 
   expect(recorded.explain(late.id)).toMatchObject({ cause: "candidates-missing", isWell: false, state: "closed" });
 });
 
+test("[XP5] a client that closes as soon as it is connected is well, with a hint for the case that it did not mean to", async () => {
+  const recorded = startRecorded();
+  const brief = await connectSlowly(recorded);
+  await recorded.report({ type: "transport.ended" });
+  expect(recorded.explain(brief.id)).toMatchObject({
+    cause: "left",
+    isWell: true,
+    remedy: expect.stringContaining("a=fingerprint"),
+  });
+  const later = await connectSlowly(recorded);
+  recorded.pass(1_000);
+  await recorded.report({ type: "transport.ended" });
+  expect(recorded.explain(later.id)).toMatchObject({ cause: "left", isWell: true, remedy: "" });
+});
+
 test("[XP54] a client that is still there when its node stops is told of as that", async () => {
   const recorded = startRecorded();
   const client = recorded.openClient();
