@@ -1,15 +1,28 @@
 import type { ActorView } from "./actor_view.ts";
 import { serverWords } from "./server_answer.ts";
 
+/** Something recorded that shows why; `at` in Unix milliseconds. */
+export interface Evidence {
+  readonly at: number;
+  readonly node: string;
+  readonly event: string;
+  readonly text: string;
+}
+
 /** What the server says of why a connection is as it is; what of it is not there, it did not say. */
 export interface Explanation {
   readonly summary: string;
   readonly isWell?: boolean;
-  readonly cause?: unknown;
-  readonly waitedFor?: unknown;
-  readonly neverCame?: unknown;
-  readonly remedy?: unknown;
-  readonly evidence?: unknown;
+  readonly remedy?: string;
+  readonly waitedFor?: readonly { readonly what: string; readonly forMs: number; readonly isOver: boolean }[];
+  readonly neverCame?: readonly string[];
+  readonly evidence?: readonly Evidence[];
+  readonly pairs?: readonly { readonly local: string; readonly remote: string; readonly result: string }[];
+  readonly phases?: readonly { readonly name: string; readonly ms: number }[];
+  /** What else was found, the likeliest first. */
+  readonly others?: readonly { readonly summary: string; readonly remedy: string }[];
+  /** What is missing of the record. */
+  readonly gaps?: readonly string[];
 }
 
 /** An answer, or why there is none, in the server's words. */
@@ -44,7 +57,10 @@ export async function fetchRecord(peerId: string, headers: Record<string, string
 
 async function ask(peerId: string, what: string, headers: Record<string, string>): Promise<Answered<Response>> {
   try {
-    const response = await fetch(`/api/v1/peers/${encodeURIComponent(peerId)}/${what}`, { headers, cache: "no-store" });
+    const response = await fetch(`/api/v1/peers/${encodeURIComponent(peerId)}/${what}`, {
+      headers: { ...headers, accept: "application/json" },
+      cache: "no-store",
+    });
     return response.ok ? { value: response } : { refusal: await serverWords(response) };
   } catch {
     return { refusal: "The server cannot be reached" };

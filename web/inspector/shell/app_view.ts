@@ -1,9 +1,11 @@
-import { h, type JSX } from "preact";
+import { type FunctionComponent, h, type JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ChartLayouts } from "../chart/chart_layouts.ts";
 import { ChartView } from "../chart/chart_view.ts";
+import { StepsView } from "../chart/steps_view.ts";
 import { MessageView } from "../message/message_view.ts";
 import type { Inspector } from "../model/inspector.ts";
+import type { ViewProps } from "../model/inspector_model.ts";
 import type { TabName } from "../model/view_address.ts";
 import { SequenceView } from "../sequence/sequence_view.ts";
 import { ContextView } from "../tabs/context_view.ts";
@@ -90,14 +92,35 @@ function panelOf(tab: TabName, inspector: Inspector, layouts: ChartLayouts): JSX
     case "sequence":
       return h(SequenceView, { model: inspector });
     case "messages":
-      return h(MessageView, { model: inspector });
+      return h(BesideSteps, { inspector, view: MessageView });
     case "context":
-      return h(ContextView, { model: inspector });
+      return h(BesideSteps, { inspector, view: ContextView });
     case "explain":
       return h(ExplainView, { inspector });
     default:
       return h(ChartView, { model: inspector, layouts });
   }
+}
+
+/** A view of a moment beside the moments that there are. */
+function BesideSteps({
+  inspector,
+  view,
+}: {
+  readonly inspector: Inspector;
+  readonly view: FunctionComponent<ViewProps>;
+}) {
+  const { actor } = inspector.selected.value;
+  return h(
+    "div",
+    { class: "beside-steps" },
+    h("div", { class: "moment-view" }, h(view, { model: inspector })),
+    actor === null ? null : h(StepsView, { model: inspector, actor, fits: null, about: null, onClear: nothing }),
+  );
+}
+
+function nothing(): void {
+  // All steps are shown: there is nothing to clear.
 }
 
 /** Says so where the tree is empty, and why. */

@@ -8,7 +8,7 @@ export interface LayoutSizes {
   readonly timeline: number;
 }
 
-const defaults: LayoutSizes = { tree: 380, timeline: 150 };
+const defaults: LayoutSizes = { tree: 380, timeline: 190 };
 
 /** The sizes that this browser was given last. */
 export class LayoutMemory {

@@ -1,8 +1,16 @@
 import { h, type JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Inspector } from "../model/inspector.ts";
-import { type Answered, type Explanation, fetchExplanation, fetchRecord, peerIdOf } from "../model/peer_api.ts";
+import {
+  type Answered,
+  type Evidence,
+  type Explanation,
+  fetchExplanation,
+  fetchRecord,
+  peerIdOf,
+} from "../model/peer_api.ts";
 import { icon } from "../shell/icons.ts";
+import { ExplanationView } from "./explanation_view.ts";
 
 /** Why the connection that is looked at is as it is, as the server explains it, and its record as a file. */
 export function ExplainView({ inspector }: { readonly inspector: Inspector }): JSX.Element {
@@ -49,50 +57,19 @@ export function ExplainView({ inspector }: { readonly inspector: Inspector }): J
       ? h("p", { class: "hint", role: "status" }, "Asking the server …")
       : "refusal" in answer
         ? h("p", { class: "refusal", role: "alert" }, answer.refusal)
-        : explained(answer.value),
+        : h(ExplanationView, { explanation: answer.value, onEvidence: (shown: Evidence) => lookAt(inspector, shown) }),
   );
 }
 
-const parts = [
-  ["cause", "The likely cause"],
-  ["waitedFor", "What was waited for"],
-  ["neverCame", "What never came"],
-  ["remedy", "What helps"],
-  ["evidence", "What says so"],
-] as const;
-
-function explained(explanation: Explanation): JSX.Element {
-  const { summary, isWell } = explanation;
-  return h(
-    "article",
-    { class: "explanation", "data-well": String(isWell === true) },
-    h("p", { class: "summary" }, summary),
-    parts.map(([name, title]) => {
-      const value = explanation[name];
-      const isEmpty =
-        value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
-      return isEmpty ? null : h("section", { key: name }, h("h3", null, title), inWords(value));
-    }),
-  );
-}
-
-/** Sentences as they are, many as a list, anything else by its fields. */
-function inWords(value: unknown): JSX.Element {
-  if (Array.isArray(value))
-    return h(
-      "ul",
-      null,
-      value.map((item, index) => h("li", { key: index }, inWords(item))),
-    );
-  if (typeof value === "object" && value !== null)
-    return h(
-      "dl",
-      null,
-      Object.entries(value)
-        .filter(([, inner]) => inner !== null && inner !== undefined)
-        .map(([key, inner]) => h("div", { key }, h("dt", null, key), h("dd", null, inWords(inner)))),
-    );
-  return h("span", null, String(value));
+/** Goes to the step that shows something, where it is still known. */
+function lookAt(inspector: Inspector, { at, node, event }: Evidence): void {
+  const { actor } = inspector.selected.peek();
+  const steps = actor === null ? [] : inspector.systemOf(actor).flatMap((each) => each.steps);
+  const near = steps
+    .filter((step) => step.node === node && Math.abs(step.at - at) < 50)
+    .toSorted((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at));
+  const step = near.find((each) => each.event.type === event) ?? near[0];
+  if (step !== undefined) inspector.selectStep(step);
 }
 
 function save(blob: Blob, name: string): void {
