@@ -11,6 +11,9 @@ import { type FeedFilter, feedQuery, readAddress, type ViewAddress, writeAddress
 /** What was recorded is there when nothing of it came for so long. Ours. */
 const quietMs = 1_500;
 
+/** Browsers take a new address only so often, and some load the icon anew with each. Ours. */
+const writingMs = 200;
+
 /** What came, in numbers. */
 export interface IntakeNumbers {
   readonly lost: number;
@@ -36,6 +39,7 @@ export class Inspector implements InspectorModel {
   #shapeShown = 0;
   #isHistoryComing = false;
   #stopQuiet: (() => void) | undefined;
+  #stopWriting: (() => void) | undefined;
   readonly #intake = new Intake({
     take: (text) => this.#take(text),
     onBatch: () => this.#took(),
@@ -77,10 +81,16 @@ export class Inspector implements InspectorModel {
       if (feedQuery(before.filter) !== feedQuery(now.filter)) this.#reopen();
     });
     effect(() => {
-      const written = writeAddress(this.address.value);
-      if (written !== `${location.search}${location.hash}`)
-        history.replaceState(null, "", written === "" ? location.pathname : `${location.pathname}${written}`);
+      this.address.value;
+      this.#stopWriting?.();
+      this.#stopWriting = after(writingMs, () => this.#writeAddress());
     });
+  }
+
+  /** A link that opens what is looked at. */
+  get link(): string {
+    this.#writeAddress();
+    return location.href;
   }
 
   get actors(): ReadonlyMap<string, ActorView> {
@@ -138,6 +148,12 @@ export class Inspector implements InspectorModel {
 
   retry(): void {
     this.#feed.retry();
+  }
+
+  #writeAddress(): void {
+    const written = writeAddress(this.address.peek());
+    if (written === `${location.search}${location.hash}`) return;
+    history.replaceState(null, "", written === "" ? location.pathname : `${location.pathname}${written}`);
   }
 
   #reopen(): void {

@@ -2,10 +2,13 @@ import { h, type JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ChartLayouts } from "../chart/chart_layouts.ts";
 import { ChartView } from "../chart/chart_view.ts";
+import { MessageView } from "../message/message_view.ts";
 import type { Inspector } from "../model/inspector.ts";
 import type { TabName } from "../model/view_address.ts";
+import { SequenceView } from "../sequence/sequence_view.ts";
 import { ContextView } from "../tabs/context_view.ts";
 import { ExplainView } from "../tabs/explain_view.ts";
+import { TimelineView } from "../timeline/timeline_view.ts";
 import type { TreeModel } from "../tree/tree_model.ts";
 import { isWritten, TreeSearchView } from "../tree/tree_search_view.ts";
 import { TreeView } from "../tree/tree_view.ts";
@@ -65,11 +68,29 @@ function Workbench({ inspector, tree, layouts, memory }: AppProps): JSX.Element 
       h(StepBar, { inspector }),
       h(TabsView, { inspector, panel: (tab: TabName) => panelOf(tab, inspector, layouts) }),
     ),
+    h(
+      "section",
+      { class: "foot", "aria-label": "Timeline" },
+      h(Splitter, {
+        name: "Height of the timeline",
+        direction: "rows",
+        size: sizes.timeline,
+        min: 80,
+        max: 500,
+        isAfter: true,
+        onSize: (size: number) => memory.set({ timeline: size }),
+      }),
+      h("div", { class: "timeline-place" }, h(TimelineView, { model: inspector })),
+    ),
   );
 }
 
 function panelOf(tab: TabName, inspector: Inspector, layouts: ChartLayouts): JSX.Element {
   switch (tab) {
+    case "sequence":
+      return h(SequenceView, { model: inspector });
+    case "messages":
+      return h(MessageView, { model: inspector });
     case "context":
       return h(ContextView, { model: inspector });
     case "explain":

@@ -3,11 +3,11 @@ import { useState } from "preact/hooks";
 import { icon } from "./icons.ts";
 
 /** Copies the address, which holds all that is looked at, and says so for a moment. */
-export function CopyLink(): JSX.Element {
+export function CopyLink({ link }: { readonly link: () => string }): JSX.Element {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(link());
       setState("copied");
     } catch {
       // Not over https, or refused: the address bar has it.

@@ -33,7 +33,7 @@ export function HeaderView({ inspector }: { readonly inspector: Inspector }): JS
       icon(isLive ? "pause" : "play"),
       h("span", null, isLive ? "Pause" : "Go on"),
     ),
-    h(CopyLink, null),
+    h(CopyLink, { link: () => inspector.link }),
   );
 }
 

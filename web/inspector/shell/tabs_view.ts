@@ -55,7 +55,7 @@ export function TabsView({ inspector, panel }: TabsProps): JSX.Element {
     ),
     h(
       "div",
-      { id: "panel", class: `panel ${chosen}`, role: "tabpanel", "aria-labelledby": `tab-${chosen}` },
+      { id: "panel", class: "panel", "data-tab": chosen, role: "tabpanel", "aria-labelledby": `tab-${chosen}` },
       panel(chosen),
     ),
   );

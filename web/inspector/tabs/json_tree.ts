@@ -70,7 +70,14 @@ function within(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
 
+/** Fields that say what an item of a list is. */
+const naming = ["name", "id", "type"] as const;
+
 function sizeWords(value: object, count: number): string {
+  for (const field of naming) {
+    const said = within(value, field);
+    if (typeof said === "string" && said !== "") return said;
+  }
   if (count === 0) return Array.isArray(value) ? "[ ]" : "{ }";
   return Array.isArray(value)
     ? `${count} ${count === 1 ? "item" : "items"}`

@@ -15,7 +15,8 @@ const pageRows = 12;
 /** The move of a key from the row at `at`; null for one that does nothing here. */
 export function treeMove(rows: readonly TreeRow[], at: number, key: string): TreeMove | null {
   const row = rows[at];
-  if (row === undefined) return rows.length > 0 && key.startsWith("Arrow") ? toIndex(rows, 0) : null;
+  if (row === undefined)
+    return /^(?:Arrow|Home$|End$)/.test(key) ? toIndex(rows, key === "End" ? rows.length : 0) : null;
   switch (key) {
     case "ArrowDown":
       return toIndex(rows, at + 1);

@@ -3,8 +3,8 @@ import type { Inspector } from "../model/inspector.ts";
 import { isNarrowed } from "./tree_filter.ts";
 import { type TreeRow, treeRows } from "./tree_rows.ts";
 
-/** The tree takes no more than one part in so many of the time. Ours. */
-const restFactor = 6;
+/** The tree takes no more than one part in so many of the time; while the history is read, which has the time for itself, of more. Ours. */
+const restFactors = { filled: 6, filling: 15 } as const;
 /** What is searched by state is looked at again so often. Ours. */
 const statePauseMs = 250;
 
@@ -91,6 +91,7 @@ export class TreeModel {
       opened: this.#opened.peek(),
     });
     const now = performance.now();
+    const restFactor = restFactors[this.#inspector.isFilled.peek() ? "filled" : "filling"];
     this.#restUntil = now + Math.max((now - startedAt) * restFactor, isNarrowed(filter) ? statePauseMs : 0);
   }
 }
