@@ -176,6 +176,19 @@ test("[IP23, IP34] all of it is done with the keyboard: search, tree, tabs, char
   await isLive(page);
 });
 
+test("[IP13] the statistics of a call on this machine lead to its room in the inspector", async () => {
+  const page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+  onTestFinished(() => page.context().close());
+  page.setDefaultTimeout(30_000);
+  await page.goto(`${cluster.nodes[0].url}/#atrium`);
+  await page.fill("#name", "Eve");
+  await page.click('.join button[type="submit"]');
+  await page.waitForSelector('.call[data-state="joined"]');
+  await page.keyboard.press("i");
+  const link = await page.waitForSelector('.stats a:has-text("Inspector")');
+  expect(await link.getAttribute("href")).toBe("/inspector?room=atrium");
+});
+
 test.for(["light", "dark"] as const)("[IP35] axe finds no fault with the page in %s", async (theme) => {
   const { page } = await open({ theme });
   await isLive(page);

@@ -7,6 +7,7 @@ import { MessageView } from "../message/message_view.ts";
 import type { Inspector } from "../model/inspector.ts";
 import type { ViewProps } from "../model/inspector_model.ts";
 import type { TabName } from "../model/view_address.ts";
+import { NetworkView } from "../network/network_view.ts";
 import { SequenceView } from "../sequence/sequence_view.ts";
 import { ContextView } from "../tabs/context_view.ts";
 import { ExplainView } from "../tabs/explain_view.ts";
@@ -71,8 +72,8 @@ function Workbench({ inspector, tree, layouts, memory }: AppProps): JSX.Element 
       h(TabsView, { inspector, panel: (tab: TabName) => panelOf(tab, inspector, layouts) }),
     ),
     h(
-      "section",
-      { class: "foot", "aria-label": "Timeline" },
+      "div",
+      { class: "foot" },
       h(Splitter, {
         name: "Height of the timeline",
         direction: "rows",
@@ -91,6 +92,8 @@ function panelOf(tab: TabName, inspector: Inspector, layouts: ChartLayouts): JSX
   switch (tab) {
     case "sequence":
       return h(SequenceView, { model: inspector });
+    case "network":
+      return h(NetworkView, { model: inspector });
     case "messages":
       return h(BesideSteps, { inspector, view: MessageView });
     case "context":
