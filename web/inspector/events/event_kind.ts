@@ -31,6 +31,17 @@ const byType: readonly (readonly [RegExp, EventKind])[] = [
 
 /** What an event is about; a message of a client is judged by what it says. */
 export function kindOfEvent(event: StepEvent): EventKind {
+  const known = kinds.get(event);
+  if (known !== undefined) return known;
+  const kind = readKind(event);
+  kinds.set(event, kind);
+  return kind;
+}
+
+/** Events never change, and are drawn with each batch that comes. */
+const kinds = new WeakMap<StepEvent, EventKind>();
+
+function readKind(event: StepEvent): EventKind {
   const type = messageTypeOf(event) ?? event.type;
   if (/^(?:ice|dtls)\./.test(type) && event["state"] === "failed") return "error";
   return byType.find(([pattern]) => pattern.test(type))?.[1] ?? "room";

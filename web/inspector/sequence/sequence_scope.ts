@@ -40,6 +40,8 @@ export interface Arrow {
 /** What a sequence diagram is of. */
 export interface SequenceScope {
   readonly lifelines: readonly Lifeline[];
+  /** Those that it is of: while nothing is recorded of them, and there is no other one, it stays as it is. */
+  readonly actors: readonly ActorView[];
   /** In true order. */
   readonly steps: readonly Step[];
   readonly arrowOf: (step: Step) => Arrow;
@@ -174,6 +176,7 @@ function makeScope(
     [clients ? client : "", nodes ? node : ""].filter((part) => part !== "").join(" at ");
   return {
     lifelines: sorted.map((place) => ({ key: place.key, kind: place.kind, name: place.name, detail: detailOf(place) })),
+    actors: shown,
     steps,
     arrowOf: (step) => {
       const [from, to] = ends(step).map((place) => (place === undefined ? undefined : indexes.get(place.key)));
