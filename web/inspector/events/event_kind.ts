@@ -17,13 +17,15 @@ export const eventKinds: readonly (readonly [EventKind, string])[] = [
 
 const byType: readonly (readonly [RegExp, EventKind])[] = [
   [/^xstate\.(?:init|stop|done|snapshot|promise)\b/, "internal"],
+  // Between nodes, each two seconds.
+  [/^part\.beat$/, "internal"],
   [/^xstate\.after\b/, "timer"],
-  [/^error$|^xstate\.error\b|\.(?:failed|refused|crashed|lost)$|^transport\.silent$|^node\.silent$/, "error"],
+  [/^error$|^xstate\.error\b|\.(?:failed|refused|crashed|lost)$|^(?:transport|part)\.silent$/, "error"],
   [/^connection\.observed$/, "observed"],
   [/^(?:candidate|iceRestart|gathering|ice|transport)(?:\.|$)/, "ice"],
   [/^dtls\./, "dtls"],
   [
-    /^(?:offer|answer|pranswer|bye|rollback)(?:\.|$)|^(?:remote|localDescription|remoteDescription|description|negotiation|signalling)\./,
+    /^(?:offer|answer|pranswer|bye|rollback)(?:\.|$)|^(?:localDescription|remoteDescription|description|negotiation|signalling)\.|^remote\.(?:offered|answered|pranswered|rolledBack|describ|dismissed)/,
     "signalling",
   ],
   [/^xstate\./, "internal"],

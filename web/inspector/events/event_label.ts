@@ -29,6 +29,8 @@ function readLabel(event: StepEvent): string {
 
 function detailOf(name: string, said: Readonly<Record<string, unknown>>): string {
   if (/^candidate(?:\.|$)/.test(name) && "candidate" in said) return candidateWords(said["candidate"]);
+  const change = said["change"];
+  if (typeof change === "object" && change !== null) return "left" in change ? "left" : "";
   for (const field of ["state", "code", "layer"]) {
     const value = said[field];
     if (typeof value === "string") return value;
