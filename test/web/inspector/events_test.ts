@@ -23,9 +23,12 @@ test("[IP46] every event has a kind by what it is about, and a failure is one wh
     { type: "xstate.error.actor.a-1" },
     { type: "connection.observed" },
     { type: "track.published" },
+    { type: "remote.seen" },
+    { type: "remote.describing" },
+    { type: "part.beat" },
   ].map(kindOfEvent);
   expect(kinds.join(" ")).toBe(
-    "signalling ice error room signalling ice error ice dtls timer internal error observed room",
+    "signalling ice error room signalling ice error ice dtls timer internal error observed room room signalling internal",
   );
 });
 

@@ -17,13 +17,15 @@ export const eventKinds: readonly (readonly [EventKind, string])[] = [
 
 const byType: readonly (readonly [RegExp, EventKind])[] = [
   [/^xstate\.(?:init|stop|done|snapshot|promise)\b/, "internal"],
+  // Between nodes, each two seconds.
+  [/^part\.beat$/, "internal"],
   [/^xstate\.after\b/, "timer"],
-  [/^error$|^xstate\.error\b|\.(?:failed|refused|crashed|lost)$|^transport\.silent$|^node\.silent$/, "error"],
+  [/^error$|^xstate\.error\b|\.(?:failed|refused|crashed|lost)$|^(?:transport|part)\.silent$/, "error"],
   [/^connection\.observed$/, "observed"],
   [/^(?:candidate|iceRestart|gathering|ice|transport)(?:\.|$)/, "ice"],
   [/^dtls\./, "dtls"],
   [
-    /^(?:offer|answer|pranswer|bye|rollback)(?:\.|$)|^(?:remote|localDescription|remoteDescription|description|negotiation|signalling)\./,
+    /^(?:offer|answer|pranswer|bye|rollback)(?:\.|$)|^(?:localDescription|remoteDescription|description|negotiation|signalling)\.|^remote\.(?:offered|answered|pranswered|rolledBack|describ|dismissed)/,
     "signalling",
   ],
   [/^xstate\./, "internal"],
@@ -31,6 +33,17 @@ const byType: readonly (readonly [RegExp, EventKind])[] = [
 
 /** What an event is about; a message of a client is judged by what it says. */
 export function kindOfEvent(event: StepEvent): EventKind {
+  const known = kinds.get(event);
+  if (known !== undefined) return known;
+  const kind = readKind(event);
+  kinds.set(event, kind);
+  return kind;
+}
+
+/** Events never change, and are drawn with each batch that comes. */
+const kinds = new WeakMap<StepEvent, EventKind>();
+
+function readKind(event: StepEvent): EventKind {
   const type = messageTypeOf(event) ?? event.type;
   if (/^(?:ice|dtls)\./.test(type) && event["state"] === "failed") return "error";
   return byType.find(([pattern]) => pattern.test(type))?.[1] ?? "room";

@@ -3,6 +3,17 @@ import { messageOf } from "./event_kind.ts";
 
 /** The name of an event as short as it can be said: a message by what it says, a time limit by its name, with the state or candidate that it tells. */
 export function labelOfEvent(event: StepEvent): string {
+  const known = labels.get(event);
+  if (known !== undefined) return known;
+  const label = readLabel(event);
+  labels.set(event, label);
+  return label;
+}
+
+/** Events never change, and are drawn with each batch that comes. */
+const labels = new WeakMap<StepEvent, string>();
+
+function readLabel(event: StepEvent): string {
   const message = messageOf(event);
   const said = message ?? event;
   const name = typeof said["type"] === "string" ? said["type"] : event.type;
@@ -18,6 +29,8 @@ export function labelOfEvent(event: StepEvent): string {
 
 function detailOf(name: string, said: Readonly<Record<string, unknown>>): string {
   if (/^candidate(?:\.|$)/.test(name) && "candidate" in said) return candidateWords(said["candidate"]);
+  const change = said["change"];
+  if (typeof change === "object" && change !== null) return "left" in change ? "left" : "";
   for (const field of ["state", "code", "layer"]) {
     const value = said[field];
     if (typeof value === "string") return value;

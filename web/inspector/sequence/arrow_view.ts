@@ -7,7 +7,7 @@ import type { Arrow } from "./sequence_scope.ts";
 export function ArrowsView({ row, columns }: { readonly row: StepRow; readonly columns: Columns }): JSX.Element {
   return h(
     "div",
-    { class: `seq-arrows kind-${row.tone}` },
+    { class: `seq-arrows kind-${row.tone}`, "aria-hidden": true },
     row.arrows.map((arrow, index) => arrowLine(arrow, columns, `${row.key} ${index}`)),
     nameView(row, wholeOf(row.arrows), columns),
     tagsView(row.tags, row.arrows, columns),
@@ -27,13 +27,11 @@ export function FoldView({
   const left = columns.x(row.left) - 10;
   return h(
     "div",
-    { class: `seq-arrows kind-${row.tone}` },
+    { class: `seq-arrows kind-${row.tone}`, "aria-hidden": true },
     h(
-      "button",
+      "span",
       {
-        type: "button",
         class: "seq-fold",
-        tabIndex: -1,
         style: { left: `${left}px`, minWidth: `${columns.x(row.right) - left + 10}px` },
         onClick: (event: Event) => {
           event.stopPropagation();

@@ -121,10 +121,10 @@ export function SequenceList({ lifelines, rows, selected, isLive, toggle, model 
             "aria-disabled": !("steps" in row) || undefined,
             "aria-posinset": index + 1,
             "aria-setsize": rows.length,
-            "aria-label": rowWords(row, lifelines),
             style: { top: `${index * rowHeight}px` },
             onClick: () => choose(index),
           },
+          h("span", { class: "spoken" }, rowWords(row, lifelines)),
           timeView(row, first),
           contentOf(row, columns, toggle),
         );
@@ -148,13 +148,17 @@ function contentOf(row: SequenceRow, columns: Columns, toggle: (key: string) => 
   if (row.kind === "step") return h(ArrowsView, { row, columns });
   if (row.kind === "fold") return h(FoldView, { row, columns, toggle: () => toggle(row.key) });
   const text = row.kind === "gap" ? durationWords(row.size) : `${row.size} events were lost on the way`;
-  return h("span", { class: "seq-pause" }, h("span", null, text));
+  return h("span", { class: "seq-pause", "aria-hidden": true }, h("span", null, text));
 }
 
 function timeView(row: SequenceRow, first: Step | undefined): JSX.Element {
   const step = "steps" in row ? row.steps[0] : undefined;
-  if (step === undefined || first === undefined) return h("span", { class: "seq-time" });
-  return h("time", { class: "seq-time", title: clockWords(step.at) }, secondsOf(elapsedMs(first, step)));
+  if (step === undefined || first === undefined) return h("span", { class: "seq-time", "aria-hidden": true });
+  return h(
+    "time",
+    { class: "seq-time", "aria-hidden": true, title: clockWords(step.at) },
+    secondsOf(elapsedMs(first, step)),
+  );
 }
 
 function secondsOf(ms: number): string {

@@ -1,6 +1,7 @@
 import { orderSteps } from "../events/order_steps.ts";
 import type { ActorView } from "../model/actor_view.ts";
 import type { Step } from "../model/step.ts";
+import { isFromOtherNode, nodesOfParts } from "./other_nodes.ts";
 import { clientNames, concerns, isOfSession, sessionsOfRoom } from "./session_parts.ts";
 
 /** Who has a lifeline, from left to right. */
@@ -15,7 +16,6 @@ export const lifelineKinds = [
   "connectivity",
   "subscription",
   "room",
-  "remotePart",
   "busLink",
 ] as const;
 
@@ -40,6 +40,8 @@ export interface Arrow {
 /** What a sequence diagram is of. */
 export interface SequenceScope {
   readonly lifelines: readonly Lifeline[];
+  /** Those that it is of: while nothing is recorded of them, and there is no other one, it stays as it is. */
+  readonly actors: readonly ActorView[];
   /** In true order. */
   readonly steps: readonly Step[];
   readonly arrowOf: (step: Step) => Arrow;
@@ -63,7 +65,9 @@ export function scopeOf(actors: ReadonlyMap<string, ActorView>, selected: ActorV
   const isRoom = selected.kind === "room" || selected.kind === "remotePart";
   if (isRoom) return roomScope(actors, all, selected.room ?? selected.name);
   const clients = new Set(selected.peers.length > 0 ? selected.peers : (actors.get(selected.rootId)?.peers ?? []));
-  return clients.size > 0 ? clientScope(actors, all, clients) : makeScope(actors, [selected], selected.steps, ownPlace);
+  return clients.size > 0
+    ? clientScope(actors, all, clients)
+    : makeScope(actors, [selected], { steps: selected.steps, place: ownPlace });
 }
 
 function clientScope(
@@ -96,7 +100,7 @@ function clientScope(
     };
   };
   const steps = orderSteps([...own, ...subscriptions, ...aside]);
-  return makeScope(actors, [...own, ...subscriptions, ...around], steps, place, names);
+  return makeScope(actors, [...own, ...subscriptions, ...around], { steps, place, names });
 }
 
 function roomScope(actors: ReadonlyMap<string, ActorView>, all: readonly ActorView[], room: string): SequenceScope {
@@ -105,13 +109,25 @@ function roomScope(actors: ReadonlyMap<string, ActorView>, all: readonly ActorVi
   const shown = inRoom.filter(({ kind }) => kind !== "negotiation" && kind !== "connectivity" && kind !== "peer");
   const names = clientNames(inRoom);
   const place = (actor: ActorView): Place => {
-    if (actor.kind === "session")
-      return { key: `node ${actor.node}`, kind: "node", name: actor.node, client: "", node: "" };
+    if (actor.kind === "session") return nodePlace(actor.node);
     if (actor.kind === "subscription")
       return { key: `subscriptions ${actor.node}`, ...named("subscription", actor.node) };
-    return { key: `${actor.kind} ${actor.node}`, ...named(actor.kind as LifelineKind, actor.node) };
+    // What a node knows of the parts of others is its view of the room.
+    return { key: `room ${actor.node}`, ...named("room", actor.node) };
   };
-  return makeScope(actors, shown, orderSteps(shown), place, names);
+  const others = nodesOfParts(inRoom);
+  const fromOutside = ({ event, actorId }: Step) =>
+    isFromOtherNode(event) ? nodePlace(others.get(actorId) ?? `node ${originOf(actorId)}`) : undefined;
+  return makeScope(actors, shown, { steps: orderSteps(shown), place, names, fromOutside });
+}
+
+function nodePlace(name: string): Place {
+  return { key: `node ${name}`, kind: "node", name, client: "", node: "" };
+}
+
+/** Of `n1/remote-part:<room>/<start of the node>`. */
+function originOf(partId: string): string {
+  return partId.slice(partId.lastIndexOf("/") + 1).slice(0, 8);
 }
 
 function named(kind: LifelineKind, node: string): Omit<Place, "key"> {
@@ -129,7 +145,6 @@ function kindName(kind: LifelineKind): string {
   const names: Partial<Record<LifelineKind, string>> = {
     peer: "peer connection",
     subscription: "subscriptions",
-    remotePart: "other nodes",
     busLink: "bus link",
   };
   return names[kind] ?? kind;
@@ -140,12 +155,19 @@ function clientOf(actor: ActorView, names: ReadonlyMap<string, string>): string 
   return names.get(id) ?? id.slice(0, 6);
 }
 
+interface ScopeParts {
+  readonly steps: readonly Step[];
+  readonly place: (actor: ActorView) => Place;
+  /** Of clients, by their ids. */
+  readonly names?: ReadonlyMap<string, string>;
+  /** Who sent a step that no actor sent. */
+  readonly fromOutside?: (step: Step) => Place | undefined;
+}
+
 function makeScope(
   actors: ReadonlyMap<string, ActorView>,
   shown: readonly ActorView[],
-  steps: readonly Step[],
-  placeOf: (actor: ActorView) => Place,
-  names: ReadonlyMap<string, string> = new Map(),
+  { steps, place: placeOf, names = new Map(), fromOutside = () => undefined }: ScopeParts,
 ): SequenceScope {
   const places = new Map<string, Place>();
   const find = (id: string): Place | undefined => {
@@ -161,12 +183,12 @@ function makeScope(
   const ends = (step: Step): readonly [Place | undefined, Place | undefined] => {
     const to = find(step.actorId);
     if (step.sourceId !== undefined) return [find(step.sourceId), to];
-    return [isOfEngine(step, actors.get(step.actorId)) ? enginePlace(step, to) : undefined, to];
+    return [isOfEngine(step, actors.get(step.actorId)) ? enginePlace(step, to) : fromOutside(step), to];
   };
   const used = new Map<string, Place>();
   for (const step of steps) for (const place of ends(step)) if (place !== undefined) used.set(place.key, place);
   const rank = ({ kind }: Place) => lifelineKinds.indexOf(kind);
-  const sorted = [...used.values()].sort((one, other) => rank(one) - rank(other));
+  const sorted = [...used.values()].sort((one, other) => rank(one) - rank(other) || one.node.localeCompare(other.node));
   const indexes = new Map(sorted.map(({ key }, index) => [key, index]));
   const areSeveral = (values: readonly string[]) => new Set(values.filter((value) => value !== "")).size > 1;
   const [clients, nodes] = [areSeveral(sorted.map(({ client }) => client)), areSeveral(sorted.map(({ node }) => node))];
@@ -174,6 +196,7 @@ function makeScope(
     [clients ? client : "", nodes ? node : ""].filter((part) => part !== "").join(" at ");
   return {
     lifelines: sorted.map((place) => ({ key: place.key, kind: place.kind, name: place.name, detail: detailOf(place) })),
+    actors: shown,
     steps,
     arrowOf: (step) => {
       const [from, to] = ends(step).map((place) => (place === undefined ? undefined : indexes.get(place.key)));

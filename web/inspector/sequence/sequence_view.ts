@@ -5,15 +5,15 @@ import type { ViewProps } from "../model/inspector_model.ts";
 import type { Step } from "../model/step.ts";
 import { SequenceList } from "./sequence_list.ts";
 import { type SequenceRow, sequenceRows } from "./sequence_rows.ts";
-import { scopeOf } from "./sequence_scope.ts";
+import { useScope } from "./use_scope.ts";
 
 /** Who said what to whom: the events of a room, or of a client and its peer connections, as a sequence diagram. */
 export function SequenceView({ model }: ViewProps): JSX.Element {
-  const version = model.version.value;
+  // Drawn anew with each batch: `selected` reads the version.
   const { actor, step } = model.selected.value;
   const [isFolding, setFolding] = useState(true);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
-  const scope = useMemo(() => (actor === null ? null : scopeOf(model.actors, actor)), [actor, version]);
+  const scope = useScope(model, actor);
   const [hidden, setHidden] = useState<ReadonlySet<EventKind>>(new Set());
   const rows = useMemo<readonly SequenceRow[]>(
     () => (scope === null ? [] : sequenceRows(scope, { isFolding, hidden, opened })),

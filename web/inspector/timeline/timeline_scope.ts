@@ -8,10 +8,15 @@ export interface TimelineScope {
   readonly nameOf: (actor: ActorView) => string;
 }
 
+const kindNames: Readonly<Record<string, string>> = {
+  peer: "peer connection",
+  busLink: "bus link",
+  remotePart: "another node",
+};
+
 /** Of a room its nodes' parts and the peer connections in it; of another actor its system. */
 export function timelineScope(model: Pick<InspectorModel, "actors" | "systemOf">, selected: ActorView): TimelineScope {
-  const kindOf = ({ kind }: ActorView) =>
-    kind === "peer" ? "peer connection" : kind === "busLink" ? "bus link" : kind;
+  const kindOf = ({ kind }: ActorView) => kindNames[kind] ?? kind;
   if (selected.kind !== "room" && selected.kind !== "remotePart")
     return { actors: model.systemOf(selected), nameOf: kindOf };
   const all = [...model.actors.values()];

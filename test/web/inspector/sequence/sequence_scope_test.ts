@@ -78,6 +78,21 @@ test("[IP41] of a room it shows its clients by name, the nodes that they are on,
   expect(arrows(scope)).toEqual(["Ada > n1", "? > room", "Bob > n2", "n1 > Ada", "? > room", "n2 > Bob"]);
 });
 
+test("[IP41] what a node hears of the others' parts of a room comes from these nodes, by name where who is there tells it", () => {
+  const changed = { type: "part.changed", change: { peer: { info: { id: "b" } } } };
+  const part = (node: string, seq: number, event: object) =>
+    actorOf("remotePart", `n1/remote-part:atrium/${node}`, {
+      room: "atrium",
+      steps: [
+        { seq, event: { type: "part.beat", ...event } },
+        { seq: seq + 1, event: "part.silent" },
+      ],
+    });
+  const scope = scopeOf(actorsOf(ada, bob, room, part("0a-0b", 20, changed), part("1234567890", 30, {})), room);
+  expect(names(scope)).toEqual(["Ada", "Bob", "n1", "n2", "node 12345678", "room"]);
+  expect(arrows(scope).slice(-4)).toEqual(["n2 > room", "? > room", "node 12345678 > room", "? > room"]);
+});
+
 test("[IP41] of an actor that is about nobody it shows that one", () => {
   const node = actorOf("node", "n1/node", { steps: [{ seq: 1, event: "edge.opened" }] });
   const scope = scopeOf(actorsOf(node, ada), node);
