@@ -30,12 +30,13 @@ function exitFor(error: unknown): never {
 async function runNode(config: Config, log: Logger): Promise<void> {
   // Not loaded by a parent of workers: it is most of the program.
   const { startNode } = await import("./node.ts");
-  const node = await startNode(echo, { config, log });
+  const stop = (why: { readonly signal: string } | { readonly asked: "by an operator" }): void => {
+    log.info("node stopping", { ...why, sessions: node.sessionCount });
+    void node.stop().then(() => process.exit(0));
+  };
+  const node = await startNode(echo, { config, log, onDrainRequested: () => stop({ asked: "by an operator" }) });
   takeStopSignals({
-    stop: (signal) => {
-      log.info("node stopping", { signal, sessions: node.sessionCount });
-      void node.stop().then(() => process.exit(0));
-    },
+    stop: (signal) => stop({ signal }),
     kill: () => process.exit(1),
   });
   sayListening(node.url);

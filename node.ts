@@ -6,13 +6,16 @@ import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
 import { ClusterNodes } from "./actors/cluster_nodes.ts";
+import { ClusterRecords } from "./actors/cluster_records.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import { FlightRecorder } from "./actors/flight_recorder.ts";
 import { InspectionMessages } from "./actors/inspection_messages.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
+import { NodeDrains } from "./actors/node_drains.ts";
 import { createRoomParts } from "./actors/room_parts_factory.ts";
 import { SessionSupervisor } from "./actors/session_supervisor.ts";
+import { version } from "./config/version.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -20,6 +23,8 @@ import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
 import type { Readiness } from "./transport/edge/http_routes.ts";
+import { nodeOperations } from "./transport/edge/node_operations.ts";
+import { peerOperations } from "./transport/edge/peer_operations.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
@@ -31,6 +36,8 @@ const patienceMs = 3_000;
 const answerMs = 300;
 /** How often a node that drains looks whether there is still a node to go to, in milliseconds. Ours. */
 const lookMs = 500;
+/** Between the wish that this node drains and its beginning, in milliseconds: who asked over HTTP is answered meanwhile. Ours. */
+const answerFirstMs = 50;
 
 // The only composition root: config -> ports -> actors.
 
@@ -39,6 +46,8 @@ export interface NodeOptions {
   readonly config?: Config;
   /** Default: JSON lines on stdout. */
   readonly log?: Logger;
+  /** An operator asked the node to drain: whoever started it calls `stop()`, and is asked once. Default: the node calls it by itself. */
+  readonly onDrainRequested?: () => void;
 }
 
 /** A running node. Whoever started it stops it. */
@@ -150,9 +159,22 @@ export async function startNode(application: Application, options: NodeOptions =
     cluster: { bus, subjects, nodes, every, after },
     onEscalation: () => actor.send({ type: "supervisor.escalated" }),
   });
+  const epochMs = Date.now() - performance.now();
+  const records = new ClusterRecords({
+    recorder,
+    bus,
+    subjects,
+    origin,
+    nodeId,
+    epochMs,
+    version,
+    others: () => nodes.nodes,
+    now: () => performance.now(),
+    after,
+  });
   const inspection = new ClusterInspection({
     recorder,
-    messages: new InspectionMessages(nodeId, Date.now() - performance.now()),
+    messages: new InspectionMessages(nodeId, epochMs),
     bus,
     subjects,
     origin,
@@ -160,6 +182,13 @@ export async function startNode(application: Application, options: NodeOptions =
     every,
     after,
     log,
+  });
+  const drains = new NodeDrains({
+    bus,
+    subjects,
+    nodes,
+    countSessions: () => supervisor.sessionCount,
+    onRequested: () => after(answerFirstMs, options.onDrainRequested ?? (() => void node.stop())),
   });
   const access = new AdminAccess({
     token: config.adminToken,
@@ -182,6 +211,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
+        api: { access, version, operations: [...peerOperations(records), ...nodeOperations(drains)] },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
@@ -197,6 +227,8 @@ export async function startNode(application: Application, options: NodeOptions =
   const leaveCluster = async () => {
     supervisor.leaveCluster();
     inspection.stop();
+    drains.stop();
+    records.stop();
     rooms.stop();
     relay.close();
     nodes.stop();
@@ -208,7 +240,7 @@ export async function startNode(application: Application, options: NodeOptions =
   }
   nodes.watch({ lost: (gone) => relay.forgetNode(gone) });
   log.info("node ready", { url, node: nodeId });
-  return {
+  const node: Node = {
     url,
     id: nodeId,
     get roomCount() {
@@ -220,17 +252,23 @@ export async function startNode(application: Application, options: NodeOptions =
     get peerCount() {
       return supervisor.peerCount;
     },
-    async stop() {
-      nodes.drain();
-      supervisor.stopAnswering();
-      actor.send({ type: "node.stopRequested", hasOthers: hasOthers() });
-      const stopLooking = every(lookMs, () => hasOthers() || actor.send({ type: "others.gone" }));
-      await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
-      stopLooking();
-      await leaveCluster();
-      log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
+    stop() {
+      stopping ??= stop();
+      return stopping;
     },
   };
+  const stop = async () => {
+    nodes.drain();
+    supervisor.stopAnswering();
+    actor.send({ type: "node.stopRequested", hasOthers: hasOthers() });
+    const stopLooking = every(lookMs, () => hasOthers() || actor.send({ type: "others.gone" }));
+    await waitFor(actor, (snapshot) => snapshot.matches("stopped"), { timeout: Number.POSITIVE_INFINITY });
+    stopLooking();
+    await leaveCluster();
+    log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
+  };
+  let stopping: Promise<void> | undefined;
+  return node;
 }
 
 /** Resolves a moment after the bus is there; later without one. */

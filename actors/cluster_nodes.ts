@@ -95,6 +95,11 @@ export class ClusterNodes {
     return this.#known.values();
   }
 
+  /** What this node says of itself. */
+  get state(): ClusterNode["state"] {
+    return this.#state === "ready" ? "ready" : "draining";
+  }
+
   /** Whether another node is there. */
   has(origin: string): boolean {
     return this.#known.has(origin);

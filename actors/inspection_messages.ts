@@ -1,14 +1,11 @@
 import type { AnyStateMachine } from "xstate";
 import { definitionOf } from "../machines/machine_definition.ts";
-import type { InspectedSnapshot, InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
-import { type RedactBounds, redact } from "../protocol/redact.ts";
-import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.ts";
-import { shownEvent } from "./recorded_event.ts";
+import type { InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
+import type { ActorRecord, RecordedEvent } from "./actor_record.ts";
+import { isAbout, writtenEvent, writtenState } from "./record_writer.ts";
 
 /** The version of `@statelyai/inspect` whose shapes these are. */
 const shapesVersion = "0.7.2";
-/** Descriptions are shown whole, as long as a frame of a client can be. Ours. */
-const bounds: RedactBounds = { maxStringLength: 262_144, maxArrayLength: 1_024, maxDepth: 12 };
 
 /** Something that was recorded: that an actor is there, or an event of it. */
 export interface RecordedItem {
@@ -38,8 +35,7 @@ export class InspectionMessages {
       isOne(node, this.#node) &&
       isOne(room, labels.room) &&
       isOne(kind, record.kind) &&
-      (peer.length === 0 ||
-        peer.some((id) => labels.peers?.includes(id) === true || record.address.split("/").includes(id)))
+      (peer.length === 0 || isAbout(record, peer))
     );
   }
 
@@ -55,7 +51,7 @@ export class InspectionMessages {
     if (event === undefined) return [this.#actor(record, base, hasDefinition)];
     const { seq, atMs, after } = event;
     const when = { seq, atMs, createdAt: this.#timeOf(atMs), id: `${this.#node}:${seq}` };
-    const shown = redact(shownEvent(event), bounds) as { readonly type: string };
+    const shown = writtenEvent(event);
     const client = `${this.#idOf(record.root)}/client`;
     if (after === undefined) {
       const told = { ...base, ...when, sessionId: client, sourceId: base.sessionId };
@@ -65,7 +61,7 @@ export class InspectionMessages {
     const source = event.source === undefined ? undefined : this.#idOf(event.source);
     return [
       { ...base, ...when, type: "@xstate.event", event: shown, sourceId: isFromClient ? client : source },
-      { ...base, ...when, type: "@xstate.snapshot", event: shown, snapshot: snapshotOf(after) },
+      { ...base, ...when, type: "@xstate.snapshot", event: shown, snapshot: writtenState(after) },
     ];
   }
 
@@ -86,7 +82,7 @@ export class InspectionMessages {
       name,
       parentId: parent === undefined ? undefined : this.#idOf(parent),
       definition: hasDefinition ? this.#definitionOf(record) : undefined,
-      snapshot: snapshotOf(record.before ?? { status: "active", value: undefined, context: undefined }),
+      snapshot: writtenState(record.before ?? { status: "active", value: undefined, context: undefined }),
       room: labels.room,
       peers: labels.peers ?? [],
       endedAt: endedAtMs === undefined ? undefined : this.#epochMs + endedAtMs,
@@ -110,8 +106,4 @@ export class InspectionMessages {
     this.#definitions.set(config, written);
     return written;
   }
-}
-
-function snapshotOf({ status, value, context }: RecordedState): InspectedSnapshot {
-  return { status, value: redact(value, bounds), context: redact(context, bounds) };
 }

@@ -28,7 +28,7 @@ function isWritten(message: object): message is WrittenMessage {
 }
 
 /** A message of the protocol, in either direction, as it is kept. */
-function keptMessage(message: unknown): unknown {
+export function keptMessage(message: unknown): unknown {
   if (typeof message !== "object" || message === null) return message;
   if (isWritten(message)) {
     return /^\{"type":"(?:joined|resumed|migrate)"/.test(message.text)

@@ -17,6 +17,9 @@ export interface RemotePartsOptions {
   readonly onEnded: (node: string, reason: LeaveReason | undefined) => void;
 }
 
+/** Starts of nodes of which a room remembers that they spoke for themselves. Ours: far more than a cluster has at a time, and a room may outlive many. */
+const maxHeard = 256;
+
 /** The parts of a room on other nodes, each a machine of its own, by the starts of their nodes. */
 export class RemoteParts {
   readonly #options: RemotePartsOptions;
@@ -30,14 +33,14 @@ export class RemoteParts {
 
   /** A node said something of its own part. */
   tell(node: string, event: RemotePartEvent): void {
-    this.#heard.add(node);
+    this.#hear(node);
     if (event.type === "part.ended") this.#parts.get(node)?.send(event);
     else this.#of(node).send(event);
   }
 
   /** A node has no part, though it may have had one before. */
   tellNone(node: string, number: number): void {
-    this.#heard.add(node);
+    this.#hear(node);
     this.#parts.get(node)?.send({ type: "part.told", number, peers: [] });
   }
 
@@ -67,6 +70,17 @@ export class RemoteParts {
       recorder?.ended(`remote-part:${room}/${node}`);
     }
     this.#parts.clear();
+  }
+
+  /** The one that was silent for longest is forgotten first. */
+  #hear(node: string): void {
+    this.#heard.delete(node);
+    this.#heard.add(node);
+    if (this.#heard.size <= maxHeard) return;
+    for (const oldest of this.#heard) {
+      this.#heard.delete(oldest);
+      break;
+    }
   }
 
   #of(node: string): Actor<typeof remotePartMachine> {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { settingGroups } from "../config.ts";
 import type { Setting } from "./setting.ts";
 import { envName, flagName } from "./setting_names.ts";
+import { version } from "./version.ts";
 
 /** The flags that are no settings. */
 export const otherFlags = {
@@ -13,7 +13,7 @@ export const otherFlags = {
 /** What a command line that asks for help or for the version gets, to be printed on stdout before the program ends with 0. */
 export function answerCommandLine(argv: readonly string[]): string | undefined {
   if (argv.includes("--help") || argv.includes("-h")) return helpText();
-  if (argv.includes("--version")) return `${readVersion()}\n`;
+  if (argv.includes("--version")) return `${version}\n`;
   return undefined;
 }
 
@@ -39,9 +39,4 @@ function helpText(): string {
     "A flag wins over its variable, and that over its key in signalbox.json (the flag without dashes in front).",
   );
   return `${lines.join("\n").replaceAll("`", "")}\n`;
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return String(version);
 }

@@ -23,6 +23,7 @@ export function formatReport(report: LoadReport): string {
     timesRow("round trip, signaling", roundTripMs.signaling),
     timesRow("round trip, media", roundTripMs.media),
     timesRow("longest silence", media.longestGapMs),
+    timesRow("  once all were in", media.longestLaterGapMs),
     "",
     row("", ["sent", "due", "received", "lost"]),
     ...kinds.map((kind) => {

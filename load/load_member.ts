@@ -49,6 +49,11 @@ export class LoadMember {
   #reconnects = 0;
   #failure: Failure | undefined;
   /** Nothing is sent any more. */
+  /** There is a connection that carries what is sent. */
+  #hasWay = false;
+  /** It lost the server since media was connected last. */
+  #wasAway = false;
+  #isSettled = false;
   #isStopped = false;
   /** Left, or failed. */
   #isOver = false;
@@ -108,6 +113,12 @@ export class LoadMember {
     }
   }
 
+  /** Everybody is in. */
+  settle(): void {
+    this.#isSettled = true;
+    for (const stream of this.#received.values()) stream.settle();
+  }
+
   /** Sends nothing any more. */
   stop(): void {
     this.#isStopped = true;
@@ -144,12 +155,17 @@ export class LoadMember {
     room.on("track-unpublished", ({ id }) => this.#received.get(id)?.end(this.#ports.now()));
     room.on("track-started", (track) => this.#count(track));
     room.on("media-state-changed", (state) => {
+      // A member that moves goes on by its old connection until the new one is there.
+      const isMoving = this.#hasWay && !this.#wasAway && (state === "new" || state === "connecting");
+      this.#hasWay = state === "connected" || isMoving;
       if (state !== "connected") return;
+      this.#wasAway = false;
       this.#mediaMs ??= this.#ports.now() - this.#startedAtMs;
       this.#connected.resolve();
     });
     room.on("state-changed", (state) => {
       if (this.#isOver) return;
+      if (state === "waiting") this.#wasAway = true;
       if (state === "waiting" && this.isJoined) this.#reconnects += 1;
       if (state === "failed" && this.isJoined) this.#fail(room.lastError);
     });
@@ -171,7 +187,7 @@ export class LoadMember {
           ({ mediaStreamTrack }) => mediaStreamTrack === asDomTrack(sent.track),
         );
         // What is sent while there is no way to the server is lost for nobody.
-        if (local === undefined || local.id === null || this.#room.mediaState !== "connected") return;
+        if (local === undefined || local.id === null || !this.#hasWay) return;
         const before = sent.counter.count;
         sent.send(local.id, dueMs, this.#ports.now());
         this.#ports.measurements.sent += sent.counter.count - before;
@@ -196,6 +212,7 @@ export class LoadMember {
     const known = this.#received.get(track);
     if (known !== undefined) return known;
     const stream = new ReceivedStream(track, kind, this.#ports.now());
+    if (this.#isSettled) stream.settle();
     this.#received.set(track, stream);
     return stream;
   }

@@ -6,7 +6,7 @@ import type { ReceivedStreamData, StreamKind } from "./received_stream.ts";
 /** What a worker is told. */
 export type ToWorker =
   | { readonly type: "start"; readonly options: LoadOptions; readonly members: readonly MemberPlan[] }
-  /** The CPU of the run is measured from here. */
+  /** Everybody is in, or will never be: CPU and later silences are measured from here. */
   | { readonly type: "measure" }
   /** Nothing is sent any more; what is under way still counts. */
   | { readonly type: "stop" }

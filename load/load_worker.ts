@@ -65,6 +65,11 @@ async function start(options: LoadOptions, plans: readonly MemberPlan[]): Promis
   tell({ type: "settled" });
 }
 
+function measure(): void {
+  measuredFrom = readUsage();
+  for (const member of members) member.settle();
+}
+
 function stop(): void {
   isStopped = true;
   measuredTo ??= readUsage();
@@ -97,7 +102,7 @@ function finish(): void {
 
 process.on("message", (message: ToWorker) => {
   if (message.type === "start") void start(message.options, message.members);
-  else if (message.type === "measure") measuredFrom = readUsage();
+  else if (message.type === "measure") measure();
   else if (message.type === "stop") stop();
   else finish();
 });

@@ -25,6 +25,8 @@ export interface MediaReport {
   readonly missing: number;
   /** The longest silence of each stream that came; the pauses between packets are in it. */
   readonly longestGapMs: Summary;
+  /** The same from when everybody was in. */
+  readonly longestLaterGapMs: Summary;
   /** Streams that were silent for a second or longer. */
   readonly interrupted: number;
 }
@@ -36,6 +38,7 @@ const kinds = ["audio", "video", "data"] as const;
 export function reportMedia(members: readonly MemberResult[]): MediaReport {
   const sums = { audio: emptySum(), video: emptySum(), data: emptySum() };
   const gaps = new Distribution();
+  const laterGaps = new Distribution();
   let [streams, missing, interrupted] = [0, 0, 0];
   for (const { stream } of members.flatMap(sentBy)) sums[stream.kind].sent += stream.last - stream.first + 1;
   for (const { sent, got, isCut } of pairStreams(members)) {
@@ -46,10 +49,12 @@ export function reportMedia(members: readonly MemberResult[]): MediaReport {
     }
     addReceived(sums[sent.kind], isCut ? got.last : Math.max(got.last, sent.last), got);
     gaps.add(got.longestGapMs);
+    laterGaps.add(got.longestLaterGapMs);
     if (got.longestGapMs >= interruptedMs) interrupted += 1;
   }
   const [audio, video, data] = kinds.map((kind) => kindReport(sums[kind])) as [KindReport, KindReport, KindReport];
-  return { audio, video, data, streams, missing, longestGapMs: gaps.summary(), interrupted };
+  const silences = { longestGapMs: gaps.summary(), longestLaterGapMs: laterGaps.summary() };
+  return { audio, video, data, streams, missing, ...silences, interrupted };
 }
 
 /** A stream on its way to one receiver. */

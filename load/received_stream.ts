@@ -17,6 +17,8 @@ export interface ReceivedStreamData {
   readonly packets: number;
   readonly repeated: number;
   readonly longestGapMs: number;
+  /** The same from when everybody was in; 0 when that never was. */
+  readonly longestLaterGapMs: number;
 }
 
 /** Counts the numbered packets of one stream, each once, and finds its longest silence. Time is given. */
@@ -32,6 +34,8 @@ export class ReceivedStream {
   #packets = 0;
   #repeated = 0;
   #longestGapMs = 0;
+  #longestLaterGapMs = 0;
+  #isLater = false;
   #isEnded = false;
 
   constructor(track: string, kind: StreamKind, knownAtMs: number) {
@@ -67,6 +71,11 @@ export class ReceivedStream {
     return true;
   }
 
+  /** Everybody is in: what is silent from now on is for another reason. */
+  settle(): void {
+    this.#isLater = true;
+  }
+
   /** Nothing is to come any more: the silence since the last packet counts, and none after this. */
   end(atMs: number): void {
     this.#endSilence(atMs);
@@ -75,7 +84,9 @@ export class ReceivedStream {
 
   #endSilence(atMs: number): void {
     if (this.#isEnded) return;
-    if (this.#first >= 0) this.#longestGapMs = Math.max(this.#longestGapMs, atMs - this.#lastAtMs);
+    const gapMs = this.#first < 0 ? 0 : atMs - this.#lastAtMs;
+    this.#longestGapMs = Math.max(this.#longestGapMs, gapMs);
+    if (this.#isLater) this.#longestLaterGapMs = Math.max(this.#longestLaterGapMs, gapMs);
     this.#lastAtMs = atMs;
   }
 
@@ -89,6 +100,7 @@ export class ReceivedStream {
       packets: this.#packets,
       repeated: this.#repeated,
       longestGapMs: this.#longestGapMs,
+      longestLaterGapMs: this.#longestLaterGapMs,
     };
   }
 }

@@ -48,10 +48,17 @@ export function formatRelay(
   rows: readonly { readonly name: string; readonly figures: RelayOverNatsFigures }[],
 ): string {
   return formatCells([
-    ["us of CPU for each packet", "publisher's node", "subscribers' node, forwarding to one included", "nats-server"],
-    ...rows.map(({ name, figures }) => [
+    [
+      "us of CPU for each packet",
+      "publisher's node",
+      "of which NATS alone",
+      "subscribers' node, forwarding to one included",
+      "of which NATS alone",
+      "nats-server",
+    ],
+    ...rows.map(({ name, figures: { publisherUs, subscriberUs, serverUs, bare } }) => [
       name,
-      ...[figures.publisherUs, figures.subscriberUs, figures.serverUs].map((us) => median(us).toFixed(1)),
+      ...[publisherUs, bare.publisherUs, subscriberUs, bare.subscriberUs, serverUs].map((us) => median(us).toFixed(1)),
     ]),
   ]);
 }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
 
 /** Has this process, and those that it starts, run before what else the machine does. */
 export function goFirst(): void {
@@ -10,4 +10,16 @@ export function goFirst(): void {
   const before = /nice (-?\d+)/.exec(readFileSync(file, "utf8"))?.[1] ?? "0";
   writeFileSync(file, "-15");
   process.once("exit", () => writeFileSync(file, before));
+}
+
+/** What `start` starts runs after all else until it is up, as if it came up on a machine of its own. */
+export async function startAside<T extends { readonly pid: number }>(start: () => Promise<T>): Promise<T> {
+  const before = getPriority();
+  setPriority(10);
+  const starting = start();
+  // Whoever is started has taken it over by now.
+  setPriority(before);
+  const started = await starting;
+  for (const thread of readdirSync(`/proc/${started.pid}/task`)) setPriority(Number(thread), before);
+  return started;
 }

@@ -1,10 +1,10 @@
 import type { Logger } from "../../actors/logger.ts";
 import type { RelayedTrack } from "../../actors/track_relay.ts";
 import { createSubjects } from "../../protocol/subjects.ts";
-import { NatsBus } from "../../transport/bus/nats_bus.ts";
 import { ReceivedTrack } from "../../transport/media/forwarding/received_track.ts";
 import { MediaClock } from "../../transport/media/media_clock.ts";
 import { BusTrackRelay } from "../../transport/media/relay/bus_track_relay.ts";
+import { NotingBus } from "./noting_bus.ts";
 import { type CountingSubscriber, RelayedBursts, subscribeCounting } from "./relay_ends.ts";
 import { audioPerSecond, framesPerSecond, type RelayLoad } from "./relay_load.ts";
 
@@ -44,7 +44,7 @@ interface TrackPlay {
   readonly burst: RelayedBursts;
 }
 
-const bus = new NatsBus({
+const bus = new NotingBus({
   servers: [{ host: "127.0.0.1", port: Number(port) }],
   name: role,
   inboxPrefix: subjects.inboxPrefix,
@@ -57,6 +57,7 @@ const bursts = isPublisher
   ? plan.map(({ packets, packetBytes }) => new RelayedBursts("none", packets, packetBytes))
   : [];
 for (const [index, { track }] of bursts.entries()) relay.offer(plan[index]?.id ?? "", track);
+if (!isPublisher) bus.takeIn();
 await bus.flush();
 const opened = isPublisher
   ? []
@@ -71,6 +72,8 @@ process.stdout.write("ready\n");
 
 async function follow(what: string): Promise<number> {
   if (what === "play") await play();
+  if (what === "note") await playNoted();
+  if (what === "play bare") await bus.publishAgain();
   // Begins what crosses.
   if (what === "begin") await play(0.1);
   if (what === "start") subscribers = opened.map(subscribe);
@@ -96,6 +99,12 @@ async function play(share = 1): Promise<void> {
     );
   // What waits to be sent together with what comes next.
   await sleep(longestWaitMs);
+}
+
+async function playNoted(): Promise<void> {
+  bus.startNoting();
+  await play();
+  bus.stopNoting();
 }
 
 async function playTurns(turns: number): Promise<void> {

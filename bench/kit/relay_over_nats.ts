@@ -15,6 +15,8 @@ export interface RelayOverNatsFigures {
   readonly publisherUs: readonly number[];
   readonly subscriberUs: readonly number[];
   readonly serverUs: readonly number[];
+  /** The same for as many messages of the same lengths at the same times, by the same client of NATS, with nothing done for them. */
+  readonly bare: { readonly publisherUs: readonly number[]; readonly subscriberUs: readonly number[] };
 }
 
 /** Has tracks cross between two processes with a server between them, and looks what each of the three used. */
@@ -36,13 +38,14 @@ export async function measureRelayOverNats(options: RelayOverNatsOptions): Promi
   const subscriber = await startNode("subscriber", "client");
   const all = [publisher, subscriber, server] as const;
   /** What each uses while the publisher's clients send. */
-  const play = async (): Promise<number[]> => {
+  const play = async (order: "play" | "note" | "play bare" = "play"): Promise<number[]> => {
     const before = all.map((one) => one.cpuUs());
-    await tell(publisher, "play");
+    await tell(publisher, order);
     await tell(subscriber, "flush");
     return all.map((one, index) => one.cpuUs() - (before[index] ?? 0));
   };
   const rows: number[][] = [];
+  const bareRows: number[][] = [];
   try {
     // The first round is for the compiler.
     for (let round = -1; round < rounds; round += 1) {
@@ -51,17 +54,25 @@ export async function measureRelayOverNats(options: RelayOverNatsOptions): Promi
       await tell(subscriber, "start");
       await tell(publisher, "begin");
       const from = await tell(subscriber, "flush");
-      const relayed = await play();
+      const relayed = await play("note");
       const count = (await tell(subscriber, "flush")) - from;
       const expected = packetsOf(options);
       if (count !== expected) throw new Error(`${count} packets of ${expected} crossed`);
-      if (round >= 0) rows.push(relayed.map((us, index) => (us - (idle[index] ?? 0)) / count));
+      const bare = await play("play bare");
+      if (round < 0) continue;
+      rows.push(relayed.map((us, index) => (us - (idle[index] ?? 0)) / count));
+      bareRows.push(bare.map((us) => us / count));
     }
   } finally {
     await Promise.all(all.map((one) => one.stop()));
   }
-  const [publisherUs, subscriberUs, serverUs] = all.map((_, index) => rows.map((row) => row[index] ?? Number.NaN));
-  return { publisherUs: publisherUs ?? [], subscriberUs: subscriberUs ?? [], serverUs: serverUs ?? [] };
+  const column = (of: readonly number[][], index: number) => of.map((row) => row[index] ?? Number.NaN);
+  return {
+    publisherUs: column(rows, 0),
+    subscriberUs: column(rows, 1),
+    serverUs: column(rows, 2),
+    bare: { publisherUs: column(bareRows, 0), subscriberUs: column(bareRows, 1) },
+  };
 }
 
 /** @returns what the node answers when it is done */

@@ -2,6 +2,7 @@ import type { Application } from "../../actors/application.ts";
 import { ClusterClock } from "../../actors/cluster_clock.ts";
 import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { ClusterRooms } from "../../actors/cluster_rooms.ts";
+import type { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { SignallingSocket } from "../../actors/ports.ts";
 import type { RoomPartsFactory } from "../../actors/room_parts.ts";
@@ -171,6 +172,8 @@ export interface SupervisorSetup {
   readonly node?: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** By default one that nobody sees. */
+  readonly recorder?: FlightRecorder;
   /** What joins it to other nodes. */
   readonly hub?: LocalHub;
   /** The time of all that is done again and again, of a simulation. By default the cluster's passes with `pass`, and parts of rooms never beat. */
@@ -276,8 +279,9 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     log,
     timeouts: { ...timeouts, ...setup.timeouts },
     limits: { ...limits, ...setup.limits },
+    ...(setup.recorder === undefined ? {} : { recorder: setup.recorder }),
     rooms: {
-      parts: setup.parts ?? createRoomParts(),
+      parts: setup.parts ?? createRoomParts(setup.recorder),
       nodeId: "node",
       iceServers: [{ urls: "stun:192.0.2.1" }],
       cluster: rooms,

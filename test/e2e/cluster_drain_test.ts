@@ -33,3 +33,29 @@ test("[XC10] a node that is told to stop has its people go on at another one, an
     ["Grace", "connected"],
   ]);
 });
+
+test("[RC5] a node drains that an operator tells to by way of another one, and its process ends", async ({
+  enter,
+  startClusterNode,
+}) => {
+  const [old, other] = [await startClusterNode(["--node-id", "old"]), await startClusterNode()] as const;
+  const front = await startFront([old.wsUrl]);
+  onTestFinished(() => front.close());
+  const moving = await enter({ room: { url: front.wsUrl, name: "Ada" } });
+  front.targets = [other.wsUrl];
+  const watcher = await enter({ room: { url: other.wsUrl, name: "Joan" } });
+  await watcher.sees(moving);
+  const ask = async (path: string, method = "GET") => {
+    const answer = await fetch(`${other.url}/api/v1/nodes${path}`, { method });
+    return { status: answer.status, body: await answer.json() };
+  };
+  expect(await ask("/nobody/drain", "POST")).toMatchObject({ status: 404, body: { error: { code: "no-such-node" } } });
+  const { body } = await ask("");
+  expect(body.nodes.map(({ id }: { readonly id: string }) => id)).toContain("old");
+  expect(await ask("/old/drain", "POST")).toEqual({ status: 200, body: { id: "old", state: "draining" } });
+  await old.log.next(({ event }) => event === "node stopped", { timeoutMs: 60_000 });
+  await expect.poll(async () => (await ask("")).body.nodes.length).toBe(1);
+  await watcher.sees(moving);
+  expect(await watcher.call("countOf", "peer-left")).toBe(0);
+  expect(old.process.exitCode).toBe(0);
+});

@@ -30,7 +30,7 @@ function sent(track: string, last: number): Pick<MemberResult, "sent"> {
 
 function received(track: string, more: Partial<MemberResult["received"][number]> = {}): Pick<MemberResult, "received"> {
   const nothing = { track, kind: "audio", firstPacketMs: null, first: -1, last: -1, packets: 0 } as const;
-  return { received: [{ ...nothing, repeated: 0, longestGapMs: 0, ...more }] };
+  return { received: [{ ...nothing, repeated: 0, longestGapMs: 0, longestLaterGapMs: 0, ...more }] };
 }
 
 function report(

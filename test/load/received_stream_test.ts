@@ -45,5 +45,15 @@ test("[LG5] the longest silence is that between two packets, or the one at the e
   expect(stream.toJSON().longestGapMs).toBe(660);
   // What comes after the end of sending was under way.
   stream.receive(4, 9_000);
-  expect(stream.toJSON()).toMatchObject({ longestGapMs: 660, packets: 5 });
+  expect(stream.toJSON()).toMatchObject({ longestGapMs: 660, longestLaterGapMs: 0, packets: 5 });
+});
+
+test("[LG5] a silence counts anew from when everybody is in", () => {
+  const stream = new ReceivedStream("t1", "video", 0);
+  stream.receive(0, 100);
+  stream.receive(1, 900);
+  stream.settle();
+  stream.receive(2, 1_000);
+  stream.receive(3, 1_250);
+  expect(stream.toJSON()).toMatchObject({ longestGapMs: 800, longestLaterGapMs: 250 });
 });

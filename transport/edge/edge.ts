@@ -1,5 +1,6 @@
 import { App, SSLApp, type TemplatedApp, us_listen_socket_close, us_socket_local_port } from "uWebSockets.js";
 import type { SignallingListener } from "../../actors/ports.ts";
+import { ApiRoute, type ApiRouteOptions } from "./api_route.ts";
 import type { EdgeLimits } from "./edge_limits.ts";
 import { HttpRoutes, internalError, type Readiness } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
@@ -31,6 +32,8 @@ export interface EdgeOptions {
   readonly limits: EdgeLimits;
   /** Without it there is no `/inspect`. */
   readonly inspection?: InspectRouteOptions;
+  /** Without it there is no `/api`. */
+  readonly api?: Omit<ApiRouteOptions, "isLast" | "onError">;
   /** Told of what `listener` or `readiness` throws, for the log (default: a process warning). */
   readonly onError?: (error: unknown, context: FaultContext) => void;
   /** Where the connection check's pages are (default: web/demo). */
@@ -96,6 +99,10 @@ export class Edge {
       app.get("/inspect", (res, req) =>
         writeAnswer(res, inspectRoute.answer(res, req), { isHead: false, isLast: edge?.isAccepting !== true }),
       );
+    }
+    if (options.api !== undefined) {
+      const apiRoute = new ApiRoute({ ...options.api, isLast: () => edge?.isAccepting !== true, onError });
+      app.any("/api/*", (res, req) => apiRoute.answer(res, req));
     }
     app.any("/*", (res, req) => {
       const [method, path] = [req.getCaseSensitiveMethod(), req.getUrl()];

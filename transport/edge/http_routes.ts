@@ -24,7 +24,7 @@ export interface HttpAnswer {
 }
 
 const routeList =
-  "GET /, GET /check, GET /inspector, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz and the WebSockets /ws and /inspect";
+  "GET /, GET /check, GET /inspector, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz, what GET /api/v1/openapi.json describes, and the WebSockets /ws and /inspect";
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame; `ws:` and `wss:` for a server named in the page. */
 const contentSecurityPolicy = [
@@ -100,7 +100,8 @@ function answerPage(page: StaticPage, ifNoneMatch: string): HttpAnswer {
   return { status: 200, headers: { ...headers, "content-type": page.contentType }, body: page.body };
 }
 
-function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+/** A value as JSON, which nobody keeps. */
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return {
     status,
     headers: { ...commonHeaders, "content-type": "application/json", "cache-control": "no-store", ...headers },

@@ -10,7 +10,7 @@ export interface WriteAnswerOptions {
   readonly isLast: boolean;
 }
 
-/** Writes an answer. Only within the request's handler: nothing here waits, so nothing can be aborted in between. */
+/** Writes an answer: within the request's handler, or later within `cork`, by who knows that the request is not aborted. */
 export function writeAnswer(res: HttpResponse, answer: HttpAnswer, options: WriteAnswerOptions): void {
   const { isHead, isLast } = options;
   res.writeStatus(`${answer.status} ${STATUS_CODES[answer.status] ?? ""}`);

@@ -3,9 +3,9 @@ import type { Feed } from "../../actors/inspection_feed.ts";
 import { type InspectionFilter, parseInspectionQuery } from "../../protocol/inspection.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import type { AdminAccess } from "./admin_access.ts";
+import { adminRefusal } from "./admin_refusal.ts";
 import { failure, type HttpAnswer, upgradeRequired } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
-import { remoteAddressOf } from "./remote_address.ts";
 
 /** Watchers at the same time. Ours: each costs what it is shown. */
 const maxWatchers = 32;
@@ -100,7 +100,7 @@ export class InspectRoute {
 
   /** For who asks without a WebSocket handshake: whether it would be let in. A handshake that is refused tells a page nothing. */
   answer(res: HttpResponse, req: HttpRequest): HttpAnswer {
-    const refusal = this.#refusalOf(res, req) ?? this.#fullness();
+    const refusal = adminRefusal(this.#options.access, res, req) ?? this.#fullness();
     if (refusal !== undefined) return refusal;
     const filter = filterOf(req);
     return "status" in filter ? filter : upgradeRequired("/inspect");
@@ -108,7 +108,7 @@ export class InspectRoute {
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     const refuse = (answer: HttpAnswer) => writeAnswer(res, answer, { isHead: false, isLast: true });
-    const refusal = this.#refusalOf(res, req);
+    const refusal = adminRefusal(this.#options.access, res, req);
     const fullness = this.#fullness();
     const filter = filterOf(req);
     const isHandshake = req.getHeader("upgrade").toLowerCase() === "websocket";
@@ -128,21 +128,6 @@ export class InspectRoute {
     if (this.#sockets.size < maxWatchers) return undefined;
     const why = `this node shows itself to ${maxWatchers} of ${maxWatchers} watchers`;
     return failure(503, "overloaded", `Cannot watch: ${why}`);
-  }
-
-  #refusalOf(res: HttpResponse, req: HttpRequest): HttpAnswer | undefined {
-    const refusal = this.#options.access.check({
-      remoteAddress: remoteAddressOf(Buffer.from(res.getRemoteAddressAsText()).toString()),
-      host: req.getHeader("host"),
-      origin: req.getHeader("origin"),
-      authorization: req.getHeader("authorization"),
-      isForwarded: ["forwarded", "x-forwarded-for", "x-real-ip", "via"].some((name) => req.getHeader(name) !== ""),
-      subprotocols: req.getHeader("sec-websocket-protocol"),
-      queryToken: new URLSearchParams(req.getQuery() ?? "").get("access_token"),
-    });
-    if (refusal === undefined) return undefined;
-    const { status, code, message } = refusal;
-    return failure(status, code, message, status === 401 ? { "www-authenticate": "Bearer" } : {});
   }
 
   #opened(ws: WebSocket<Slot>): void {

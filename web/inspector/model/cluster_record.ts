@@ -62,6 +62,15 @@ export class ClusterRecord {
     }
   }
 
+  /** Only these nodes are there: what was on others has ended with them. `now` in Unix milliseconds. */
+  keepNodes(nodes: ReadonlySet<string>, now: number): void {
+    for (const actor of this.actors.values()) {
+      if (actor.endedAt !== undefined || nodes.has(actor.node)) continue;
+      actor.endedAt = now;
+      this.shape += 1;
+    }
+  }
+
   /**
    * Takes one message of `/inspect` as it came.
    *
@@ -127,6 +136,11 @@ export class ClusterRecord {
     const owner = this.#ownerOf(isTold ? sourceId : sessionId, message);
     // After a reconnect it comes once more.
     if ((owner.lastStep?.seq ?? 0) >= seq) return;
+    // A node that was thought to be gone speaks.
+    if (owner.endedAt !== undefined && owner.state.status === "active" && !message.isHistory) {
+      owner.endedAt = undefined;
+      this.shape += 1;
+    }
     const { repeats = 0, ...event } = message.event as StepEvent & { readonly repeats?: number };
     const [at, actorId] = [Number(message.createdAt), sessionId];
     this.#characters += owner.add(

@@ -5,6 +5,7 @@ import { ClusterRecord } from "./cluster_record.ts";
 import type { InspectorModel, Selected } from "./inspector_model.ts";
 import { Intake, nextFrame } from "./intake.ts";
 import { type FeedStatus, LiveFeed } from "./live_feed.ts";
+import { NodeWatch } from "./node_watch.ts";
 import { type Step, stepKey } from "./step.ts";
 import { type FeedFilter, feedQuery, readAddress, type ViewAddress, writeAddress } from "./view_address.ts";
 
@@ -47,6 +48,15 @@ export class Inspector implements InspectorModel {
     now: () => performance.now(),
   });
   readonly #feed: LiveFeed;
+  readonly #nodes = new NodeWatch({
+    fetch: () => fetch("/api/v1/nodes", { headers: this.token.headers, cache: "no-store" }),
+    after,
+    onNodes: (nodes) => {
+      if (this.status.peek().kind !== "live" || !this.isLive.peek()) return;
+      this.#record.keepNodes(nodes, Date.now());
+      this.#took();
+    },
+  });
 
   constructor() {
     this.#feed = new LiveFeed({
@@ -57,6 +67,7 @@ export class Inspector implements InspectorModel {
         this.status.value = status;
       },
       onOpen: () => {
+        this.#nodes.ask();
         this.#record.beginHistory();
         this.#awaitQuiet();
       },

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { stateOf } from "../../../../web/inspector/model/actor_view.ts";
 import { ClusterRecord, recordLimits } from "../../../../web/inspector/model/cluster_record.ts";
 import { maxStepsOfActor } from "../../../../web/inspector/model/known_actor.ts";
+import { NodeWatch } from "../../../../web/inspector/model/node_watch.ts";
 import { actorMessage, stepMessages, toldMessage } from "../feed_messages.ts";
 
 const session = "n1/session:ada";
@@ -70,7 +71,7 @@ test("[IP2] when all together is too much, the older steps go, of those that end
   record.take(actorMessage({ id: ended, kind: "session", endedAt: 5 }));
   const fill = (id: string, count: number) => {
     for (let index = 0; index < count; index += 1)
-      takeAll(record, stepMessages({ id, event: { type: "e", text: "x".repeat(200) } }));
+      takeAll(record, stepMessages({ id, isHistory: true, event: { type: "e", text: "x".repeat(200) } }));
   };
   fill(ended, 20);
   fill(session, 20);
@@ -153,4 +154,38 @@ test("[IP5] people are called what they call themselves, and are in the room tha
   expect([record.actors.get(session)?.room, record.actors.get(peer)?.room]).toEqual(["atrium", "atrium"]);
   takeAll(record, stepMessages({ id: session, event: { type: "xstate.stop" }, status: "stopped", at: 8_000_000 }));
   expect(record.systemOf(session).map(({ endedAt }) => endedAt)).toEqual([8_000_000, 8_000_000]);
+});
+
+test("[IP3] what was on a node that is gone has ended, until the node speaks again", () => {
+  const record = recordOfSession();
+  for (const text of stepMessages({ id: session, event: { type: "x" } })) record.take(text);
+  record.keepNodes(new Set(["n1", "n2"]), 8_000_000);
+  expect(record.actors.get(session)?.endedAt).toBeUndefined();
+  record.keepNodes(new Set(["n2"]), 8_000_000);
+  expect(record.actors.get(session)?.endedAt).toBe(8_000_000);
+  for (const text of stepMessages({ id: session, event: { type: "y" } })) record.take(text);
+  expect(record.actors.get(session)?.endedAt).toBeUndefined();
+});
+
+test("[IP3] a node is gone when it was missing twice; an answer that is none says nothing", async () => {
+  const timers: (() => void)[] = [];
+  const seen: string[][] = [];
+  const answers = [["n1", "n2"], ["n1"], null, ["n1"]];
+  const watch = new NodeWatch({
+    fetch: async () => {
+      const ids = answers.shift();
+      return ids == null ? new Response("", { status: 500 }) : Response.json({ nodes: ids.map((id) => ({ id })) });
+    },
+    after: (_, callback) => {
+      timers.push(callback);
+      return () => undefined;
+    },
+    onNodes: (nodes) => seen.push([...nodes]),
+  });
+  watch.ask();
+  for (let count = 0; count < 4; count += 1) {
+    timers.at(-1)?.();
+    await expect.poll(() => timers.length).toBe(count + 2);
+  }
+  expect(seen).toEqual([["n1", "n2"], ["n1"]]);
 });
