@@ -24,7 +24,7 @@ export interface HttpAnswer {
 }
 
 const routeList =
-  "GET /, GET /check, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz, what GET /api/v1/openapi.json describes, and the WebSockets /ws and /inspect";
+  "GET /, GET /check, GET /inspector, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz, what GET /api/v1/openapi.json describes, and the WebSockets /ws and /inspect";
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame; `ws:` and `wss:` for a server named in the page. */
 const contentSecurityPolicy = [
