@@ -1,4 +1,5 @@
 import type { AnyEventObject } from "xstate";
+import { type EventEntry, EventRing } from "./event_ring.ts";
 
 /** Something that happened to an actor. What it holds is the machine's own and never changed. */
 export interface RecordedEvent {
@@ -13,7 +14,7 @@ export interface RecordedEvent {
   /** What it led to; undefined for what was told to the client (see `isTold`), and for what was only seen of the actor. */
   readonly after: RecordedState | undefined;
   /** So many more of its kind followed at once, and changed nothing either. */
-  repeats: number;
+  readonly repeats: number;
 }
 
 /** An actor at one moment. */
@@ -44,6 +45,8 @@ export interface ActorRecordInput {
   /** The configuration of the machine; null for what is none. */
   readonly config: unknown;
   readonly labels: () => RecordLabels;
+  /** How many of its events are kept. */
+  readonly maxEvents: number;
 }
 
 /** So many observations of an actor are kept beside its events. Ours: a connection that goes and comes has two each time. */
@@ -75,15 +78,12 @@ export class ActorRecord {
   bytes = 0;
   #labels: (() => RecordLabels) | undefined;
   #endLabels: RecordLabels = {};
-  /** Before the oldest event. */
-  #before: RecordedState | undefined;
-  /** A ring: `#oldest` is where the next one goes once it is full. */
-  #events: RecordedEvent[] = [];
-  #weights: number[] = [];
-  #oldest = 0;
+  readonly #events: EventRing;
   /** Oldest first. */
   #observed: Observed[] = [];
-  #last: RecordedState | undefined;
+  #status: RecordedState["status"] | undefined;
+  #value: unknown;
+  #context: unknown;
 
   constructor(input: ActorRecordInput) {
     this.address = input.address;
@@ -95,6 +95,7 @@ export class ActorRecord {
     this.startedAtMs = input.startedAtMs;
     this.config = input.config;
     this.#labels = input.labels;
+    this.#events = new EventRing(input.maxEvents);
   }
 
   get labels(): RecordLabels {
@@ -103,26 +104,23 @@ export class ActorRecord {
 
   /** As it was before the oldest event that is kept; undefined when that was its first. */
   get before(): RecordedState | undefined {
-    return this.#before;
+    return this.#events.before;
   }
 
   /** As it is now. */
   get state(): RecordedState | undefined {
-    return this.#last;
+    const status = this.#status;
+    return status === undefined ? undefined : { status, value: this.#value, context: this.#context };
   }
 
   /** Oldest first, with what was seen of it meanwhile. */
   get events(): readonly RecordedEvent[] {
-    const events = this.#ring(this.#events);
+    const { events } = this.#events;
     if (this.#observed.length === 0) return events;
     return merge(
       events,
       this.#observed.map(({ event }) => event),
     );
-  }
-
-  #ring<T>(items: readonly T[]): T[] {
-    return [...items.slice(this.#oldest), ...items.slice(0, this.#oldest)];
   }
 
   /**
@@ -140,50 +138,38 @@ export class ActorRecord {
   }
 
   /** @returns by how many bytes the record grew */
-  add(event: RecordedEvent, { weight, maxEvents }: { readonly weight: number; readonly maxEvents: number }): number {
-    const latest = this.#events.at(this.#oldest - 1);
-    if (latest !== undefined && this.#repeats(latest, event)) {
-      latest.repeats += 1;
+  add(entry: EventEntry): number {
+    if (this.#isRepeated(entry)) {
+      this.#events.repeat();
       return 0;
     }
-    if (event.after !== undefined) this.#last = event.after;
-    let growth = weight;
-    if (this.#events.length < maxEvents) {
-      this.#events.push(event);
-      this.#weights.push(weight);
-    } else {
-      const at = this.#oldest;
-      this.#before = this.#events[at]?.after ?? this.#before;
-      growth -= this.#weights[at] ?? 0;
-      this.#events[at] = event;
-      this.#weights[at] = weight;
-      this.#oldest = (at + 1) % maxEvents;
-      this.lostCount += 1;
+    const { status, weight } = entry;
+    if (status !== undefined) {
+      this.#status = status;
+      this.#value = entry.value;
+      this.#context = entry.context;
     }
+    const freed = this.#events.add(entry);
+    if (freed !== undefined) this.lostCount += 1;
+    const growth = weight - (freed ?? 0);
     this.bytes += growth;
     return growth;
   }
 
   /** What clients say to each other would push out all that tells why a call failed. */
-  #repeats({ event: latest }: RecordedEvent, { event, after }: RecordedEvent): boolean {
-    if (latest.type !== event.type || !isData(latest) || !isData(event)) return false;
-    return after !== undefined && after.context === this.#last?.context && isSame(after.value, this.#last?.value);
+  #isRepeated({ event, status, value, context }: EventEntry): boolean {
+    const { latest } = this.#events;
+    if (latest === undefined || latest.type !== event.type || !isData(latest) || !isData(event)) return false;
+    return status !== undefined && context === this.#context && isSame(value, this.#value);
   }
 
   /** Forgets the older half of its events. @returns how many bytes are free */
   halve(): number {
-    const [events, weights] = [this.#ring(this.#events), this.#ring(this.#weights)];
-    const count = Math.ceil(events.length / 2);
-    for (const { after } of events.slice(0, count)) this.#before = after ?? this.#before;
-    this.#events = events.slice(count);
-    this.#weights = weights.slice(count);
-    this.#oldest = 0;
-    this.lostCount += count;
+    const { count, weight } = this.#events.halve();
     const observedCount = Math.ceil(this.#observed.length / 2);
-    const freed =
-      weights.slice(0, count).reduce((sum, weight) => sum + weight, 0) +
-      weightIn(this.#observed.slice(0, observedCount));
+    const freed = weight + weightIn(this.#observed.slice(0, observedCount));
     this.#observed = this.#observed.slice(observedCount);
+    this.lostCount += count;
     this.bytes -= freed;
     return freed;
   }

@@ -69,6 +69,10 @@ export function isTold({ event, after }: { readonly event: AnyEventObject; reado
 
 /** What keeping an event costs, in bytes, about: most is descriptions. */
 export function weightOf(event: AnyEventObject): number {
+  // What actors are made with is mostly the settings, which all have in common.
+  if (event.type === "xstate.init") return baseBytes;
+  const message: unknown = event["message"];
+  if (typeof message === "object" && message !== null && isWritten(message)) return baseBytes + message.text.length;
   if (event.type === "connection.observed") {
     const { pairs, tracks } = (event as ConnectionObserved).observation;
     return baseBytes + observedBytes * (pairs.length + tracks.length);

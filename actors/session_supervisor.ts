@@ -5,7 +5,7 @@ import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { ActorRecord } from "./actor_record.ts";
 import { FailureExplainer } from "./failure_explainer.ts";
-import { FlightRecorder } from "./flight_recorder.ts";
+import { FlightRecorder, type Transition } from "./flight_recorder.ts";
 import { maxMovePauseMs } from "./lent_sockets.ts";
 import { PeerBurials } from "./peer_burials.ts";
 import { PeerObservations } from "./peer_observations.ts";
@@ -117,23 +117,27 @@ export class SessionSupervisor implements SignallingListener {
 
   #open(id: string, socket: SignallingSocket, firstEpoch: number): SessionHandle {
     const { timeouts, limits, log } = this.#options;
+    const rootId = `session:${id}`;
+    const logTransition = ({ actor: name, event: on, state }: Transition) =>
+      log.debug("transition", { session: id, actor: name, on, state });
     const handle = new SessionHandle(socket, {
       id,
       firstEpoch,
       maxKeptBytes: limits.maxQueuedBytes,
       close: (reason) => this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
-      onTold: (message) => this.#recorder.told(`session:${id}`, { type: "message.sent", message }),
+      onTold: (message) => this.#recorder.told(rootId, { type: "message.sent", message }),
+      onTextTold: (text) => this.#recorder.textTold(rootId, text),
       onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
     });
     const actor = createActor(this.#logic, {
       id,
-      systemId: `session:${id}`,
+      systemId: rootId,
       input: { sessionId: id, timeouts, limits },
       ...this.#recorder.record({
-        id: `session:${id}`,
+        id: rootId,
         parent: "node",
         labels: () => ({ room: this.#actors.get(id)?.getSnapshot().context.join?.room, peers: [id] }),
-        onTransition: ({ actor, event, state }) => log.debug("transition", { session: id, actor, on: event, state }),
+        ...(log.isQuiet === true ? {} : { onTransition: logTransition }),
       }),
     });
     this.#handles.set(id, handle);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { assign, createActor, forwardTo, setup } from "xstate";
+import { assign, createActor, forwardTo, sendTo, setup } from "xstate";
 import { FlightRecorder, type FlightRecorderOptions } from "../../actors/flight_recorder.ts";
 import type { ConnectionObserved, ObservedPair } from "../../protocol/connection_observation.ts";
 
@@ -202,6 +202,80 @@ test("[IN2] what was observed counts in the bound of all records, and half of it
     expect(recorder.records.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(recorder.bytes);
   }
   expect(found?.lostCount).toBeGreaterThan(0);
+});
+
+/** XState's own, which it calls to tell what happens. */
+interface TellingSystem {
+  _sendInspectionEvent: unknown;
+}
+
+test("[IN25] what XState tells is taken before it is copied; where it cannot be it comes by inspect, and is recorded once, too", () => {
+  const recordBy = (isTold: boolean) => {
+    const { recorder, find } = record();
+    const { inspect } = recorder.record({ id: "a" });
+    let count = 0;
+    const actor = createActor(door, {
+      id: "a",
+      inspect: (event) => {
+        count += 1;
+        const { system } = event.actorRef as unknown as { readonly system: TellingSystem };
+        const { _sendInspectionEvent: own } = system;
+        inspect?.(event);
+        if (isTold) system._sendInspectionEvent = own;
+      },
+    }).start();
+    for (const type of ["pushed", "locked", "pushed"] as const) actor.send({ type });
+    const events = ["a", "a/lock"].map((address) => find(address)?.events.map(({ event, seq }) => [event.type, seq]));
+    return { count, events };
+  };
+  const [taken, told] = [recordBy(false), recordBy(true)];
+  expect(taken.count).toBe(1);
+  expect(told.count).toBeGreaterThan(10);
+  expect(taken.events).toEqual(told.events);
+  expect(taken.events[0]?.map(([type]) => type)).toEqual([
+    "xstate.init",
+    "pushed",
+    "locked",
+    "xstate.done.actor.lock",
+    "pushed",
+  ]);
+});
+
+test("[IN1] an event that is sent twice before it is handled keeps the numbers of both", () => {
+  const pushed = { type: "pushed" } as const;
+  const knocker = setup({
+    types: { events: {} as { type: "knocked" } },
+    actors: { door },
+    actions: { push: sendTo("door", pushed) },
+  }).createMachine({
+    id: "knocker",
+    invoke: { id: "door", src: "door" },
+    on: { knocked: { actions: ["push", "push"] } },
+  });
+  const { recorder, find } = record();
+  createActor(knocker, { id: "a", ...recorder.record({ id: "a" }) })
+    .start()
+    .send({ type: "knocked" });
+  const [first, second] = find("a/door")?.events.filter(({ event }) => event === pushed) ?? [];
+  expect((second?.seq ?? 0) - (first?.seq ?? 0)).toBe(1);
+  expect([first?.after?.value, second?.after?.value]).toEqual(["open", "closed"]);
+});
+
+test("[IN4] of a text that is told to many what is kept is one for all, and the next text another", () => {
+  const { recorder, start, find } = record();
+  for (const id of ["a", "b"]) start(id);
+  const told = (address: string) =>
+    find(address)?.events.flatMap(({ event }) => (event.type === "message.sent" ? [event] : []));
+  const texts = [
+    { type: "peer-left", peer: "x" },
+    { type: "resumed", resume: "hush" },
+    { type: "peer-left", peer: "x" },
+  ].map((message) => JSON.stringify(message));
+  for (const text of texts) for (const id of ["a", "b", "c"]) recorder.textTold(id, text);
+  expect(told("a")).toHaveLength(3);
+  expect(told("a")?.every((event, at) => event === told("b")?.[at])).toBe(true);
+  expect(told("a")?.[0]).toEqual({ type: "message.sent", message: { text: texts[0] } });
+  expect(told("a")?.[1]).toEqual({ type: "message.sent", message: { type: "resumed", resume: "[redacted]" } });
 });
 
 test("[IN5] nothing is recorded, and XState inspects nothing, where the limit is 0", () => {
