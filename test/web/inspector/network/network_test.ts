@@ -18,6 +18,7 @@ const pairOf = (state: ObservedPair["state"], isSelected = false, roundTripTimeM
   local: candidate,
   remote: candidate,
   state,
+  requestsReceived: 0,
   isSelected,
   roundTripTimeMs,
 });
