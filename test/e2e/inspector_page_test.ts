@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { launchChromium } from "../kit/chromium.ts";
 import { FaultCluster } from "../kit/fault_cluster.ts";
 import type { Person } from "../kit/person.ts";
+import { actorMessage } from "../web/inspector/feed_messages.ts";
 
 // The inspector page before a real cluster with people in a call, in Chromium.
 
@@ -174,6 +175,25 @@ test("[IP23, IP34] all of it is done with the keyboard: search, tree, tabs, char
   await page.waitForSelector('[data-status="paused"]');
   await page.keyboard.press("p");
   await isLive(page);
+});
+
+test("[IP22] of five thousand actors only the rows that are seen are drawn, wherever one scrolls", async () => {
+  const page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+  onTestFinished(() => page.context().close());
+  await page.routeWebSocket(/\/inspect/, (socket) => {
+    for (let index = 0; index < 5_000; index += 1)
+      socket.send(actorMessage({ id: `n1/session:s${index}`, name: `s${index}`, kind: "session", room: "atrium" }));
+  });
+  await page.goto(`${cluster.nodes[0].url}/inspector`);
+  await isLive(page);
+  await page.locator(".row", { hasText: "s0" }).first().waitFor();
+  const rows = page.locator(".row");
+  expect(await rows.count()).toBeLessThan(100);
+  await page.focus(".tree");
+  await page.keyboard.press("End");
+  await page.locator(".row", { hasText: "s4999" }).waitFor();
+  expect(await rows.count()).toBeLessThan(100);
+  expect(await page.getAttribute(".row.at", "aria-setsize")).toBe("5000");
 });
 
 test("[IP13] the statistics of a call on this machine lead to its room in the inspector", async () => {

@@ -35,7 +35,9 @@ export function stateWords(actor: Pick<ActorView, "kind" | "endedAt">, state: Ac
   if (state.status === "error") return { text: "crashed", tone: "bad" };
   if (state.status === "done" || state.status === "stopped" || actor.endedAt !== undefined) {
     const last = words.at(-1) ?? state.status;
-    return { text: ended.includes(last) || last === "failed" ? last : `ended, was ${words.join(" ")}`, tone: "ended" };
+    // That it failed is what one looks for, however long ago.
+    if (last === "failed") return { text: last, tone: "bad" };
+    return { text: ended.includes(last) ? last : `ended, was ${words.join(" ")}`, tone: "ended" };
   }
   if (words.length === 0) return { text: state.status, tone: "idle" };
   return { text: words.join(" "), tone: toneOf(words) };

@@ -42,6 +42,16 @@ test("[IP31] the transition that was taken is that of an active state, innermost
   expect(taken({ attached: "active" }, "nothing.known", { attached: "active" })).toBeUndefined();
 });
 
+test("[IP31] of an event that two states around each other take, the inner one's transition was taken", () => {
+  const chart = describeMachine({
+    id: "m",
+    on: { x: { actions: "outer" } },
+    initial: "a",
+    states: { a: { on: { x: { actions: "inner" } } } },
+  });
+  expect(takenTransition(chart, { before: "a", after: "a", eventType: "x" })?.id).toBe("m.a|x|0");
+});
+
 test("[IP31] a time limit is a transition as any other", () => {
   const eventType = "xstate.after.answerTimeout.negotiation.have-local-offer.awaitingAnswer";
   const taken = takenTransition(negotiation, {

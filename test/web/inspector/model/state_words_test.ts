@@ -45,6 +45,7 @@ test("[IP24] connectivity is what keeps packets from getting through: ICE first,
 test("[IP24] what ended is said to have, with what it was last; a crash is none of these", () => {
   expect(wordsOf("peer", "closed", 5, "done")).toBe("closed: ended");
   expect(wordsOf("peer", { open: "connected" }, 5)).toBe("ended, was connected: ended");
+  expect(wordsOf("negotiation", "failed", 5, "done")).toBe("failed: bad");
   expect(wordsOf("peer", { open: "connected" }, 5, "error")).toBe("crashed: bad");
 });
 
