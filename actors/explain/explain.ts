@@ -5,6 +5,7 @@ import { candidateCauses } from "./candidate_causes.ts";
 import type { ConnectionFacts } from "./connection_facts.ts";
 import { dtlsCauses } from "./dtls_causes.ts";
 import type { Facts, Finding, Rule } from "./finding.ts";
+import { lostPartCauses, lostPartOf } from "./lost_part.ts";
 import { candidateText } from "./named_candidate.ts";
 import { negotiationCauses } from "./negotiation_causes.ts";
 import { phasesOf } from "./phases.ts";
@@ -17,6 +18,7 @@ import { wellCauses } from "./well_causes.ts";
 
 /** What is wrong, or worth a note; of those that are as likely the first is told first. */
 const rules: readonly Rule[] = [
+  ...lostPartCauses,
   ...sessionCauses,
   ...negotiationCauses,
   ...dtlsCauses,
@@ -43,15 +45,17 @@ export function explain(record: ConnectionRecord): ConnectionExplanation {
     session,
     connection,
     earlierSessions: session === undefined ? [] : sessions.slice(0, sessions.indexOf(session)),
+    lostPart: session === undefined ? lostPartOf(record) : undefined,
   };
   const { main, others } = judge(facts);
+  const room = session?.room ?? facts.lostPart?.room;
   const notes = [...others, ...earlierNotes(facts)];
   const isUpButBroken = stateOf(facts) === "connected" && !connectionCauses[main.cause].isWell;
   return {
     peer: record.peer,
     ...(connection === undefined ? {} : { connection: connection.id }),
     nodes: [...new Set(sessions.map(({ node }) => node))],
-    ...(session?.room === undefined ? {} : { room: session.room }),
+    ...(room === undefined ? {} : { room }),
     state: stateOf(facts),
     isWell: connectionCauses[main.cause].isWell,
     summary: isUpButBroken ? `The connection is up. ${main.summary}` : main.summary,
@@ -123,13 +127,14 @@ function earlierNotes({ session, connection, now }: Facts): readonly Finding[] {
     session?.connections.filter((other) => other !== connection && other.startedAt < (connection?.startedAt ?? 0)) ??
     [];
   return earlier.slice(-maxEarlier).flatMap((other) => {
-    const { main } = judge({ now, session: undefined, connection: other, earlierSessions: [] });
+    const { main } = judge({ now, session: undefined, connection: other, earlierSessions: [], lostPart: undefined });
     if (connectionCauses[main.cause].isWell || main.cause === "unknown") return [];
     return [asNote({ ...main, summary: `A peer connection before this one (${other.id}): ${main.summary}` })];
   });
 }
 
-function stateOf({ session, connection }: Facts): ConnectionExplanation["state"] {
+function stateOf({ session, connection, lostPart }: Facts): ConnectionExplanation["state"] {
+  if (lostPart !== undefined) return lostPart.endedAt === undefined ? "disconnected" : "closed";
   if (connection === undefined) return session === undefined || session.endedAt === undefined ? "none" : "closed";
   if (connection.endedAt !== undefined || connection.ending !== undefined) return "closed";
   const [ice, dtls] = [connection.ice.at(-1)?.state ?? "new", connection.dtls.at(-1)?.state ?? "new"];

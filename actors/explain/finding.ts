@@ -1,6 +1,7 @@
 import type { ConnectionCause } from "../../protocol/connection_cause.ts";
 import type { ExplainedEvidence } from "../../protocol/connection_explanation.ts";
 import type { ConnectionFacts } from "./connection_facts.ts";
+import type { LostPart } from "./lost_part.ts";
 import type { SessionFacts } from "./session_facts.ts";
 
 /** All that rules look at: the session of the client where it was last, and the peer connection that is explained, if there was one. */
@@ -11,6 +12,8 @@ export interface Facts {
   readonly connection: ConnectionFacts | undefined;
   /** Sessions of the same client before, on whichever node, oldest first. */
   readonly earlierSessions: readonly SessionFacts[];
+  /** What others last knew of it, where no node that answered had its session. */
+  readonly lostPart: LostPart | undefined;
 }
 
 /** What a rule found. */

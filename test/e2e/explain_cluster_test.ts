@@ -12,7 +12,15 @@ async function startTwo(): Promise<readonly [RunningNode, RunningNode]> {
   const nats = await startNatsServer();
   onTestFinished(() => nats.kill());
   const start = async (name: string) => {
-    const flags = [...clusterFlags(nats.url, "explain"), "--node-id", name, "--node-timeout-ms", "3000"];
+    const flags = [
+      ...clusterFlags(nats.url, "explain"),
+      "--node-id",
+      name,
+      "--node-timeout-ms",
+      "3000",
+      "--resume-timeout-ms",
+      "5000",
+    ];
     const node = await startNode({ flags, timeoutMs: 60_000 });
     onTestFinished(async () => void (await node.stop("SIGKILL")));
     return node;
@@ -43,6 +51,20 @@ test("[XP54] a client that was sent to another node is well", async () => {
   expect(moving).toMatchObject({ isWell: true, room: "atrium" });
   await client.close();
   await stopped;
+});
+
+test("[XP55] a client whose node died, and that does not come back, is told of by those that miss it", async () => {
+  const [one, two] = await startTwo();
+  const [client, other] = [await openSignallingSocket(one.wsUrl), await openSignallingSocket(two.wsUrl)];
+  onTestFinished(async () => void (await Promise.all([client.close(), other.close()])));
+  const joined = await client.ask({ type: "join", room: "atrium", name: "Ada" });
+  await other.ask({ type: "join", room: "atrium" });
+  await one.stop("SIGKILL");
+  const missed = await explained(two, String(joined["peer"]));
+  expect(missed).toMatchObject({ cause: "node-lost", isWell: false, state: "disconnected", room: "atrium" });
+  expect(missed.summary).toContain("Ada has not come back by another one yet");
+  const gone = await explained(two, String(joined["peer"]), ({ state }) => state === "closed");
+  expect(gone).toMatchObject({ cause: "node-lost", waitedFor: [{ isOver: true }] });
 });
 
 test("[XP55] a client whose node died is told of at the node that it came back to", async () => {
