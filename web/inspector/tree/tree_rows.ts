@@ -224,6 +224,12 @@ export function labelOf(actor: ActorView, nameOf: TreeInput["nameOf"]): string {
   }
 }
 
+/** Who is in a room on another node, which says only the start of that node by itself. */
+function membersOf({ state }: TreeActor, nameOf: TreeInput["nameOf"]): readonly string[] {
+  const { peers } = (state.context ?? {}) as { readonly peers?: unknown };
+  return typeof peers === "object" && peers !== null ? Object.keys(peers).map((id) => nameOf(id) ?? id) : [];
+}
+
 function detailOf(actor: TreeActor, { nameOf }: TreeInput): string {
   switch (actor.kind) {
     case "session":
@@ -234,6 +240,8 @@ function detailOf(actor: TreeActor, { nameOf }: TreeInput): string {
       return "node";
     case "subscription":
       return actor.name.slice(actor.name.lastIndexOf("-") + 1);
+    case "remotePart":
+      return membersOf(actor, nameOf).join(", ");
     default:
       return "";
   }

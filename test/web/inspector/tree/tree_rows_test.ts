@@ -108,6 +108,16 @@ test("[IP20] what the server did not tell of is stood for by its name: a node, a
   expect(labelOf(record.actors.get("n1/session:ada") as never, () => "Ada")).toBe("Ada");
 });
 
+test("[IP20] a room on another node says who is in it there", () => {
+  const record = recordOfCall();
+  const id = "n2/remote-part:atrium/3f2a";
+  record.take(actorMessage({ id, node: "n2", kind: "remotePart", room: "atrium" }));
+  const context = { peers: { ada: {}, "un-named": {} } };
+  for (const text of stepMessages({ id, node: "n2", event: { type: "x" }, value: "heard", context })) record.take(text);
+  const row = rowsOf(record).find(({ key }) => key === id);
+  expect([row?.label, row?.detail]).toEqual(["Room on another node", "Ada, un-named"]);
+});
+
 test("[IP22] five thousand actors are rows, in their order", () => {
   const record = new ClusterRecord();
   for (let index = 0; index < 5_000; index += 1)
