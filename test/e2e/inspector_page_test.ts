@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { isConnectionRecord } from "../../protocol/connection_record.ts";
 import { launchChromium } from "../kit/chromium.ts";
 import { FaultCluster } from "../kit/fault_cluster.ts";
 import type { Person } from "../kit/person.ts";
@@ -194,6 +195,20 @@ test("[IP22] of five thousand actors only the rows that are seen are drawn, wher
   await page.locator(".row", { hasText: "s4999" }).waitFor();
   expect(await rows.count()).toBeLessThan(100);
   expect(await page.getAttribute(".row.at", "aria-setsize")).toBe("5000");
+});
+
+test("[IP36] the network of who is looked at is measured meanwhile, and the server says how the connection is", async () => {
+  const { page, errors } = await open({ path: `#actor=n1/session:${ada.room.id}/${ada.room.id}-1&tab=network` });
+  await isLive(page);
+  await page.getByText("selected", { exact: true }).waitFor();
+  // Two moments at least make a rate.
+  await page.locator("text=/[0-9.]+ [kM]?bit\\/s/").first().waitFor();
+  await page.click("#tab-explain");
+  await page.locator("text=/^Connected after [0-9]/").first().waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Export record")]);
+  const record: unknown = JSON.parse(readFileSync(await download.path(), "utf8"));
+  expect(isConnectionRecord(record)).toBe(true);
+  expect(errors).toEqual([]);
 });
 
 test("[IP13] the statistics of a call on this machine lead to its room in the inspector", async () => {

@@ -5,6 +5,7 @@ import { ClusterRecord } from "./cluster_record.ts";
 import type { InspectorModel, Selected } from "./inspector_model.ts";
 import { Intake, nextFrame } from "./intake.ts";
 import { type FeedStatus, LiveFeed } from "./live_feed.ts";
+import { MeasureWatch } from "./measure_watch.ts";
 import { NodeWatch } from "./node_watch.ts";
 import { type Step, stepKey } from "./step.ts";
 import { type FeedFilter, feedQuery, readAddress, type ViewAddress, writeAddress } from "./view_address.ts";
@@ -48,6 +49,10 @@ export class Inspector implements InspectorModel {
     now: () => performance.now(),
   });
   readonly #feed: LiveFeed;
+  readonly #measures = new MeasureWatch({
+    subprotocols: () => this.token.subprotocols,
+    openSocket: (url, subprotocols) => new WebSocket(url, subprotocols),
+  });
   readonly #nodes = new NodeWatch({
     fetch: () => fetch("/api/v1/nodes", { headers: this.token.headers, cache: "no-store" }),
     after,
@@ -91,6 +96,7 @@ export class Inspector implements InspectorModel {
       this.address.value = now;
       if (feedQuery(before.filter) !== feedQuery(now.filter)) this.#reopen();
     });
+    effect(() => this.#measures.watch(this.#measuredUrl()));
     effect(() => {
       this.address.value;
       this.#stopWriting?.();
@@ -176,6 +182,15 @@ export class Inspector implements InspectorModel {
       this.version.value += 1;
     });
     this.#feed.open();
+  }
+
+  /** Where the network of somebody is looked at, and the server does not measure it for what is watched already. */
+  #measuredUrl(): string | null {
+    const { tab, filter } = this.address.value;
+    const peer = this.selected.value.actor?.peers[0];
+    const isNamed = filter.peer.length > 0 || filter.room.length > 0;
+    if (tab !== "network" || peer === undefined || isNamed || this.status.value.kind !== "live") return null;
+    return `${location.origin}/inspect?definitions=once&kind=connectivity&peer=${encodeURIComponent(peer)}`;
   }
 
   #feedUrl(): string {
