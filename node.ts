@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type SnapshotFrom, waitFor } from "xstate";
+import { waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
-import type { Bus, BusLink } from "./actors/bus.ts";
+import type { Bus } from "./actors/bus.ts";
 import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
@@ -17,14 +17,14 @@ import { createRoomParts } from "./actors/room_parts_factory.ts";
 import { SessionSupervisor } from "./actors/session_supervisor.ts";
 import { version } from "./config/version.ts";
 import { type Config, readConfig } from "./config.ts";
-import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
-import type { Readiness } from "./transport/edge/http_routes.ts";
 import { nodeOperations } from "./transport/edge/node_operations.ts";
+import { readinessOf } from "./transport/edge/node_readiness.ts";
 import { peerOperations } from "./transport/edge/peer_operations.ts";
+import { openIceSources } from "./transport/ice/open_ice_sources.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
@@ -75,7 +75,8 @@ export interface Node {
 export async function startNode(application: Application, options: NodeOptions = {}): Promise<Node> {
   const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
-  const { limits, timeouts, announceIps, udpPorts, iceServers } = config;
+  const { limits, timeouts, announceIps, udpPorts } = config;
+  const iceServers = openIceSources(config.iceServers, { log });
   const nodeId = config.nodeId ?? crypto.randomUUID();
   // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
   const origin = crypto.randomUUID();
@@ -292,11 +293,4 @@ function every(periodMs: number, call: (nowMs: number) => void): () => void {
 function after(delayMs: number, call: () => void): () => void {
   const timer = setTimeout(call, delayMs);
   return () => clearTimeout(timer);
-}
-
-/** Anyone may ask: why the bus is not reached, which names its servers, is in the log only. */
-function readinessOf(snapshot: SnapshotFrom<typeof nodeMachine>, link: BusLink): Readiness {
-  if (snapshot.matches("starting")) return { status: "starting" };
-  if (!snapshot.matches("ready")) return { status: "draining" };
-  return link.state === "connected" ? { status: "ready" } : { status: "cut-off", reason: `bus ${link.state}` };
 }

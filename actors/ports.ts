@@ -1,5 +1,6 @@
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
+import type { IceServer } from "../protocol/ice_server.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SendOptions, SentTrack } from "./application.ts";
@@ -42,6 +43,23 @@ export interface ResumeTokens {
   nextEpoch(knownEpoch: number): number;
   /** Why a session that nobody has cannot be taken up by this node; undefined when it can. */
   findObstacle(claim: ResumeClaim): string | undefined;
+}
+
+/** STUN and TURN servers for one peer. */
+export interface IssuedServers {
+  readonly iceServers: readonly IceServer[];
+  /** When the first of their credentials runs out, in milliseconds since 1970; none does without it. */
+  readonly expiresAtMs?: number;
+}
+
+/** Where STUN and TURN servers come from; implemented by `transport/ice/`. */
+export interface IceServerSource {
+  /**
+   * What one peer is given, from what is there now: nothing is waited for, and a source that has nothing gives an empty list.
+   *
+   * @param peerId whom the credentials are for, as far as they can be for one peer; matches `[A-Za-z0-9_-]{1,64}`
+   */
+  issue(peerId: string): IssuedServers;
 }
 
 /** Makes the engine of one peer connection; implemented by `transport/media/`. */

@@ -181,7 +181,7 @@ export class RoomSupervisor {
     const room = new LiveRoom({
       name,
       nodeId,
-      iceServers,
+      issueServers: ({ id }) => iceServers.issue(id).iceServers,
       limits,
       parts,
       log,

@@ -1,5 +1,5 @@
 import { type RTCIceServer, RTCPeerConnection } from "werift";
-import type { PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
+import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
@@ -19,7 +19,7 @@ const sctpMtu = 1_191;
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: IceServerSource;
   readonly silenceTimeoutMs: number;
   readonly maxDataChannels: number;
   readonly maxMediaSections: number;
@@ -60,7 +60,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
-      iceServers: flattenServers(iceServers),
+      iceServers: flattenServers(iceServers.issue(engineOptions.peerId).iceServers),
       icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
