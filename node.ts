@@ -76,7 +76,7 @@ export async function startNode(application: Application, options: NodeOptions =
   const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
   const { limits, timeouts, announceIps, udpPorts } = config;
-  const iceServers = openIceSources(config.iceServers, { log });
+  const iceServers = openIceSources(config.iceServers, { log, now: Date.now });
   const nodeId = config.nodeId ?? crypto.randomUUID();
   // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
   const origin = crypto.randomUUID();

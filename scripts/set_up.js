@@ -20,6 +20,7 @@ const testPrograms = {
   "python3-aiortc": "/usr/lib/python3/dist-packages/aiortc/__init__.py",
   "python3-websockets": "/usr/lib/python3/dist-packages/websockets/__init__.py",
   "nats-server": "/usr/sbin/nats-server",
+  coturn: "/usr/bin/turnserver",
   openssl: "/usr/bin/openssl",
 };
 
