@@ -76,12 +76,13 @@ export async function startNode(application: Application, options: NodeOptions =
   const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
   const { limits, timeouts, announceIps, udpPorts } = config;
-  const iceServers = openIceSources(config.iceServers, { log, now: Date.now });
+  const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const nodeId = config.nodeId ?? crypto.randomUUID();
   // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
   const origin = crypto.randomUUID();
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
+  const iceServers = openIceSources(config.iceServers, { log, recorder, now: Date.now });
   const engines = await WeriftEngineFactory.create({
     announceIps,
     udpPorts,
@@ -98,7 +99,6 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
-  const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const subjects = createSubjects(config.namespace);
   const clock = new ClusterClock(Date.now);
   const tokens = new SignedResumeTokens({
@@ -232,6 +232,7 @@ export async function startNode(application: Application, options: NodeOptions =
     records.stop();
     rooms.stop();
     relay.close();
+    iceServers.stop();
     nodes.stop();
     await bus.close();
   };

@@ -19,6 +19,7 @@ export interface IceRefreshOptions {
 interface Issued {
   readonly session: SessionHandle;
   readonly renewAtMs: number;
+  readonly expiresAtMs: number | undefined;
 }
 
 /** Tells clients in rooms their ICE servers, and other ones before these expire. One clock for all, while there is somebody to look after. */
@@ -29,18 +30,19 @@ export class IceRefresh {
 
   constructor(options: IceRefreshOptions) {
     this.#options = options;
+    options.servers.watch?.(() => {
+      for (const { session } of [...this.#issued.values()]) this.#tell(session, this.issue(session));
+    });
   }
 
   /** What the client is told now; it is told of others until it is forgotten. */
   issue(session: SessionHandle): readonly IceServer[] {
-    const { servers, now } = this.#options;
+    const { servers, now, every } = this.#options;
     const { iceServers, expiresAtMs } = servers.issue(session.id);
-    this.#issued.delete(session.id);
-    if (expiresAtMs !== undefined) {
-      const nowMs = now();
-      this.#issued.set(session.id, { session, renewAtMs: nowMs + (expiresAtMs - nowMs) * usedShare });
-      this.#stop ??= this.#options.every(refreshTickMs, () => this.#tick());
-    }
+    const nowMs = now();
+    const renewAtMs = expiresAtMs === undefined ? Number.POSITIVE_INFINITY : nowMs + (expiresAtMs - nowMs) * usedShare;
+    this.#issued.set(session.id, { session, renewAtMs, expiresAtMs });
+    if (expiresAtMs !== undefined) this.#stop ??= every(refreshTickMs, () => this.#tick());
     return iceServers;
   }
 
@@ -51,11 +53,20 @@ export class IceRefresh {
 
   #tick(): void {
     const nowMs = this.#options.now();
-    for (const { session, renewAtMs } of [...this.#issued.values()]) {
-      if (nowMs >= renewAtMs) session.tell({ type: "ice-servers", iceServers: this.issue(session) });
+    let hasExpiring = false;
+    for (const { session, renewAtMs, expiresAtMs } of [...this.#issued.values()]) {
+      hasExpiring ||= expiresAtMs !== undefined;
+      if (nowMs < renewAtMs) continue;
+      const iceServers = this.issue(session);
+      // A provider that is down has no others yet.
+      if (this.#issued.get(session.id)?.expiresAtMs !== expiresAtMs) this.#tell(session, iceServers);
     }
-    if (this.#issued.size > 0) return;
+    if (hasExpiring) return;
     this.#stop?.();
     this.#stop = undefined;
+  }
+
+  #tell(session: SessionHandle, iceServers: readonly IceServer[]): void {
+    session.tell({ type: "ice-servers", iceServers });
   }
 }

@@ -60,6 +60,20 @@ export interface IceServerSource {
    * @param peerId whom the credentials are for, as far as they can be for one peer; matches `[A-Za-z0-9_-]{1,64}`
    */
   issue(peerId: string): IssuedServers;
+  /** Calls `changed` when there are servers where there were none, or others before those that were given have expired. */
+  watch?(changed: () => void): void;
+}
+
+/** What a provider gave. */
+export interface FetchedServerSet extends IssuedServers {
+  /** Servers of no known end are asked for anew after this time, in milliseconds. */
+  readonly renewInMs: number;
+}
+
+/** Who is asked for servers over the network; implemented by `transport/ice/`. */
+export interface IceProvider {
+  /** @throws {ProviderFailure} in a time that it bounds itself */
+  fetch(): Promise<FetchedServerSet>;
 }
 
 /** Makes the engine of one peer connection; implemented by `transport/media/`. */

@@ -19,16 +19,67 @@ const TurnRest = Type.Object(
   strict,
 );
 
-/** The life of credentials, in milliseconds. The bounds are ours; a day at most is what the draft of TURN REST recommends. */
-const lives = { defaultMs: 12 * 3_600_000, minMs: 10_000, maxMs: 7 * 24 * 3_600_000 };
+const word = Type.String({ minLength: 1, maxLength: 128, pattern: "^(?:[A-Za-z0-9_-]+|\\$[A-Za-z_]\\w*)$" });
+/** Where a provider is asked, if not at its own address. */
+const address = Type.Optional(Type.String({ maxLength: 512 }));
 
-const schemas: Readonly<Record<string, TSchema>> = { "turn-rest": TurnRest };
+const Cloudflare = Type.Object(
+  { source: Type.Literal("cloudflare"), keyId: word, apiToken: secret, ttl, url: address },
+  strict,
+);
 
-/** A source, checked. `ttlMs` is the life of the credentials that it gives. */
-export type IceSource = Omit<Static<typeof TurnRest>, "ttl" | "urls"> & {
-  readonly urls: readonly string[];
-  readonly ttlMs: number;
-};
+/** `keySid` is of an API key, whose secret is `authToken` then. */
+const Twilio = Type.Object(
+  {
+    source: Type.Literal("twilio"),
+    accountSid: word,
+    keySid: Type.Optional(word),
+    authToken: secret,
+    ttl,
+    url: address,
+  },
+  strict,
+);
+
+/** One of the keys. */
+const Metered = Type.Object(
+  {
+    source: Type.Literal("metered"),
+    app: word,
+    apiKey: Type.Optional(secret),
+    secretKey: Type.Optional(secret),
+    region: Type.Optional(word),
+    ttl,
+    url: address,
+  },
+  strict,
+);
+
+/** Life of credentials, in milliseconds. */
+interface Lives {
+  readonly defaultMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+const hourMs = 3_600_000;
+/** The bounds of a shared secret are ours. Twilio gives 24 hours at most, Cloudflare 48 (their documentation). */
+const kinds = {
+  "turn-rest": { schema: TurnRest, lives: { defaultMs: 12 * hourMs, minMs: 10_000, maxMs: 168 * hourMs } },
+  cloudflare: { schema: Cloudflare, lives: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 48 * hourMs } },
+  twilio: { schema: Twilio, lives: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 24 * hourMs } },
+  metered: { schema: Metered, lives: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 168 * hourMs } },
+} as const satisfies Readonly<Record<string, { readonly schema: TSchema; readonly lives: Lives }>>;
+
+/** A checked entry: `ttlMs` is the life of the credentials that it gives. */
+type Read<T extends TSchema> = Omit<Static<T>, "ttl"> & { readonly ttlMs: number };
+
+export type TurnRestSource = Omit<Read<typeof TurnRest>, "urls"> & { readonly urls: readonly string[] };
+export type CloudflareSource = Read<typeof Cloudflare>;
+export type TwilioSource = Read<typeof Twilio>;
+export type MeteredSource = Read<typeof Metered>;
+/** A source of servers, checked. */
+export type IceSource = TurnRestSource | CloudflareSource | TwilioSource | MeteredSource;
 
 /** What is told of a value that is not as its schema says. */
 interface Shape {
@@ -52,26 +103,49 @@ export function checkShape<T extends TSchema>(schema: T, value: unknown, shape: 
 
 /** Checks an entry that names a source. @throws {Refusal} which names the place and no value */
 export function readIceSource(entry: object & { readonly source: unknown }, place: string): IceSource {
-  const kind = typeof entry.source === "string" && Object.hasOwn(schemas, entry.source) ? entry.source : "";
-  const schema = schemas[kind];
-  if (schema === undefined) {
-    throw new Refusal(`${place}.source is unknown, expected one of ${Object.keys(schemas).join(", ")}`);
+  const name = Object.keys(kinds).find((each) => each === entry.source) as keyof typeof kinds | undefined;
+  if (name === undefined) {
+    throw new Refusal(`${place}.source is unknown, expected one of ${Object.keys(kinds).join(", ")}`);
   }
-  const expected = `what docs/ice.md says of ${kind}`;
-  const { ttl = lives.defaultMs / 1_000, ...source } = checkShape(TurnRest, entry, { place, what: kind, expected });
-  // Settings know no hours, in which lives of credentials are told.
-  const ttlMs = readDuration(
-    String(ttl).replace(/^(\d{1,4})h$/, (_, hours) => `${Number(hours) * 60}m`),
+  const { schema, lives } = kinds[name];
+  const expected = `what docs/ice.md says of ${name}`;
+  const { ttl: given, ...source } = checkShape(schema as TSchema, entry, { place, what: name, expected }) as Static<
+    (typeof kinds)[typeof name]["schema"]
+  >;
+  const ttlMs = given === undefined ? lives.defaultMs : readLife(given, lives);
+  if (ttlMs === undefined) {
+    const bounds = `${lives.minMs / 1_000}s to ${lives.maxMs / hourMs}h`;
+    throw new Refusal(`${place}.ttl is no time, expected one from ${bounds}, as 12h, 30m or 600s`);
+  }
+  if (source.source === "turn-rest") return { ...source, urls: checkUrls([source.urls].flat(), place), ttlMs };
+  if (source.url !== undefined) checkAddress(source.url, place);
+  if (source.source === "metered" && (source.apiKey === undefined) === (source.secretKey === undefined)) {
+    throw new Refusal(`${place} is a source of Metered, expected one of apiKey and secretKey`);
+  }
+  return { ...source, ttlMs };
+}
+
+/** Settings know no hours, in which lives of credentials are told. */
+function readLife(given: string | number, lives: Lives): number | undefined {
+  return readDuration(
+    String(given).replace(/^(\d{1,4})h$/, (_, hours) => `${Number(hours) * 60}m`),
     lives,
   );
-  if (ttlMs === undefined) {
-    const [min, max] = [lives.minMs / 1_000, lives.maxMs / 3_600_000];
-    throw new Refusal(`${place}.ttl is no time, expected one from ${min}s to ${max}h, as 12h, 30m or 600s`);
-  }
-  const urls = [source.urls].flat();
-  const isTurn = urls.map((each) => checkIceUrl(each, `${place}.urls`));
+}
+
+function checkUrls(urls: readonly string[], place: string): readonly string[] {
+  const isTurn = urls.map((url) => checkIceUrl(url, `${place}.urls`));
   if (!isTurn.includes(true)) throw new Refusal(`${place}.urls names no TURN server, expected turn: or turns:`);
-  return { ...source, urls, ttlMs };
+  return urls;
+}
+
+/** What is sent there holds credentials. */
+function checkAddress(address: string, place: string): void {
+  const url = URL.parse(address);
+  const isHere = url?.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  if (url?.protocol !== "https:" && !isHere) {
+    throw new Refusal(`${place}.url is no address of a provider, expected https://, or http:// on this machine`);
+  }
 }
 
 /**

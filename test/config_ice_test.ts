@@ -49,6 +49,17 @@ test.each([
   [{ ...turnRest, urls: ["turn:a", "http://a"] }, /: \[0\]\.urls has the scheme "http", expected stun:/],
   [{ ...turnRest, ttl: "1s" }, /: \[0\]\.ttl is no time, expected one from 10s to 168h, as 12h, 30m or 600s$/],
   [{ ...turnRest, ttl: "8d" }, /: \[0\]\.ttl is no time/],
+  [{ source: "cloudflare", keyId: "k/1", apiToken: "hunter2" }, /: \[0\]\.keyId must match pattern/],
+  [
+    { source: "cloudflare", keyId: "k", apiToken: "hunter2", ttl: "49h" },
+    /\.ttl is no time, expected one from 60s to 48h/,
+  ],
+  [{ source: "twilio", accountSid: "AC1" }, /: \[0\] must have required properties authToken/],
+  [
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", url: "http://a" },
+    /: \[0\]\.url is no address of a provider/,
+  ],
+  [{ source: "metered", app: "demo" }, /: \[0\] is a source of Metered, expected one of apiKey and secretKey$/],
 ])("[IS9] what is wrong with a source is told by its place, without a secret: %j", (entry, message) => {
   const told = refusal([entry]);
   expect(told).toMatch(message);

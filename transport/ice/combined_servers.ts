@@ -23,6 +23,10 @@ export class CombinedServers implements IceServerSource {
     return Number.isFinite(expiresAtMs) ? { iceServers, expiresAtMs } : { iceServers };
   }
 
+  watch(changed: () => void): void {
+    for (const source of this.#options.sources) source.watch?.(changed);
+  }
+
   #issueFrom(source: IceServerSource, peerId: string): readonly IssuedServers[] {
     try {
       return [source.issue(peerId)];
