@@ -21,9 +21,8 @@ import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
-import { nodeOperations } from "./transport/edge/node_operations.ts";
+import { allOperations } from "./transport/edge/all_operations.ts";
 import { readinessOf } from "./transport/edge/node_readiness.ts";
-import { peerOperations } from "./transport/edge/peer_operations.ts";
 import { openIceSources } from "./transport/ice/open_ice_sources.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
@@ -212,7 +211,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
-        api: { access, version, operations: [...peerOperations(records), ...nodeOperations(drains)] },
+        api: { access, version, operations: allOperations({ records, drains, iceServers }) },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });

@@ -1,5 +1,6 @@
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
+import type { IceCredentialList, IceUsage } from "../protocol/ice_credentials.ts";
 import type { IceServer } from "../protocol/ice_server.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
@@ -64,6 +65,20 @@ export interface IceServerSource {
   watch?(changed: () => void): void;
 }
 
+/** What operators may do with the credentials of a source; a text says why it cannot be done. */
+export interface IceCredentials {
+  /** Unique among the sources of a node: `metered`, `metered-2`. */
+  readonly source: string;
+  /** Makes one for `peerId`. @throws {ProviderFailure} */
+  readonly issue: ((peerId: string) => Promise<IssuedServers>) | string;
+  /** @throws {ProviderFailure} */
+  readonly list: (() => Promise<IceCredentialList>) | string;
+  /** @throws {ProviderFailure} also for one that there is not */
+  readonly disable: ((username: string) => Promise<void>) | string;
+  /** @throws {ProviderFailure} */
+  readonly usage: (() => Promise<IceUsage>) | string;
+}
+
 /** What a provider gave. */
 export interface FetchedServerSet extends IssuedServers {
   /** Servers of no known end are asked for anew after this time, in milliseconds. */
@@ -72,6 +87,7 @@ export interface FetchedServerSet extends IssuedServers {
 
 /** Who is asked for servers over the network; implemented by `transport/ice/`. */
 export interface IceProvider {
+  readonly credentials: Omit<IceCredentials, "source">;
   /** @throws {ProviderFailure} in a time that it bounds itself */
   fetch(): Promise<FetchedServerSet>;
 }

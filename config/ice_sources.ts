@@ -74,7 +74,10 @@ const kinds = {
 /** A checked entry: `ttlMs` is the life of the credentials that it gives. */
 type Read<T extends TSchema> = Omit<Static<T>, "ttl"> & { readonly ttlMs: number };
 
-export type TurnRestSource = Omit<Read<typeof TurnRest>, "urls"> & { readonly urls: readonly string[] };
+export type TurnRestSource = Omit<Read<typeof TurnRest>, "urls" | "secrets"> & {
+  readonly urls: readonly string[];
+  readonly secrets: readonly string[];
+};
 export type CloudflareSource = Read<typeof Cloudflare>;
 export type TwilioSource = Read<typeof Twilio>;
 export type MeteredSource = Read<typeof Metered>;

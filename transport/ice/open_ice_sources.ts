@@ -1,7 +1,7 @@
 import { FetchedServers } from "../../actors/fetched_servers.ts";
 import type { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { Logger } from "../../actors/logger.ts";
-import type { IceProvider, IceServerSource } from "../../actors/ports.ts";
+import type { IceCredentials, IceProvider, IceServerSource } from "../../actors/ports.ts";
 import type { IceEntry } from "../../config/ice_servers.ts";
 import { CombinedServers } from "./combined_servers.ts";
 import { cloudflareProvider } from "./providers/cloudflare.ts";
@@ -23,26 +23,37 @@ export interface IceSourcesOptions {
 
 /** All sources that a node was configured with, as one; what has to be fetched is being fetched. Whoever opens them stops them. */
 export interface IceSources extends IceServerSource {
+  /** Of the sources that have credentials made, in their order. */
+  readonly credentials: readonly IceCredentials[];
   stop(): void;
 }
 
 export function openIceSources(entries: readonly IceEntry[], options: IceSourcesOptions): IceSources {
   const { log, recorder, now, timeouts = defaultTimeouts } = options;
   const fetched: FetchedServers[] = [];
-  const names = new Map<string, number>();
+  const credentials: IceCredentials[] = [];
+  const counts = new Map<string, number>();
+  /** `metered`, `metered-2` ... */
+  const nameOf = (kind: string): string => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count === 1 ? kind : `${kind}-${count}`;
+  };
   const fetchFrom = (kind: string, provider: IceProvider): FetchedServers => {
-    const count = (names.get(kind) ?? 0) + 1;
-    names.set(kind, count);
-    const name = count === 1 ? kind : `${kind}-${count}`;
+    const name = nameOf(kind);
     const servers = new FetchedServers({ name, provider, timeouts, log, recorder, random: Math.random, now });
     fetched.push(servers);
+    credentials.push({ source: name, ...provider.credentials });
     return servers;
   };
   const open = (entry: IceEntry): IceServerSource => {
     if (!("source" in entry)) return new StaticServers([entry]);
     switch (entry.source) {
-      case "turn-rest":
-        return new TurnRestServers({ ...entry, now });
+      case "turn-rest": {
+        const servers = new TurnRestServers({ ...entry, now });
+        credentials.push({ source: nameOf(entry.source), ...servers.credentials });
+        return servers;
+      }
       case "cloudflare":
         return fetchFrom(entry.source, cloudflareProvider(entry, now));
       case "twilio":
@@ -56,6 +67,7 @@ export function openIceSources(entries: readonly IceEntry[], options: IceSources
   const combined = new CombinedServers({ sources, onFailure });
   for (const servers of fetched) servers.start();
   return {
+    credentials,
     issue: (peerId) => combined.issue(peerId),
     watch: (changed) => combined.watch(changed),
     stop: () => {

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { IceServerSource, IssuedServers } from "../../actors/ports.ts";
+import type { IceCredentials, IceServerSource, IssuedServers } from "../../actors/ports.ts";
 
 export interface TurnRestOptions {
   readonly urls: readonly string[];
@@ -20,6 +20,17 @@ export class TurnRestServers implements IceServerSource {
 
   constructor(options: TurnRestOptions) {
     this.#options = options;
+  }
+
+  /** What operators can do with what is signed here and kept nowhere. */
+  get credentials(): Omit<IceCredentials, "source"> {
+    return {
+      issue: (peerId) => Promise.resolve(this.issue(peerId)),
+      list: "credentials of a shared secret are signed and not kept",
+      disable:
+        "credentials of a shared secret end with their ttl; to end all of them, take the secret away from the TURN server",
+      usage: "the nodes do not see what the TURN server relays; its own log and metrics say",
+    };
   }
 
   issue(peerId: string): IssuedServers {
