@@ -1,6 +1,7 @@
 import { expect, onTestFinished } from "vitest";
 import type { IceServer } from "../../protocol/ice_server.ts";
-import { e2e as test } from "../kit/e2e.ts";
+import { clientTest as test } from "../kit/client_e2e.ts";
+import { eventually } from "../kit/eventually.ts";
 import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { type RunningNode, type StartNodeOptions, startNode } from "../kit/start_node.ts";
 import { startTurnServer } from "../kit/turn_server.ts";
@@ -56,4 +57,33 @@ test("[IS11] a source that cannot be used stops the start with 78 and one line t
   expect(failed).toContain(
     "signalbox: Cannot use --ice-servers: [1].secrets[0] names the variable NO_SUCH_SECRET, which is not set",
   );
+});
+
+test("[IS30] a call of Chromium over the relay alone outlives its credentials, through an ICE restart", async ({
+  enter,
+}) => {
+  const turn = await startTurnServer(["north"]);
+  const entries = [{ source: "turn-rest", urls: turn.url, secrets: ["north"], ttl: "10s" }];
+  const node = await start({ flags: ["--ice-servers", JSON.stringify(entries)] });
+  const room = { url: node.wsUrl, rtcConfiguration: { iceTransportPolicy: "relay" } };
+  const [ada, bob] = [await enter({ sends: [], room }), await enter({ sends: [], room })];
+  for (const guest of [ada, bob]) await guest.call("openChannel", "chat");
+  const first = await ada.call<string>("turnUsername");
+  const [fragment] = [await ada.call<string>("usernameFragment")];
+  const endOf = (username: string) => Number(username.split(":")[0]) * 1_000;
+  expect(first).toBe(`${endOf(first) / 1_000}:${ada.id}`);
+  await eventually(() => Date.now() > endOf(first) + 1_000, {
+    what: "the first credential to expire",
+    timeoutMs: 15_000,
+  });
+  expect(endOf(await ada.call("turnUsername"))).toBeGreaterThan(Date.now());
+  await ada.call("restartIce");
+  await eventually(async () => (await ada.call("usernameFragment")) !== fragment, { what: "the restart" });
+  const isLater = (line: string) => {
+    const username = /user <(\d+:[^>]+)>: incoming packet ALLOCATE processed, success/.exec(line)?.[1] ?? "0:";
+    return username.endsWith(`:${ada.id}`) && endOf(username) > endOf(first);
+  };
+  await eventually(() => turn.log.seen.some(isLater), { what: "a relay by a later credential" });
+  await ada.call("sendText", "chat", "still here");
+  expect(await bob.call("channelGot", "chat", 1)).toEqual([{ from: ada.id, text: "still here" }]);
 });
