@@ -49,7 +49,7 @@ const generalSettings = {
     minLength: 32,
   }),
   adminToken: secret({
-    meaning: "Who has it may look inside: `/inspect`. Without one, only who is on this machine may.",
+    meaning: "Who has it may look inside: `/inspect`, `/api`. Without one, only who is on this machine may.",
     default: undefined,
     defaultText: "none",
     minLength: 16,

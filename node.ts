@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
-import type { Bus } from "./actors/bus.ts";
 import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
@@ -9,6 +7,7 @@ import { ClusterNodes } from "./actors/cluster_nodes.ts";
 import { ClusterRecords } from "./actors/cluster_records.ts";
 import { ClusterRooms } from "./actors/cluster_rooms.ts";
 import { FlightRecorder } from "./actors/flight_recorder.ts";
+import { hearOthers } from "./actors/hear_others.ts";
 import { InspectionMessages } from "./actors/inspection_messages.ts";
 import type { Logger } from "./actors/logger.ts";
 import { createNodeActor } from "./actors/node_actor.ts";
@@ -30,9 +29,6 @@ import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
-/** How long the start waits for the bus, and then for what the other nodes say, in milliseconds. Ours. */
-const patienceMs = 3_000;
-const answerMs = 300;
 /** How often a node that drains looks whether there is still a node to go to, in milliseconds. Ours. */
 const lookMs = 500;
 /** Between the wish that this node drains and its beginning, in milliseconds: who asked over HTTP is answered meanwhile. Ours. */
@@ -179,6 +175,7 @@ export async function startNode(application: Application, options: NodeOptions =
     subjects,
     origin,
     nodeId,
+    observe: (record) => supervisor.observe(record),
     every,
     after,
     log,
@@ -217,7 +214,7 @@ export async function startNode(application: Application, options: NodeOptions =
   });
   nodes.start();
   // Whoever comes first is told who is in its room on other nodes: these have a moment to say that they are there.
-  if (config.nats !== undefined) await hearOthers(bus);
+  if (config.nats !== undefined) await hearOthers(bus, after);
   actor.start();
   const started = await waitFor(actor, (snapshot) => !snapshot.matches("starting"), {
     timeout: Number.POSITIVE_INFINITY,
@@ -270,19 +267,6 @@ export async function startNode(application: Application, options: NodeOptions =
   };
   let stopping: Promise<void> | undefined;
   return node;
-}
-
-/** Resolves a moment after the bus is there; later without one. */
-async function hearOthers(bus: Bus): Promise<void> {
-  if (bus.link.state !== "connected") {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stopWatching = bus.watchLink(({ state }) => state === "connected" && resolve());
-    const stopWaiting = after(patienceMs, resolve);
-    await promise;
-    stopWatching();
-    stopWaiting();
-  }
-  if (bus.link.state === "connected") await sleep(answerMs);
 }
 
 function every(periodMs: number, call: (nowMs: number) => void): () => void {

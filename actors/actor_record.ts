@@ -1,4 +1,5 @@
 import type { AnyEventObject } from "xstate";
+import { type EventEntry, EventRing } from "./event_ring.ts";
 
 /** Something that happened to an actor. What it holds is the machine's own and never changed. */
 export interface RecordedEvent {
@@ -10,10 +11,10 @@ export interface RecordedEvent {
   readonly source: string | undefined;
   /** Without tokens and payloads of clients. */
   readonly event: AnyEventObject;
-  /** What it led to; undefined for what is only told to it, as a client is. */
+  /** What it led to; undefined for what was told to the client (see `isTold`), and for what was only seen of the actor. */
   readonly after: RecordedState | undefined;
   /** So many more of its kind followed at once, and changed nothing either. */
-  repeats: number;
+  readonly repeats: number;
 }
 
 /** An actor at one moment. */
@@ -44,6 +45,18 @@ export interface ActorRecordInput {
   /** The configuration of the machine; null for what is none. */
   readonly config: unknown;
   readonly labels: () => RecordLabels;
+  /** How many of its events are kept. */
+  readonly maxEvents: number;
+}
+
+/** So many observations of an actor are kept beside its events. Ours: a connection that goes and comes has two each time. */
+export const maxObservations = 8;
+
+/** What was seen of an actor. */
+interface Observed {
+  readonly event: RecordedEvent;
+  readonly weight: number;
+  readonly isMoment: boolean;
 }
 
 /** The last events of one actor, at most so many. */
@@ -65,13 +78,12 @@ export class ActorRecord {
   bytes = 0;
   #labels: (() => RecordLabels) | undefined;
   #endLabels: RecordLabels = {};
-  /** Before the oldest event. */
-  #before: RecordedState | undefined;
-  /** A ring: `#oldest` is where the next one goes once it is full. */
-  #events: RecordedEvent[] = [];
-  #weights: number[] = [];
-  #oldest = 0;
-  #last: RecordedState | undefined;
+  readonly #events: EventRing;
+  /** Oldest first. */
+  #observed: Observed[] = [];
+  #status: RecordedState["status"] | undefined;
+  #value: unknown;
+  #context: unknown;
 
   constructor(input: ActorRecordInput) {
     this.address = input.address;
@@ -83,6 +95,7 @@ export class ActorRecord {
     this.startedAtMs = input.startedAtMs;
     this.config = input.config;
     this.#labels = input.labels;
+    this.#events = new EventRing(input.maxEvents);
   }
 
   get labels(): RecordLabels {
@@ -91,61 +104,72 @@ export class ActorRecord {
 
   /** As it was before the oldest event that is kept; undefined when that was its first. */
   get before(): RecordedState | undefined {
-    return this.#before;
+    return this.#events.before;
   }
 
   /** As it is now. */
   get state(): RecordedState | undefined {
-    return this.#last;
+    const status = this.#status;
+    return status === undefined ? undefined : { status, value: this.#value, context: this.#context };
   }
 
-  /** Oldest first. */
+  /** Oldest first, with what was seen of it meanwhile. */
   get events(): readonly RecordedEvent[] {
-    return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
+    const { events } = this.#events;
+    if (this.#observed.length === 0) return events;
+    return merge(
+      events,
+      this.#observed.map(({ event }) => event),
+    );
+  }
+
+  /**
+   * Keeps what was seen of it beside its events. Of what was not seen at a moment that tells something, the newest is enough.
+   *
+   * @returns by how many bytes the record grew
+   */
+  observe(event: RecordedEvent, { weight, isMoment }: Omit<Observed, "event">): number {
+    const kept = isMoment ? this.#observed : this.#observed.filter((observed) => observed.isMoment);
+    const before = weightIn(this.#observed);
+    this.#observed = [...kept, { event, weight, isMoment }].slice(-maxObservations);
+    const growth = weightIn(this.#observed) - before;
+    this.bytes += growth;
+    return growth;
   }
 
   /** @returns by how many bytes the record grew */
-  add(event: RecordedEvent, { weight, maxEvents }: { readonly weight: number; readonly maxEvents: number }): number {
-    const latest = this.#events.at(this.#oldest - 1);
-    if (latest !== undefined && this.#repeats(latest, event)) {
-      latest.repeats += 1;
+  add(entry: EventEntry): number {
+    if (this.#isRepeated(entry)) {
+      this.#events.repeat();
       return 0;
     }
-    if (event.after !== undefined) this.#last = event.after;
-    let growth = weight;
-    if (this.#events.length < maxEvents) {
-      this.#events.push(event);
-      this.#weights.push(weight);
-    } else {
-      const at = this.#oldest;
-      this.#before = this.#events[at]?.after ?? this.#before;
-      growth -= this.#weights[at] ?? 0;
-      this.#events[at] = event;
-      this.#weights[at] = weight;
-      this.#oldest = (at + 1) % maxEvents;
-      this.lostCount += 1;
+    const { status, weight } = entry;
+    if (status !== undefined) {
+      this.#status = status;
+      this.#value = entry.value;
+      this.#context = entry.context;
     }
+    const freed = this.#events.add(entry);
+    if (freed !== undefined) this.lostCount += 1;
+    const growth = weight - (freed ?? 0);
     this.bytes += growth;
     return growth;
   }
 
   /** What clients say to each other would push out all that tells why a call failed. */
-  #repeats({ event: latest }: RecordedEvent, { event, after }: RecordedEvent): boolean {
-    if (latest.type !== event.type || !isData(latest) || !isData(event)) return false;
-    return after !== undefined && after.context === this.#last?.context && isSame(after.value, this.#last?.value);
+  #isRepeated({ event, status, value, context }: EventEntry): boolean {
+    const { latest } = this.#events;
+    if (latest === undefined || latest.type !== event.type || !isData(latest) || !isData(event)) return false;
+    return status !== undefined && context === this.#context && isSame(value, this.#value);
   }
 
   /** Forgets the older half of its events. @returns how many bytes are free */
   halve(): number {
-    const events = this.events;
-    const weights = [...this.#weights.slice(this.#oldest), ...this.#weights.slice(0, this.#oldest)];
-    const count = Math.ceil(events.length / 2);
-    for (const { after } of events.slice(0, count)) this.#before = after ?? this.#before;
-    this.#events = events.slice(count);
-    this.#weights = weights.slice(count);
-    this.#oldest = 0;
+    const { count, weight } = this.#events.halve();
+    const observedCount = Math.ceil(this.#observed.length / 2);
+    const freed = weight + weightIn(this.#observed.slice(0, observedCount));
+    this.#observed = this.#observed.slice(observedCount);
     this.lostCount += count;
-    const freed = weights.slice(0, count).reduce((sum, weight) => sum + weight, 0);
     this.bytes -= freed;
     return freed;
   }
@@ -157,6 +181,24 @@ export class ActorRecord {
     this.#labels = undefined;
     this.endedAtMs = atMs;
   }
+}
+
+function weightIn(observed: readonly Observed[]): number {
+  return observed.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** Events stay in the order in which they were handled; what was seen goes before those that were sent later. */
+function merge(events: readonly RecordedEvent[], observed: readonly RecordedEvent[]): RecordedEvent[] {
+  const merged: RecordedEvent[] = [];
+  let next = 0;
+  for (const event of events) {
+    for (let seen = observed[next]; seen !== undefined && seen.seq < event.seq; seen = observed[next]) {
+      merged.push(seen);
+      next += 1;
+    }
+    merged.push(event);
+  }
+  return [...merged, ...observed.slice(next)];
 }
 
 function isData({ type, message }: AnyEventObject): boolean {

@@ -5,7 +5,9 @@ import {
   parseInspectionWatch,
 } from "../protocol/inspection.ts";
 import type { Subjects } from "../protocol/subjects.ts";
+import type { ActorRecord } from "./actor_record.ts";
 import type { Bus, BusSubscription } from "./bus.ts";
+import { ConnectionWatch } from "./connection_watch.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { type Feed, InspectionFeed } from "./inspection_feed.ts";
 import type { InspectionMessages } from "./inspection_messages.ts";
@@ -25,6 +27,8 @@ export interface ClusterInspectionOptions {
   /** This start of this node. */
   readonly origin: string;
   readonly nodeId: string;
+  /** Has recorded what the transport is like that a record of this node is about. */
+  readonly observe: (record: ActorRecord) => void;
   readonly every: (periodMs: number, call: () => void) => () => void;
   readonly after: (delayMs: number, call: () => void) => () => void;
   readonly log: Logger;
@@ -49,12 +53,14 @@ interface Watched {
  */
 export class ClusterInspection {
   readonly #options: ClusterInspectionOptions;
+  readonly #connectionWatch: ConnectionWatch;
   readonly #watched = new Map<string, Watched>();
   readonly #served = new Map<string, ServedFeed>();
   readonly #subscriptions: readonly BusSubscription[];
 
   constructor(options: ClusterInspectionOptions) {
     this.#options = options;
+    this.#connectionWatch = new ConnectionWatch(options);
     const { bus, subjects, origin } = options;
     this.#subscriptions = [
       bus.subscribe(subjects.cluster("inspect"), (payload) => this.#asked(payload)),
@@ -73,7 +79,13 @@ export class ClusterInspection {
     const feed = crypto.randomUUID();
     const watched: Watched = { batches: [], onReady };
     this.#watched.set(feed, watched);
-    const local = new InspectionFeed({ recorder, messages, filter, onReady });
+    const local = new InspectionFeed({
+      recorder,
+      messages,
+      connectionWatch: this.#connectionWatch,
+      filter,
+      onReady,
+    });
     const ask = (): void => bus.publish(subjects.cluster("inspect"), encodeInspectionWatch({ feed, origin, filter }));
     ask();
     const stopAsking = every(watchMs, ask);
@@ -133,7 +145,7 @@ export class ClusterInspection {
       log.warn("watcher not served", { served: this.#served.size, limit: maxFeeds });
       return;
     }
-    const served = new ServedFeed(this.#options, watch);
+    const served = new ServedFeed({ ...this.#options, connectionWatch: this.#connectionWatch }, watch);
     this.#served.set(watch.feed, served);
     void served
       .serve()

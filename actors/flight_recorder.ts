@@ -1,6 +1,9 @@
-import type { AnyActorRef, AnyEventObject, InspectedSnapshotEvent, InspectionEvent } from "xstate";
+import type { AnyActorRef, AnyEventObject, InspectedEventEvent, InspectedSnapshotEvent, InspectionEvent } from "xstate";
 import { ActorRecord, type RecordedEvent, type RecordedState, type RecordLabels } from "./actor_record.ts";
+import { type EventEntry, emptyEntry, eventOf } from "./event_ring.ts";
+import { KeptRecords } from "./kept_records.ts";
 import { keptEvent, weightOf } from "./recorded_event.ts";
+import { SentEvents } from "./sent_events.ts";
 
 /** One transition of one actor as a log shows it: JSON-safe and without SDP, candidates or secrets. */
 export interface Transition {
@@ -53,18 +56,17 @@ export interface Recorded {
 interface Recording {
   readonly root: RecordedRoot;
   readonly records: Map<unknown, ActorRecord>;
-  /** Events that were sent and are not handled yet, in the order of sending. */
-  readonly sent: SentEvent[];
+  readonly sent: SentEvents;
   first: ActorRecord | undefined;
 }
 
-interface SentEvent extends Pick<RecordedEvent, "seq" | "atMs" | "source"> {
-  readonly target: unknown;
-  readonly event: AnyEventObject;
-}
+/** What XState tells, without `rootId`: it is known which system it tells it of. */
+type Inspected = Omit<InspectionEvent, "rootId">;
 
-/** What is sent to an actor that has ended is never handled. Far more than are on their way at the same time. Ours. */
-const maxSent = 256;
+/** What XState calls of a system, by its name each time, to tell all that happens in it. */
+interface InspectedSystem {
+  _sendInspectionEvent?: (event: Inspected) => void;
+}
 
 const defaults = {
   maxRecordedEvents: 128,
@@ -78,32 +80,37 @@ const defaults = {
  * as text before somebody looks.
  */
 export class FlightRecorder {
-  readonly #limits: FlightRecorderLimits & { readonly recordTimeoutMs: number };
+  readonly #maxEvents: number;
   readonly #now: () => number;
   readonly #systems = new Map<string, Recording>();
-  readonly #live = new Map<string, ActorRecord>();
-  /** Oldest end first. */
-  readonly #ended = new Map<string, ActorRecord>();
+  readonly #records: KeptRecords;
   readonly #watchers = new Set<RecordWatcher>();
-  #bytes = 0;
   #seq = 0;
+  /** What was told as text last, and what is kept of it. */
+  #text = "";
+  #textEvent: AnyEventObject = { type: "message.sent" };
+  #textWeight = 0;
+  /** One for all: it is copied. */
+  readonly #toldEntry = emptyEntry();
 
   constructor({ now = () => performance.now(), ...limits }: FlightRecorderOptions = {}) {
-    this.#limits = { ...defaults, ...limits };
+    const { maxRecordedEvents, ...bounds } = { ...defaults, ...limits };
+    this.#maxEvents = maxRecordedEvents;
     this.#now = now;
+    this.#records = new KeptRecords({ ...bounds, now });
   }
 
   /** About what all records take, in bytes. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#records.bytes;
   }
 
   /** What a root actor is created with. Whoever creates it says when it has ended. */
   record(root: RecordedRoot): Recorded {
-    if (this.#limits.maxRecordedEvents === 0) return {};
-    const recording: Recording = { root, records: new Map(), sent: [], first: undefined };
+    if (this.#maxEvents === 0) return {};
+    const recording: Recording = { root, records: new Map(), sent: new SentEvents(), first: undefined };
     this.#systems.get(root.id)?.records.forEach((record) => {
-      this.#end(record);
+      this.#records.end(record);
     });
     this.#systems.set(root.id, recording);
     return { inspect: (event) => this.#inspected(recording, event) };
@@ -113,8 +120,54 @@ export class FlightRecorder {
   told(rootId: string, event: AnyEventObject): void {
     const record = this.#systems.get(rootId)?.first;
     if (record === undefined) return;
-    const [seq, atMs, source] = [++this.#seq, this.#now(), record.address];
-    this.#add(record, { seq, atMs, source, event: keptEvent(event), after: undefined, repeats: 0 });
+    const kept = keptEvent(event);
+    this.#tell(record, kept, weightOf(kept));
+  }
+
+  /** The same of a message that is encoded already, as it is for many: what is kept of it is then one for all. */
+  textTold(rootId: string, text: string): void {
+    const record = this.#systems.get(rootId)?.first;
+    if (record === undefined) return;
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#textEvent = keptEvent({ type: "message.sent", message: { text } });
+      this.#textWeight = weightOf(this.#textEvent);
+    }
+    this.#tell(record, this.#textEvent, this.#textWeight);
+  }
+
+  #tell(record: ActorRecord, event: AnyEventObject, weight: number): void {
+    const entry = this.#toldEntry;
+    entry.seq = ++this.#seq;
+    entry.atMs = this.#now();
+    entry.source = record.address;
+    entry.event = event;
+    entry.weight = weight;
+    this.#add(record, entry);
+  }
+
+  /** The record of a child of a root actor, while both live; `path` is that of its address behind the root's. */
+  find(rootId: string, path: string): ActorRecord | undefined {
+    const root = this.#systems.get(rootId)?.first;
+    return root === undefined ? undefined : this.#records.find(`${root.address}/${path}`);
+  }
+
+  /** The records of a root actor that lives, and of its children, also those that have ended. */
+  recordsOf(rootId: string): readonly ActorRecord[] {
+    const root = this.#systems.get(rootId)?.first?.address;
+    return root === undefined ? [] : this.records.filter((record) => record.root === root);
+  }
+
+  /**
+   * Something was seen of an actor that is no event of its machine. It is recorded with that actor, and takes no event's place.
+   *
+   * @param isMoment it was looked at as something happened; of those that are not, only the newest is kept
+   */
+  observed(record: ActorRecord, event: AnyEventObject, isMoment: boolean): void {
+    if (record.endedAtMs !== undefined) return;
+    const observed = eventOf(this.#enter(emptyEntry(), event, undefined));
+    this.#records.grow(record.observe(observed, { weight: weightOf(event), isMoment }));
+    for (const watcher of this.#watchers) watcher.recorded(record, observed);
   }
 
   /** The root actor has ended, and its children with it. */
@@ -122,7 +175,7 @@ export class FlightRecorder {
     const recording = this.#systems.get(rootId);
     if (recording === undefined) return;
     this.#systems.delete(rootId);
-    for (const record of recording.records.values()) this.#end(record);
+    for (const record of recording.records.values()) this.#records.end(record);
   }
 
   /** Of what was recorded last. */
@@ -132,8 +185,7 @@ export class FlightRecorder {
 
   /** All that are remembered, those that ended first. */
   get records(): readonly ActorRecord[] {
-    this.#expire();
-    return [...this.#ended.values(), ...this.#live.values()];
+    return this.#records.all;
   }
 
   /** The last transitions of a root actor that lives and of its children, oldest first; at most so many. */
@@ -151,47 +203,59 @@ export class FlightRecorder {
     return () => this.#watchers.delete(watcher);
   }
 
-  #inspected(recording: Recording, inspected: InspectionEvent): void {
+  #inspected(recording: Recording, inspected: Inspected): void {
     switch (inspected.type) {
-      case "@xstate.actor":
-        this.#start(recording, inspected.actorRef as AnyActorRef);
-        break;
       case "@xstate.event": {
-        const { sent, records } = recording;
-        const source = inspected.sourceRef === undefined ? undefined : records.get(inspected.sourceRef)?.address;
-        const { actorRef: target, event } = inspected;
-        sent.push({ target, event, source, seq: ++this.#seq, atMs: this.#now() });
-        if (sent.length > maxSent) sent.shift();
+        const { sourceRef, actorRef, event } = inspected as InspectedEventEvent;
+        const source = sourceRef === undefined ? undefined : recording.records.get(sourceRef)?.address;
+        this.#enter(recording.sent.add(actorRef), event, source);
         break;
       }
       case "@xstate.snapshot":
-        this.#handled(recording, inspected);
+        this.#handled(recording, inspected as InspectedSnapshotEvent);
+        break;
+      case "@xstate.actor":
+        this.#start(recording, inspected.actorRef as AnyActorRef);
         break;
     }
   }
 
-  #handled(recording: Recording, { actorRef, event, snapshot }: InspectedSnapshotEvent): void {
-    const record = recording.records.get(actorRef);
+  /** Numbers and dates an event. */
+  #enter(entry: EventEntry, event: AnyEventObject, source: string | undefined): EventEntry {
+    entry.seq = ++this.#seq;
+    entry.atMs = this.#now();
+    entry.source = source;
+    entry.event = event;
+    return entry;
+  }
+
+  #handled({ root, records, sent, first }: Recording, { actorRef, event, snapshot }: InspectedSnapshotEvent): void {
+    const record = records.get(actorRef);
     if (record === undefined) return;
-    const at = recording.sent.findIndex((sent) => sent.event === event && sent.target === actorRef);
-    const sent = at < 0 ? undefined : recording.sent.splice(at, 1)[0];
-    const { seq = ++this.#seq, atMs = this.#now(), source } = sent ?? {};
     const { status, value, context } = snapshot as unknown as RecordedState;
-    this.#add(record, { seq, atMs, source, event: keptEvent(event), after: { status, value, context }, repeats: 0 });
-    if (status !== "active" && record !== recording.first) {
-      recording.records.delete(actorRef);
-      this.#end(record);
+    const entry = sent.take(actorRef, event) ?? this.#enter(emptyEntry(), event, undefined);
+    entry.event = keptEvent(event);
+    entry.weight = weightOf(entry.event);
+    entry.status = status;
+    entry.value = value;
+    entry.context = context;
+    this.#add(record, entry);
+    if (status !== "active" && record !== first) {
+      records.delete(actorRef);
+      this.#records.end(record);
     }
-    if (value !== undefined)
-      recording.root.onTransition?.({ atMs, actor: record.name, event: event.type, state: value });
+    if (value !== undefined) {
+      root.onTransition?.({ atMs: entry.atMs, actor: record.name, event: event.type, state: value });
+    }
   }
 
   #start(recording: Recording, actor: AnyActorRef): void {
     const { root, records, first } = recording;
+    if (first === undefined) this.#listenClosely(recording, actor);
     const parent = actor._parent === undefined ? undefined : records.get(actor._parent)?.address;
     const config = (actor as { logic?: { config?: { id?: string } } }).logic?.config ?? null;
     const record = new ActorRecord({
-      address: this.#freeAddress(first === undefined ? root.id : `${parent ?? first.address}/${actor.id}`),
+      address: this.#records.freeAddress(first === undefined ? root.id : `${parent ?? first.address}/${actor.id}`),
       kind: config?.id ?? "actor",
       name: actor.id,
       parent: parent ?? root.parent,
@@ -200,55 +264,29 @@ export class FlightRecorder {
       startedAtMs: this.#now(),
       config,
       labels: root.labels ?? (() => ({})),
+      maxEvents: this.#maxEvents,
     });
     recording.first ??= record;
     records.set(actor, record);
-    this.#live.set(record.address, record);
+    this.#records.add(record);
     for (const watcher of this.#watchers) watcher.recorded(record, undefined);
   }
 
-  #add(record: ActorRecord, event: RecordedEvent): void {
-    const { maxRecordedEvents: maxEvents, maxRecordBytes } = this.#limits;
-    this.#bytes += record.add(event, { weight: weightOf(event.event), maxEvents });
-    if (this.#bytes > maxRecordBytes) this.#shrink();
+  /**
+   * XState copies all that it tells, also each step and each action, which are not recorded, before it hands it out: that is a good part
+   * of what recording costs. So it is taken where it is told. Should another XState tell it otherwise, it comes by `inspect` as before.
+   */
+  #listenClosely(recording: Recording, root: AnyActorRef): void {
+    const system = root.system as InspectedSystem;
+    if (system._sendInspectionEvent === undefined) return;
+    system._sendInspectionEvent = (inspected) => this.#inspected(recording, inspected);
+  }
+
+  #add(record: ActorRecord, entry: EventEntry): void {
+    this.#records.grow(record.add(entry));
+    if (this.#watchers.size === 0) return;
+    const event = eventOf(entry);
     for (const watcher of this.#watchers) watcher.recorded(record, event);
-  }
-
-  #end(record: ActorRecord): void {
-    if (!this.#live.delete(record.address)) return;
-    record.end(this.#now());
-    this.#ended.set(record.address, record);
-    this.#expire();
-  }
-
-  #expire(): void {
-    const expiredAtMs = this.#now() - this.#limits.recordTimeoutMs;
-    for (const record of this.#ended.values()) {
-      const isKept = this.#ended.size <= this.#limits.maxEndedRecords && (record.endedAtMs ?? 0) >= expiredAtMs;
-      if (isKept) break;
-      this.#forget(record);
-    }
-  }
-
-  /** Those that ended first; then the older half of each that lives. */
-  #shrink(): void {
-    const { maxRecordBytes } = this.#limits;
-    for (const record of this.#ended.values()) {
-      if (this.#bytes <= maxRecordBytes) return;
-      this.#forget(record);
-    }
-    for (const record of this.#live.values()) this.#bytes -= record.halve();
-  }
-
-  #forget(record: ActorRecord): void {
-    this.#ended.delete(record.address);
-    this.#bytes -= record.bytes;
-  }
-
-  #freeAddress(address: string): string {
-    let free = address;
-    for (let number = 2; this.#live.has(free) || this.#ended.has(free); number += 1) free = `${address}~${number}`;
-    return free;
   }
 }
 

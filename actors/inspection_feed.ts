@@ -1,5 +1,6 @@
 import type { InspectionFilter } from "../protocol/inspection.ts";
 import type { ActorRecord } from "./actor_record.ts";
+import type { ConnectionWatch } from "./connection_watch.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { InspectionMessages, RecordedItem } from "./inspection_messages.ts";
 
@@ -20,12 +21,19 @@ export interface InspectionFeedOptions {
   /** There is something to take, after there was nothing. Called from within the actors' turn: it does nothing but to plan. */
   readonly onReady: () => void;
   readonly maxWaiting?: number;
+  /** Has looked at the connections that are shown; without it, and with a filter that names neither peers nor rooms, nothing does. */
+  readonly connectionWatch?: ConnectionWatch | undefined;
 }
 
 /** What is recorded on this node and fits a filter: what there is first, then what comes. Written when it is taken. */
 export class InspectionFeed implements Feed {
   readonly #options: InspectionFeedOptions;
   readonly #stop: () => void;
+  readonly #stopLooking: (() => void) | undefined;
+  /** It is about somebody, not about all. */
+  readonly #isNarrow: boolean;
+  /** Of those that the watcher was told of, the ones that live and look after connectivity. */
+  readonly #connections = new Set<ActorRecord>();
   /** Those that the watcher was told of. */
   readonly #shown = new WeakSet<ActorRecord>();
   readonly #kinds = new Set<string>();
@@ -37,11 +45,19 @@ export class InspectionFeed implements Feed {
 
   constructor(options: InspectionFeedOptions) {
     this.#options = options;
-    const { recorder } = options;
+    const { recorder, connectionWatch, filter } = options;
+    this.#isNarrow = filter.peer.length > 0 || filter.room.length > 0;
     this.#openedAtSeq = recorder.seq;
     const past = recorder.records.filter((record) => this.#fits(record)).flatMap((record) => this.#pastOf(record));
     this.#waiting = past.toSorted((a, b) => seqOf(a) - seqOf(b));
     this.#stop = recorder.watch({ recorded: (record, event) => this.#recorded(record, event) });
+    if (this.#isNarrow) this.#stopLooking = connectionWatch?.add(this);
+  }
+
+  /** The records of the connections that are shown and live. */
+  get connections(): Iterable<ActorRecord> {
+    for (const record of this.#connections) if (record.endedAtMs !== undefined) this.#connections.delete(record);
+    return this.#connections;
   }
 
   take(): readonly string[] {
@@ -64,6 +80,7 @@ export class InspectionFeed implements Feed {
 
   close(): void {
     this.#stop();
+    this.#stopLooking?.();
     this.#waiting = [];
     this.#next = 0;
   }
@@ -87,6 +104,7 @@ export class InspectionFeed implements Feed {
 
   #pastOf(record: ActorRecord): RecordedItem[] {
     this.#shown.add(record);
+    if (this.#isNarrow && record.kind === "connectivity") this.#connections.add(record);
     return [undefined, ...record.events].map((event) => this.#itemOf(record, event));
   }
 

@@ -3,6 +3,7 @@ import { definitionOf } from "../machines/machine_definition.ts";
 import type { InspectionFilter, InspectionMessage } from "../protocol/inspection.ts";
 import type { ActorRecord, RecordedEvent } from "./actor_record.ts";
 import { isAbout, writtenEvent, writtenState } from "./record_writer.ts";
+import { isTold } from "./recorded_event.ts";
 
 /** The version of `@statelyai/inspect` whose shapes these are. */
 const shapesVersion = "0.7.2";
@@ -53,10 +54,11 @@ export class InspectionMessages {
     const when = { seq, atMs, createdAt: this.#timeOf(atMs), id: `${this.#node}:${seq}` };
     const shown = writtenEvent(event);
     const client = `${this.#idOf(record.root)}/client`;
-    if (after === undefined) {
+    if (isTold(event)) {
       const told = { ...base, ...when, sessionId: client, sourceId: base.sessionId };
       return [{ ...told, type: "@xstate.event", event: shown }];
     }
+    if (after === undefined) return [{ ...base, ...when, type: "@xstate.event", event: shown, sourceId: undefined }];
     const isFromClient = event.source === undefined && event.event.type === "message.received";
     const source = event.source === undefined ? undefined : this.#idOf(event.source);
     return [

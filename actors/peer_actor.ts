@@ -4,6 +4,7 @@ import { negotiationMachine } from "../machines/negotiation_machine.ts";
 import { peerMachine } from "../machines/peer_machine.ts";
 import { readDescription } from "../protocol/session_description.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
+import type { FailureExplainer } from "./failure_explainer.ts";
 import type { Logger } from "./logger.ts";
 import { PeerLog } from "./peer_log.ts";
 import { PeerMedia } from "./peer_media.ts";
@@ -27,6 +28,10 @@ export interface PeerActorOptions {
   readonly peers: Map<string, PeerParts>;
   readonly limits: { readonly maxMediaSections: number };
   readonly log: Logger;
+  /** Has recorded what the transport of one is like now. */
+  readonly observe: (sessionId: string, peerId: string) => void;
+  /** Says for the log why a peer failed. */
+  readonly failures: Pick<FailureExplainer, "explain">;
   /** A peer began to close: what its client says from now on is not for it. */
   readonly onLeft: (sessionId: string, peerId: string) => void;
   /** Something failed that belonged to a peer whose actor has ended. */
@@ -36,6 +41,8 @@ export interface PeerActorOptions {
 /** The peer machine with its effects: made once for all peers of a node, since `provide()` is dear. */
 export function providePeer(options: PeerActorOptions): typeof peerMachine {
   const { sessions, peers } = options;
+  const observeTransport = ({ context }: Pick<Asking, "context">): void =>
+    options.observe(context.sessionId, context.peerId);
   const parts = (peerId: string): PeerParts => {
     const found = peers.get(peerId);
     if (found === undefined) throw new Error(`Peer ${peerId} has no engine`);
@@ -112,6 +119,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         sessions.get(context.sessionId)?.tell({ type: "candidate", candidate }),
       reportError: ({ context, event }, { code, message }) =>
         sessions.get(context.sessionId)?.tellError(code, message, "ref" in event ? event.ref : null),
+      observeTransport,
     },
   });
 
@@ -130,11 +138,19 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
         });
         const engine = options.engines.create({ peerId, report: (event) => self.send(event), media });
         media.attach(engine);
-        const log = new PeerLog(options.log, { session: sessionId, peer: peerId }, performance.now());
+        const log = new PeerLog(
+          options.log,
+          { session: sessionId, peer: peerId },
+          {
+            openedAtMs: performance.now(),
+            explain: () => options.failures.explain(sessionId, peerId),
+          },
+        );
         peers.set(peerId, { engine, media, log });
         session.media = media;
         media.handOver(options.ownerOf(sessionId));
       },
+      observeTransport,
       keepLabels: ({ context }, { sdp, labels }) => parts(context.peerId).media.offerReceived(sdp, labels),
       closeEngine: ({ context, self }) => {
         const { engine, media } = parts(context.peerId);
@@ -160,7 +176,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
 
 /** The part of an action's arguments that an engine's answer goes back to. */
 interface Asking {
-  readonly context: { readonly peerId: string };
+  readonly context: { readonly sessionId: string; readonly peerId: string };
   readonly self: { send(event: { readonly type: "description.refused"; readonly refusal: Refusal }): void };
 }
 

@@ -1,19 +1,25 @@
 import type { ConnectionState } from "../machines/peer_machine.ts";
-import type { Logger } from "./logger.ts";
+import type { LoggedExplanation } from "./failure_explainer.ts";
+import type { LogFields, Logger } from "./logger.ts";
 
 /** What became of one peer connection, each thing once: that it connected, and why it ended. */
 export class PeerLog {
   readonly #log: Logger;
   readonly #fields: { readonly session: string; readonly peer: string };
   readonly #openedAtMs: number;
+  readonly #explain: () => LoggedExplanation | undefined;
   #isConnected = false;
   #isEnded = false;
 
-  /** @param openedAtMs when the offer that it began with came */
-  constructor(log: Logger, fields: { readonly session: string; readonly peer: string }, openedAtMs: number) {
+  constructor(
+    log: Logger,
+    fields: { readonly session: string; readonly peer: string },
+    { openedAtMs, explain }: PeerLogOptions,
+  ) {
     this.#log = log;
     this.#fields = fields;
     this.#openedAtMs = openedAtMs;
+    this.#explain = explain;
   }
 
   /** @param cause the event that changed the state, with the code of what failed or the reason that was given, if any */
@@ -24,11 +30,27 @@ export class PeerLog {
     }
     if (state !== "closed" || this.#isEnded) return;
     this.#isEnded = true;
-    this.#log.info(cause.code === undefined ? "peer closed" : "peer failed", {
-      ...this.#fields,
-      reason: reasonOf(cause),
-    });
+    const fields = { ...this.#fields, reason: reasonOf(cause) };
+    if (cause.code === undefined && cause.type !== "offer.refused") this.#log.info("peer closed", fields);
+    // What is being handled now is recorded afterwards.
+    else queueMicrotask(() => this.#logFailure(fields));
   }
+
+  #logFailure(fields: LogFields): void {
+    try {
+      this.#log.info("peer failed", { ...fields, ...this.#explain() });
+    } catch (error) {
+      this.#log.error("peer failed, and cannot be explained", { ...fields, error });
+    }
+  }
+}
+
+/** What a peer's log goes by. */
+export interface PeerLogOptions {
+  /** When the offer that it began with came. */
+  readonly openedAtMs: number;
+  /** Says why it failed, where that is known; asked once, when it has. */
+  readonly explain: () => LoggedExplanation | undefined;
 }
 
 interface Cause {

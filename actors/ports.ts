@@ -1,5 +1,7 @@
+import type { DtlsChanged, GatheringChanged, IceServerFailed } from "../machines/connectivity_events.ts";
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
+import type { ConnectionObservation } from "../protocol/connection_observation.ts";
 import type { IceCredentialList, IceUsage } from "../protocol/ice_credentials.ts";
 import type { IceServer } from "../protocol/ice_server.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
@@ -109,10 +111,11 @@ export interface PeerEngineOptions {
 
 /** What an engine reports: facts, none of which it acts on by itself. */
 export type PeerEngineEvent =
-  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
+  | GatheringChanged
   | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
-  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
+  | DtlsChanged
+  | IceServerFailed
   /** Nothing came from the other side for the configured silence; `transport.heard` says when something came again. */
   | { readonly type: "transport.silent" }
   | { readonly type: "transport.heard" }
@@ -137,6 +140,8 @@ export interface PeerEngine {
   addRemoteCandidate(candidate: CandidateInit): Promise<void>;
   createDataChannel(label: string, options: DataChannelOptions): DataChannel;
   addTrack(track: RemoteTrack, options?: SendOptions): SentTrack;
+  /** What the transport is like now. Cheap, and it never throws: of an engine that is closed, or has nothing yet, there is nothing. */
+  observe(): ConnectionObservation;
   /** Says goodbye to the other side, frees every socket, timer and listener. The first call counts; it never throws. */
   close(): Promise<void>;
 }

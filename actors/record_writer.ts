@@ -7,9 +7,11 @@ import { keptMessage, shownEvent } from "./recorded_event.ts";
 // How what was recorded is shown, by `/inspect` and in a file: whose it is, without secrets, and bounded.
 
 /** Whether an actor is about one of these: clients, or peer connections. */
-export function isAbout({ labels, address }: ActorRecord, peers: readonly string[]): boolean {
+export function isAbout({ labels: { peers: clients }, address, kind }: ActorRecord, peers: readonly string[]): boolean {
+  if (clients === undefined) return false;
   const names = address.split("/");
-  return peers.some((id) => labels.peers?.includes(id) === true || names.includes(id));
+  // What is below a peer connection is called as its machine is.
+  return peers.some((id) => clients.includes(id) || (id !== kind && names.includes(id)));
 }
 
 /** An event, with how often it was repeated. */

@@ -1,4 +1,5 @@
 import type { AnyEventObject } from "xstate";
+import type { ConnectionObserved } from "../protocol/connection_observation.ts";
 
 /**
  * About what an event takes beside its texts: itself, its place and the context that it made. Ours: 260 were measured with a context of four
@@ -6,6 +7,8 @@ import type { AnyEventObject } from "xstate";
  */
 const baseBytes = 400;
 const maxDepth = 4;
+/** A candidate pair with its candidates, about; a track takes less. Ours. */
+const observedBytes = 400;
 
 /** The event as it is kept: no token, and of what clients say to each other only how long it is. */
 export function keptEvent(event: AnyEventObject): AnyEventObject {
@@ -61,8 +64,21 @@ export function shownEvent({ event, repeats }: { readonly event: AnyEventObject;
   return repeats === 0 ? shown : { ...shown, repeats };
 }
 
+/** Whether it was told to the client, and not done or seen by the actor that it is recorded with. */
+export function isTold({ event, after }: { readonly event: AnyEventObject; readonly after: unknown }): boolean {
+  return after === undefined && event.type === "message.sent";
+}
+
 /** What keeping an event costs, in bytes, about: most is descriptions. */
 export function weightOf(event: AnyEventObject): number {
+  // What actors are made with is mostly the settings, which all have in common.
+  if (event.type === "xstate.init") return baseBytes;
+  const message: unknown = event["message"];
+  if (typeof message === "object" && message !== null && isWritten(message)) return baseBytes + message.text.length;
+  if (event.type === "connection.observed") {
+    const { pairs, tracks } = (event as ConnectionObserved).observation;
+    return baseBytes + observedBytes * (pairs.length + tracks.length);
+  }
   return baseBytes + textLengthOf(event, maxDepth);
 }
 

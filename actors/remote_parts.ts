@@ -2,6 +2,7 @@ import { type Actor, createActor } from "xstate";
 import type { RemotePartEvent, RemotePartTimeouts, remotePartMachine } from "../machines/remote_part_machine.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import type { Gossip } from "../protocol/room_gossip.ts";
+import type { RecordLabels } from "./actor_record.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
 
@@ -72,6 +73,14 @@ export class RemoteParts {
     this.#parts.clear();
   }
 
+  /** Of members that are heard of their own node tells more; of others this is all that is left. */
+  #labelsOf(node: string): RecordLabels {
+    const { room } = this.#options;
+    const snapshot = this.#parts.get(node)?.getSnapshot();
+    if (snapshot === undefined || (snapshot.value !== "silent" && !snapshot.context.isLost)) return { room };
+    return { room, peers: Object.keys(snapshot.context.peers) };
+  }
+
   /** The one that was silent for longest is forgotten first. */
   #hear(node: string): void {
     this.#heard.delete(node);
@@ -92,13 +101,13 @@ export class RemoteParts {
     const part = createActor(logic, {
       input,
       ...(clock === undefined ? {} : { clock }),
-      ...recorder?.record({ id: address, parent: `room:${room}`, labels: () => ({ room }) }),
+      ...recorder?.record({ id: address, parent: `room:${room}`, labels: () => this.#labelsOf(node) }),
     });
     this.#parts.set(node, part);
     const end = (reason: LeaveReason | undefined): void => {
       if (this.#parts.get(node) !== part) return;
-      this.#parts.delete(node);
       recorder?.ended(address);
+      this.#parts.delete(node);
       onEnded(node, reason);
     };
     part.subscribe({

@@ -1,6 +1,7 @@
 import { encodeInspectionBatch, type InspectionWatch } from "../protocol/inspection.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { ClusterInspectionOptions } from "./cluster_inspection.ts";
+import type { ConnectionWatch } from "./connection_watch.ts";
 import { InspectionFeed } from "./inspection_feed.ts";
 
 /** How often a node with nothing to tell asks whether there is still somebody. Ours. */
@@ -13,9 +14,13 @@ const maxBatchLength = 131_072;
 /** A watcher's node answers a batch with one of these. */
 export const batchAnswers = { more: Uint8Array.of(1), end: Uint8Array.of(0) } as const;
 
+export interface ServedFeedOptions extends ClusterInspectionOptions {
+  readonly connectionWatch: ConnectionWatch;
+}
+
 /** What a watcher at another node is shown of this one. */
 export class ServedFeed {
-  readonly #options: ClusterInspectionOptions;
+  readonly #options: ServedFeedOptions;
   readonly #watch: InspectionWatch;
   readonly #feed: InspectionFeed;
   /** What did not fit into the last batch. */
@@ -23,11 +28,12 @@ export class ServedFeed {
   #wake: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(options: ClusterInspectionOptions, watch: InspectionWatch) {
+  constructor(options: ServedFeedOptions, watch: InspectionWatch) {
     this.#options = options;
     this.#watch = watch;
-    const { recorder, messages } = options;
-    this.#feed = new InspectionFeed({ recorder, messages, filter: watch.filter, onReady: () => this.#wake?.() });
+    const { recorder, messages, connectionWatch } = options;
+    const { filter } = watch;
+    this.#feed = new InspectionFeed({ recorder, messages, connectionWatch, filter, onReady: () => this.#wake?.() });
   }
 
   stop(): void {

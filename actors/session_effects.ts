@@ -10,7 +10,8 @@ import type { SessionSockets } from "./session_sockets.ts";
 import { stopChildren } from "./stop_children.ts";
 
 /** What the effects of sessions are about. */
-export interface SessionEffectsOptions extends Pick<PeerActorOptions, "engines" | "limits" | "log" | "peers"> {
+export interface SessionEffectsOptions
+  extends Pick<PeerActorOptions, "engines" | "failures" | "limits" | "log" | "observe" | "peers"> {
   readonly actors: ReadonlyMap<string, Actor<typeof sessionMachine>>;
   readonly handles: ReadonlyMap<string, SessionHandle>;
   readonly rooms: RoomSupervisor;
@@ -36,6 +37,8 @@ export function provideSession(options: SessionEffectsOptions): typeof sessionMa
         peers,
         limits,
         log,
+        observe: options.observe,
+        failures: options.failures,
         onLeft: (sessionId, peerId) => actors.get(sessionId)?.send({ type: "peer.left", peerId }),
         onLateFailure: (session, peer, error) => log.error("peer failed while closing", { session, peer, error }),
       }),

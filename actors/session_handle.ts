@@ -17,7 +17,9 @@ export interface SessionHandleOptions {
   readonly maxKeptBytes: number;
   readonly close: (reason: string) => void;
   /** Hears of what is said to the client, but of what others say to it, and of who speaks. `text` is a message in JSON. */
-  readonly onTold: (message: ServerMessage | { readonly text: string }) => void;
+  readonly onTold: (message: ServerMessage) => void;
+  /** The same of what is encoded already. */
+  readonly onTextTold: (text: string) => void;
   readonly onErrorTold: (code: ErrorCode, message: string) => void;
 }
 
@@ -102,7 +104,7 @@ export class SessionHandle implements Session {
 
   /** Tells what is encoded already, since others are told the same. `isKept`: it waits for a socket when there is none. */
   tellEncoded(text: string, { isKept }: { readonly isKept: boolean }): void {
-    if (!text.startsWith('{"type":"data"') && !text.startsWith('{"type":"speakers"')) this.#options.onTold({ text });
+    if (!text.startsWith('{"type":"data"') && !text.startsWith('{"type":"speakers"')) this.#options.onTextTold(text);
     if (this.#kept === undefined) this.#socket.sendEncoded(text);
     else if (isKept) this.#kept.add(text);
     else if (this.#kept.isHeld) this.#socket.sendEncoded(text);

@@ -3,9 +3,12 @@ import type { sessionMachine } from "../machines/session_machine.ts";
 import { checkRoomLimits } from "../protocol/check_room_limits.ts";
 import type { ClientMessage } from "../protocol/client_message.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
-import { FlightRecorder } from "./flight_recorder.ts";
+import type { ActorRecord } from "./actor_record.ts";
+import { FailureExplainer } from "./failure_explainer.ts";
+import { FlightRecorder, type Transition } from "./flight_recorder.ts";
 import { maxMovePauseMs } from "./lent_sockets.ts";
 import { PeerBurials } from "./peer_burials.ts";
+import { PeerObservations } from "./peer_observations.ts";
 import type { SignallingListener, SignallingSocket } from "./ports.ts";
 import { RestartIntensity } from "./restart_intensity.ts";
 import { RoomSupervisor } from "./room_supervisor.ts";
@@ -34,6 +37,7 @@ export class SessionSupervisor implements SignallingListener {
   readonly #resumption: SessionResumption;
   readonly #peers = new PeerBurials();
   readonly #recorder: FlightRecorder;
+  readonly #observations: PeerObservations;
   readonly #intensity = new RestartIntensity();
   readonly #rooms: RoomSupervisor;
   readonly #logic: typeof sessionMachine;
@@ -45,6 +49,7 @@ export class SessionSupervisor implements SignallingListener {
   constructor(options: SessionSupervisorOptions) {
     this.#options = options;
     this.#recorder = options.recorder ?? new FlightRecorder();
+    this.#observations = new PeerObservations(this.#recorder, this.#peers.parts);
     const { application, log, limits, rooms, cluster } = options;
     this.#rooms = new RoomSupervisor({
       ...rooms,
@@ -71,6 +76,8 @@ export class SessionSupervisor implements SignallingListener {
       engines: options.engines,
       limits,
       log,
+      observe: (sessionId, peerId) => this.#observations.observe(sessionId, peerId),
+      failures: new FailureExplainer(this.#recorder),
       actors: this.#actors,
       handles: this.#handles,
       peers: this.#peers.parts,
@@ -94,6 +101,11 @@ export class SessionSupervisor implements SignallingListener {
     return this.#peers.parts.size;
   }
 
+  /** Has recorded what the transport is like that a record is about: one of connectivity. */
+  observe(record: ActorRecord): void {
+    this.#observations.observeAgain(record);
+  }
+
   /** Rooms that have not ended. */
   get roomCount(): number {
     return this.#rooms.roomCount;
@@ -105,23 +117,27 @@ export class SessionSupervisor implements SignallingListener {
 
   #open(id: string, socket: SignallingSocket, firstEpoch: number): SessionHandle {
     const { timeouts, limits, log } = this.#options;
+    const rootId = `session:${id}`;
+    const logTransition = ({ actor: name, event: on, state }: Transition) =>
+      log.debug("transition", { session: id, actor: name, on, state });
     const handle = new SessionHandle(socket, {
       id,
       firstEpoch,
       maxKeptBytes: limits.maxQueuedBytes,
       close: (reason) => this.#actors.get(id)?.send({ type: "session.closed", code: 1000, reason }),
-      onTold: (message) => this.#recorder.told(`session:${id}`, { type: "message.sent", message }),
+      onTold: (message) => this.#recorder.told(rootId, { type: "message.sent", message }),
+      onTextTold: (text) => this.#recorder.textTold(rootId, text),
       onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
     });
     const actor = createActor(this.#logic, {
       id,
-      systemId: `session:${id}`,
+      systemId: rootId,
       input: { sessionId: id, timeouts, limits },
       ...this.#recorder.record({
-        id: `session:${id}`,
+        id: rootId,
         parent: "node",
         labels: () => ({ room: this.#actors.get(id)?.getSnapshot().context.join?.room, peers: [id] }),
-        onTransition: ({ actor, event, state }) => log.debug("transition", { session: id, actor, on: event, state }),
+        ...(log.isQuiet === true ? {} : { onTransition: logTransition }),
       }),
     });
     this.#handles.set(id, handle);
@@ -154,7 +170,7 @@ export class SessionSupervisor implements SignallingListener {
     if (id === undefined) return;
     const isSentAway = this.#handles.get(id)?.isSentAway === true;
     const isDropped = this.#sockets.lose(socket, { code, isSentAway });
-    this.#actors.get(id)?.send({ type: "socket.closed", isDropped });
+    this.#actors.get(id)?.send({ type: "socket.closed", isDropped, code });
   }
 
   /** The node is about to stop: its sessions may be taken up elsewhere once they have ended. */
@@ -242,11 +258,8 @@ export class SessionSupervisor implements SignallingListener {
   }
 
   #sessionCrashed(id: string, error: unknown): void {
-    this.#options.log.error("session crashed", {
-      session: id,
-      error,
-      transitions: this.#recorder.transitions(`session:${id}`),
-    });
+    const transitions = this.#recorder.transitions(`session:${id}`);
+    this.#options.log.error("session crashed", { session: id, error, transitions });
     const handle = this.#handles.get(id);
     const actor = this.#actors.get(id);
     if (actor !== undefined) stopChildren(actor);

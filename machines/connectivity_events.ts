@@ -48,6 +48,33 @@ export interface WaitingCandidate {
   readonly ref: Ref | null;
 }
 
+/** Gathering went on. What it goes by is told for whoever reads the record. */
+export interface GatheringChanged {
+  readonly type: "gathering.changed";
+  readonly state: "new" | "gathering" | "complete";
+  /** Addresses that the client is told instead of this machine's own; none where it is told those. */
+  readonly announceIps?: readonly string[];
+  /** STUN and TURN servers that are asked; none where there are none. */
+  readonly iceServerUrls?: readonly string[];
+}
+
+export interface DtlsChanged {
+  readonly type: "dtls.changed";
+  readonly state: "new" | "connecting" | "connected" | "failed";
+  /** Why it failed, where the engine knows: `certificate-mismatch`, or in its own words. */
+  readonly reason?: string;
+}
+
+/** A TURN server gave no relay candidate: it said no (`refused`, with the status of RFC 8489, 14.8), or nothing. */
+export interface IceServerFailed {
+  readonly type: "iceServer.failed";
+  readonly kind: "turn";
+  readonly url: string;
+  readonly reason: "refused" | "unreachable";
+  readonly status?: number;
+  readonly message: string;
+}
+
 export type ConnectivityEvent =
   | { readonly type: "remote.describing" }
   | { readonly type: "remote.described"; readonly usernameFragments: readonly string[] }
@@ -59,10 +86,11 @@ export type ConnectivityEvent =
       readonly ref?: Ref | null | undefined;
     }
   | { readonly type: "candidate.refused"; readonly message: string; readonly ref: Ref | null }
-  | { readonly type: "gathering.changed"; readonly state: "new" | "gathering" | "complete" }
+  | GatheringChanged
   | { readonly type: "candidate.gathered"; readonly candidate: CandidateInit | null }
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
-  | { readonly type: "dtls.changed"; readonly state: "new" | "connecting" | "connected" | "failed" }
+  | DtlsChanged
+  | IceServerFailed
   | { readonly type: "transport.silent" }
   | { readonly type: "transport.heard" };
 

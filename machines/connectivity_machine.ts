@@ -23,6 +23,8 @@ export const connectivityMachine = setup({
   },
   actions: {
     // Effects come by provide().
+    /** Has recorded what the transport is like, for whoever asks later what came of which way. */
+    observeTransport: (_) => {},
     /** Answered by `candidate.refused`, or not at all. */
     addRemoteCandidate: (_, _params: WaitingCandidate) => {},
     sendCandidate: (_, _params: { candidate: CandidateInit | null }) => {},
@@ -95,6 +97,8 @@ export const connectivityMachine = setup({
     "candidate.gathered": {
       actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) },
     },
+    // Changes nothing: it is there to be recorded.
+    "iceServer.failed": {},
   },
   states: {
     gathering: {
@@ -129,7 +133,7 @@ export const connectivityMachine = setup({
           },
         },
         connected: {
-          entry: { type: "tellIce", params: { state: "connected" } },
+          entry: [{ type: "tellIce", params: { state: "connected" } }, "observeTransport"],
           on: {
             "transport.silent": "disconnected",
             "ice.changed": { guard: "isIceFailed", target: "disconnected" },
@@ -137,7 +141,7 @@ export const connectivityMachine = setup({
           },
         },
         disconnected: {
-          entry: { type: "tellIce", params: { state: "disconnected" } },
+          entry: [{ type: "tellIce", params: { state: "disconnected" } }, "observeTransport"],
           after: { restartTimeout: { actions: "tellIceRestartNeeded" }, disconnectedTimeout: "failed" },
           on: {
             "transport.heard": "connected",
@@ -148,6 +152,7 @@ export const connectivityMachine = setup({
         failed: {
           entry: [
             { type: "tellIce", params: { state: "failed" } },
+            "observeTransport",
             {
               type: "reportError",
               params: {
@@ -194,6 +199,7 @@ export const connectivityMachine = setup({
         failed: {
           entry: [
             { type: "tellDtls", params: { state: "failed" } },
+            "observeTransport",
             {
               type: "reportError",
               params: {

@@ -94,6 +94,8 @@ export const peerMachine = setup({
     },
     sendBye: (_, _params: { reason?: string | undefined }) => {},
     tellApplication: (_, _params: { state: ConnectionState }) => {},
+    /** Has recorded what the transport was like in the end. */
+    observeTransport: () => {},
     /** Keeps the labels until the offer that they came with is applied. */
     keepLabels: (_, _params: { sdp: string; labels?: TrackLabels | undefined }) => {},
 
@@ -118,6 +120,7 @@ export const peerMachine = setup({
   states: {
     open: {
       entry: "openEngine",
+      exit: "observeTransport",
       invoke: [
         { id: "negotiation", src: "negotiation", input: ({ context }) => context },
         { id: "connectivity", src: "connectivity", input: ({ context }) => context },
@@ -149,6 +152,7 @@ export const peerMachine = setup({
         "candidate.received": { actions: "toConnectivity" },
         "candidate.gathered": { actions: "toConnectivity" },
         "gathering.changed": { actions: "toConnectivity" },
+        "iceServer.failed": { actions: "toConnectivity" },
         "ice.changed": { actions: "toConnectivity" },
         "dtls.changed": { actions: "toConnectivity" },
         "transport.silent": { actions: "toConnectivity" },

@@ -55,8 +55,8 @@ export type MemberMessage = Exclude<RoomMessage, { readonly type: "join" | "leav
 
 export type SessionEvent =
   | { readonly type: "message.received"; readonly message: ClientMessage }
-  /** `isDropped`: nobody said goodbye, so the client may come back. */
-  | { readonly type: "socket.closed"; readonly isDropped: boolean }
+  /** `isDropped`: nobody said goodbye, so the client may come back. `code` is the close code, for whoever reads the record. */
+  | { readonly type: "socket.closed"; readonly isDropped: boolean; readonly code?: number }
   /** The client is back: its session has another socket. */
   | { readonly type: "session.resumed"; readonly ref: Ref | null }
   /** The client was in a room on a node that is gone. */

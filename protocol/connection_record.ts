@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import type { RedactBounds } from "./redact.ts";
+import { SignalboxError } from "./signalbox_error.ts";
 
 // What is recorded of a client and its peer connections, as a file: `GET /api/v1/peers/{id}/record`.
 
@@ -9,6 +10,11 @@ export const recordFormat = "signalbox.record/1";
 
 /** How much of a value is written. Descriptions whole, as long as a frame of a client can be. Ours. */
 export const recordBounds: RedactBounds = { maxStringLength: 262_144, maxArrayLength: 1_024, maxDepth: 12 };
+
+interface RecordedFields {
+  type: string;
+  [field: string]: unknown;
+}
 
 const State = Type.Object({
   /** `active`, `done`, `error` or `stopped`. */
@@ -24,7 +30,7 @@ const Event = Type.Object({
   atMs: Type.Number(),
   /** The address of the actor that sent it; none for what came from outside of the actors. */
   source: Type.Optional(Type.String()),
-  event: Type.Object({ type: Type.String() }, { additionalProperties: true }),
+  event: Type.Unsafe<RecordedFields>(Type.Object({ type: Type.String() }, { additionalProperties: true })),
   /** What it led to; none for what was only observed, or told to the client. */
   after: Type.Optional(State),
   /** So many more of its kind followed at once, and changed nothing. */
@@ -83,6 +89,29 @@ const actorsValidator = Compile(Type.Array(Actor));
 /** Whether `value` is a record of this format. */
 export function isConnectionRecord(value: unknown): value is ConnectionRecord {
   return validator.Check(value);
+}
+
+/**
+ * Reads a file that was a record.
+ *
+ * @throws {SignalboxError} `bad-message` for what is none, with what is wrong
+ */
+export function parseConnectionRecord(text: string): ConnectionRecord {
+  const refuse = (why: string) => new SignalboxError("bad-message", `Cannot read the record: ${why}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(`it is no JSON (${cause instanceof Error ? cause.message.slice(0, 80) : cause})`);
+  }
+  if (isConnectionRecord(value)) return value;
+  const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
+  if (format === undefined) throw refuse("it has no `format`; expected what GET /api/v1/peers/{id}/record gives");
+  if (format !== recordFormat) {
+    throw refuse(`its format is ${JSON.stringify(format).slice(0, 64)}, and this version reads "${recordFormat}"`);
+  }
+  const [first] = validator.Errors(value);
+  throw refuse(`${first?.instancePath || "the whole"} ${first?.message ?? "is wrong"}`);
 }
 
 /** Whether `value` is what one node has of a record. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withCausesTable } from "./docs/causes_table.ts";
 import { clientMessageJsonSchema, clientMessagesSection } from "./docs/client_messages.ts";
 import { configurationPage } from "./docs/configuration_page.ts";
 import { errorsPage } from "./docs/errors_page.ts";
@@ -19,6 +20,7 @@ export async function generatePages(): Promise<Readonly<Record<string, string>>>
     "configuration.md": configurationPage(),
     "errors.md": errorsPage(),
     "protocol.md": protocolPage(readFileSync(new URL("templates/protocol.md", folder), "utf8")),
+    "inspect.md": withCausesTable(readFileSync(new URL("inspect.md", folder), "utf8")),
     "client_message.schema.json": clientMessageJsonSchema(),
     ...(await machinePages()),
   };

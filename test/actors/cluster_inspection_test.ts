@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createActor, setup } from "xstate";
 import { ClusterInspection } from "../../actors/cluster_inspection.ts";
+import { maxObservedConnections } from "../../actors/connection_watch.ts";
 import { FlightRecorder } from "../../actors/flight_recorder.ts";
 import { InspectionFeed } from "../../actors/inspection_feed.ts";
 import { InspectionMessages } from "../../actors/inspection_messages.ts";
@@ -21,10 +22,14 @@ const lamp = setup({
   states: { off: { on: { switched: "on" } }, on: { on: { switched: "off" } } },
 });
 
+const cable = setup({}).createMachine({ id: "connectivity" });
+
 /** A node with lamps in rooms. */
 function startNode(name: string, hub = new LocalHub()) {
   const recorder = new FlightRecorder();
   const messages = new InspectionMessages(name, 1_000_000);
+  /** Which connections were observed, and what does so each second. */
+  const [observed, looks]: [string[], Set<() => void>] = [[], new Set()];
   const bus = hub.connect(name);
   const inspection = new ClusterInspection({
     recorder,
@@ -33,7 +38,15 @@ function startNode(name: string, hub = new LocalHub()) {
     subjects: createSubjects("test"),
     origin: name,
     nodeId: name,
+    observe: (record) => {
+      observed.push(record.address);
+      recorder.observed(record, { type: "connection.observed", observation: { pairs: [], tracks: [] } }, false);
+    },
     every: (ms, call) => {
+      if (ms === 1_000) {
+        looks.add(call);
+        return () => looks.delete(call);
+      }
       const timer = setInterval(call, Math.min(ms, 50));
       return () => clearInterval(timer);
     },
@@ -48,8 +61,19 @@ function startNode(name: string, hub = new LocalHub()) {
     const labels = () => ({ room: where.room, peers: [`peer-of-${id}`] });
     return createActor(lamp, { id, ...recorder.record({ id: `lamp:${id}`, parent: "node", labels }) }).start();
   };
+  /** Stands for a connection of a peer. */
+  const connect = (id: string, room: string) => {
+    const labels = () => ({ room, peers: [id] });
+    return createActor(cable, { id, ...recorder.record({ id, parent: "node", labels }) }).start();
+  };
+  /** A second passes. @returns the connections that were observed */
+  const look = () => {
+    observed.length = 0;
+    for (const call of looks) call();
+    return [...observed];
+  };
   const filter = (query = ""): InspectionFilter => parseInspectionQuery(query);
-  return { recorder, messages, inspection, light, filter };
+  return { recorder, messages, inspection, light, connect, look, looks, filter };
 }
 
 function read(feed: { take(): readonly string[] }): InspectionMessage[] {
@@ -267,4 +291,76 @@ test("[IN13] what no message of the bus can hold is left out, and what follows c
     { what: "the last event" },
   );
   expect(seen.filter((message) => message.includes(text))).toHaveLength(2);
+});
+
+test("[IN22] what was observed is an event of the actor itself, and what the client was told one of the client", () => {
+  const node = startNode("n1");
+  node.connect("a", "hall");
+  const { feed } = openFeed(node);
+  read(feed);
+  const [record] = node.recorder.records;
+  if (record === undefined) throw new Error("There is no record");
+  node.recorder.observed(record, { type: "connection.observed", observation: { pairs: [], tracks: [] } }, true);
+  node.recorder.told("a", { type: "message.sent", message: { type: "bye" } });
+  const messages = read(feed);
+  expect(messages[0]).not.toHaveProperty("sourceId");
+  expect(messages).toMatchObject([
+    { type: "@xstate.event", sessionId: "n1/a", event: { observation: { pairs: [] } } },
+    { type: "@xstate.event", sessionId: "n1/a/client", sourceId: "n1/a", event: { message: { type: "bye" } } },
+  ]);
+});
+
+test("[IN23] the connections that a watcher is shown are observed each second, once however many watch, and none while nobody does", () => {
+  const node = startNode("n1");
+  for (const [id, room] of [
+    ["a", "hall"],
+    ["b", "hall"],
+    ["c", "cellar"],
+  ] as const)
+    node.connect(id, room);
+  const open = (query: string) => node.inspection.open(node.filter(query), () => undefined);
+  for (const query of ["", "node=n1", "kind=connectivity"]) {
+    const feed = open(query);
+    expect([node.look(), node.looks.size]).toEqual([[], 0]);
+    feed.close();
+  }
+  const [room, peer] = [open("room=hall"), open("peer=b"), open("peer=c&kind=negotiation")];
+  expect(node.look()).toEqual(["a", "b"]);
+  node.connect("d", "hall");
+  node.recorder.ended("a");
+  expect(node.look()).toEqual(["b", "d"]);
+  expect(read(room).filter(({ type }) => type === "@xstate.event").length).toBeGreaterThan(0);
+  room.close();
+  expect(node.look()).toEqual(["b"]);
+  peer.close();
+  expect(node.look()).toEqual([]);
+});
+
+test("[IN23] of more connections than are observed each second each gets its turn", () => {
+  const node = startNode("n1");
+  for (let i = 0; i < 450; i += 1) node.connect(`p${i}`, "hall");
+  const feed = node.inspection.open(node.filter("room=hall"), () => undefined);
+  const turns = Array.from({ length: 9 }, () => node.look());
+  expect(turns.map(({ length }) => length)).toEqual(Array(9).fill(maxObservedConnections));
+  const counts = Map.groupBy(turns.flat(), (address) => address);
+  expect(counts.size).toBe(450);
+  expect(new Set([...counts.values()].map(({ length }) => length))).toEqual(new Set([4]));
+  feed.close();
+  expect(node.looks.size).toBe(0);
+});
+
+test("[IN23] who watches at another node has connections observed, too", async () => {
+  const hub = new LocalHub();
+  const [one, two] = [startNode("n1", hub), startNode("n2", hub)];
+  two.connect("a", "hall");
+  const feed = one.inspection.open(one.filter("room=hall"), () => undefined);
+  await eventually(() => two.look().length > 0, { what: "the connection to be observed" });
+  const seen: InspectionMessage[] = [];
+  const isSeen = () => {
+    seen.push(...read(feed));
+    return seen.some((message) => message.type === "@xstate.event" && message.event.type === "connection.observed");
+  };
+  await eventually(isSeen, { what: "the observation of the other node" });
+  feed.close();
+  await eventually(() => two.looks.size === 0, { what: "the other node to observe no more" });
 });

@@ -81,6 +81,9 @@ test("[RR1] the record of a client holds its session, its peer connections and i
   expect(new Set(told)).toEqual(new Set(["message.sent"]));
   const connection = await node.records.record(`${ada.id}-1`);
   expect(connection.actors.map(({ kind }) => kind)).toEqual(["peer", "negotiation", "connectivity"]);
+  for (const stranger of ["negotiation", "nobody", "room:atrium"]) {
+    expect((await node.records.record(stranger)).actors, stranger).toEqual([]);
+  }
   expect(JSON.stringify(record)).toContain("secretfragment");
   expect(JSON.stringify(record)).not.toContain("secretpassword");
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { assign, createActor, forwardTo, setup } from "xstate";
+import { assign, createActor, forwardTo, sendTo, setup } from "xstate";
 import { FlightRecorder, type FlightRecorderOptions } from "../../actors/flight_recorder.ts";
+import type { ConnectionObserved, ObservedPair } from "../../protocol/connection_observation.ts";
 
 type DoorEvent = { type: "pushed" } | { type: "message.received"; message: object } | { type: "locked" };
 
@@ -147,6 +148,134 @@ test("[IN4] tokens are never kept, and of what clients say to each other only ho
     ["joined", 0],
     ["resumed", 0],
   ]);
+});
+
+/** The pairs of an observation have this state. */
+function seen(state: ObservedPair["state"]): ConnectionObserved {
+  const candidate = { type: "host", protocol: "udp", address: "192.0.2.1", port: 1 } as const;
+  const pair = { local: candidate, remote: candidate, state, isSelected: false, requestsReceived: 0 };
+  return { type: "connection.observed", observation: { pairs: [pair], tracks: [] } };
+}
+
+test("[IN21] what was observed of an actor takes no event's place, and of what was seen as time went on the newest is kept", () => {
+  const { recorder, start, find } = record({ maxRecordedEvents: 3 });
+  const actor = start("a");
+  const kept = () =>
+    find("a")?.events.map(
+      ({ event }) => (event as Partial<ConnectionObserved>).observation?.pairs[0]?.state ?? event.type,
+    );
+  const door = recorder.find("a", "lock");
+  expect([door?.address, recorder.find("a", "key"), recorder.find("b", "lock")]).toEqual([
+    "a/lock",
+    undefined,
+    undefined,
+  ]);
+  const observe = (state: ObservedPair["state"], isMoment: boolean) => {
+    const found = find("a");
+    if (found !== undefined) recorder.observed(found, seen(state), isMoment);
+  };
+  observe("in-progress", true);
+  actor.send({ type: "pushed" });
+  for (let i = 0; i < 500; i += 1) observe("waiting", false);
+  observe("succeeded", false);
+  actor.send({ type: "pushed" });
+  expect(kept()).toEqual(["xstate.init", "in-progress", "pushed", "succeeded", "pushed"]);
+  expect([find("a")?.lostCount, find("a")?.state?.value]).toEqual([0, "closed"]);
+  const bytes = recorder.bytes;
+  for (let i = 0; i < 50; i += 1) observe("failed", true);
+  expect(kept()).toEqual(["xstate.init", "pushed", "pushed", ...Array(8).fill("failed")]);
+  expect(recorder.bytes).toBeLessThan(bytes + 10_000);
+  actor.send({ type: "locked" });
+  const lock = find("a/lock");
+  if (lock !== undefined) recorder.observed(lock, seen("failed"), true);
+  expect(lock?.events.map(({ event }) => event.type)).toEqual(["xstate.init", "locked"]);
+});
+
+test("[IN2] what was observed counts in the bound of all records, and half of it goes with the older half of the events", () => {
+  const { recorder, start, find } = record({ maxRecordBytes: 20_000, maxRecordedEvents: 1_000 });
+  const actor = start("a");
+  const found = find("a");
+  for (let i = 0; i < 200; i += 1) {
+    if (found !== undefined) recorder.observed(found, seen("failed"), true);
+    actor.send({ type: "pushed" });
+    expect(recorder.bytes).toBeLessThanOrEqual(20_000);
+    expect(recorder.records.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(recorder.bytes);
+  }
+  expect(found?.lostCount).toBeGreaterThan(0);
+});
+
+/** XState's own, which it calls to tell what happens. */
+interface TellingSystem {
+  _sendInspectionEvent: unknown;
+}
+
+test("[IN25] what XState tells is taken before it is copied; where it cannot be it comes by inspect, and is recorded once, too", () => {
+  const recordBy = (isTold: boolean) => {
+    const { recorder, find } = record();
+    const { inspect } = recorder.record({ id: "a" });
+    let count = 0;
+    const actor = createActor(door, {
+      id: "a",
+      inspect: (event) => {
+        count += 1;
+        const { system } = event.actorRef as unknown as { readonly system: TellingSystem };
+        const { _sendInspectionEvent: own } = system;
+        inspect?.(event);
+        if (isTold) system._sendInspectionEvent = own;
+      },
+    }).start();
+    for (const type of ["pushed", "locked", "pushed"] as const) actor.send({ type });
+    const events = ["a", "a/lock"].map((address) => find(address)?.events.map(({ event, seq }) => [event.type, seq]));
+    return { count, events };
+  };
+  const [taken, told] = [recordBy(false), recordBy(true)];
+  expect(taken.count).toBe(1);
+  expect(told.count).toBeGreaterThan(10);
+  expect(taken.events).toEqual(told.events);
+  expect(taken.events[0]?.map(([type]) => type)).toEqual([
+    "xstate.init",
+    "pushed",
+    "locked",
+    "xstate.done.actor.lock",
+    "pushed",
+  ]);
+});
+
+test("[IN1] an event that is sent twice before it is handled keeps the numbers of both", () => {
+  const pushed = { type: "pushed" } as const;
+  const knocker = setup({
+    types: { events: {} as { type: "knocked" } },
+    actors: { door },
+    actions: { push: sendTo("door", pushed) },
+  }).createMachine({
+    id: "knocker",
+    invoke: { id: "door", src: "door" },
+    on: { knocked: { actions: ["push", "push"] } },
+  });
+  const { recorder, find } = record();
+  createActor(knocker, { id: "a", ...recorder.record({ id: "a" }) })
+    .start()
+    .send({ type: "knocked" });
+  const [first, second] = find("a/door")?.events.filter(({ event }) => event === pushed) ?? [];
+  expect((second?.seq ?? 0) - (first?.seq ?? 0)).toBe(1);
+  expect([first?.after?.value, second?.after?.value]).toEqual(["open", "closed"]);
+});
+
+test("[IN4] of a text that is told to many what is kept is one for all, and the next text another", () => {
+  const { recorder, start, find } = record();
+  for (const id of ["a", "b"]) start(id);
+  const told = (address: string) =>
+    find(address)?.events.flatMap(({ event }) => (event.type === "message.sent" ? [event] : []));
+  const texts = [
+    { type: "peer-left", peer: "x" },
+    { type: "resumed", resume: "hush" },
+    { type: "peer-left", peer: "x" },
+  ].map((message) => JSON.stringify(message));
+  for (const text of texts) for (const id of ["a", "b", "c"]) recorder.textTold(id, text);
+  expect(told("a")).toHaveLength(3);
+  expect(told("a")?.every((event, at) => event === told("b")?.[at])).toBe(true);
+  expect(told("a")?.[0]).toEqual({ type: "message.sent", message: { text: texts[0] } });
+  expect(told("a")?.[1]).toEqual({ type: "message.sent", message: { type: "resumed", resume: "[redacted]" } });
 });
 
 test("[IN5] nothing is recorded, and XState inspects nothing, where the limit is 0", () => {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { PeerLog } from "../../actors/peer_log.ts";
+import { PeerLog, type PeerLogOptions } from "../../actors/peer_log.ts";
 import { eventually } from "../kit/eventually.ts";
 import { KeptLog, startSupervisor } from "./start_supervisor.ts";
 
 const opened = { type: "ice.moved" };
 
-function start() {
+function start(explain: PeerLogOptions["explain"] = () => undefined) {
   const log = new KeptLog();
-  return { log, peer: new PeerLog(log, { session: "s", peer: "p" }, 1_000) };
+  return { log, peer: new PeerLog(log, { session: "s", peer: "p" }, { openedAtMs: 1_000, explain }) };
 }
 
 test("[RM79] that a peer connection is up is logged once, with the milliseconds since its first offer", () => {
@@ -28,11 +28,12 @@ test.each([
   [{ type: "peer.closed", reason: "enough" }, "peer closed", "enough"],
   [{ type: "peer.closed", reason: undefined }, "peer closed", "peer.closed"],
   [{ type: "transport.ended" }, "peer closed", "transport.ended"],
-] as const)("[RM79] the end by %j is logged once with its reason", (cause, event, reason) => {
+] as const)("[RM79] the end by %j is logged once with its reason", async (cause, event, reason) => {
   const { log, peer } = start();
   peer.stateChanged("failed", { cause, nowMs: 1_500 });
   expect(log.entries).toEqual([]);
   for (const nowMs of [2_000, 3_000]) peer.stateChanged("closed", { cause, nowMs });
+  await Promise.resolve();
   expect(log.entries).toEqual([{ level: "info", event, fields: { session: "s", peer: "p", reason } }]);
 });
 
@@ -52,4 +53,23 @@ test("[RM79] a peer connection of a client logs its way from the first to the la
   client.end();
   await eventually(() => supervisor.sessionCount === 0, { what: "the session to end" });
   expect(lines().slice(2)).toMatchObject([{ event: "peer closed", fields: { session: client.id } }]);
+});
+
+test("[XP40] a failure is logged once with its cause, a summary and what to do; one that cannot be explained is logged all the same", async () => {
+  const explanation = { cause: "udp-blocked", summary: "No packet got through.", remedy: "Let UDP in." };
+  const { log, peer } = start(() => explanation);
+  const cause = { type: "connectivity.failed", code: "ice-failed" };
+  for (const nowMs of [2_000, 3_000]) peer.stateChanged("closed", { cause, nowMs });
+  await Promise.resolve();
+  expect(log.entries).toEqual([
+    { level: "info", event: "peer failed", fields: { session: "s", peer: "p", reason: "ice-failed", ...explanation } },
+  ]);
+  const broken = start(() => {
+    throw new Error("a fault of ours");
+  });
+  broken.peer.stateChanged("closed", { cause, nowMs: 2_000 });
+  await Promise.resolve();
+  expect(broken.log.errors).toMatchObject([
+    { fields: { reason: "ice-failed", error: { message: "a fault of ours" } } },
+  ]);
 });

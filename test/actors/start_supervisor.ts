@@ -2,7 +2,7 @@ import type { Application } from "../../actors/application.ts";
 import { ClusterClock } from "../../actors/cluster_clock.ts";
 import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { ClusterRooms } from "../../actors/cluster_rooms.ts";
-import type { FlightRecorder } from "../../actors/flight_recorder.ts";
+import { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
 import type { IceServerSource, SignallingSocket } from "../../actors/ports.ts";
 import type { RoomPartsFactory } from "../../actors/room_parts.ts";
@@ -276,13 +276,14 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     others: () => [...cluster.nodes.nodes].map((node) => node.origin),
     every: time?.every ?? (() => () => undefined),
   });
+  const recorder = setup.recorder ?? new FlightRecorder();
   const supervisor = new SessionSupervisor({
     engines,
     application: setup.application ?? {},
     log,
+    recorder,
     timeouts: { ...timeouts, ...setup.timeouts },
     limits: { ...limits, ...setup.limits },
-    ...(setup.recorder === undefined ? {} : { recorder: setup.recorder }),
     rooms: {
       parts: setup.parts ?? createRoomParts(setup.recorder),
       nodeId: "node",
@@ -313,6 +314,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     log,
     cluster,
     rooms,
+    recorder,
     supervisor,
     get escalationCount() {
       return escalationCount;

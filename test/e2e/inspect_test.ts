@@ -1,9 +1,13 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { createWebSocketReceiver } from "@statelyai/inspect";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { ConnectionObservation, ConnectionObserved } from "../../protocol/connection_observation.ts";
 import { eventually } from "../kit/eventually.ts";
 import { type NatsServer, startNatsServer } from "../kit/nats_server.ts";
 import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { type RunningNode, startNode } from "../kit/start_node.ts";
+import { openWeriftClient } from "../kit/werift_client.ts";
 
 // What watchers of real nodes see of real clients, by the receiver of those who made the shapes.
 
@@ -41,6 +45,23 @@ afterAll(async () => {
 type Message = Parameters<
   Extract<Parameters<ReturnType<typeof createWebSocketReceiver>["subscribe"]>[0], (value: never) => void>
 >[0];
+
+/** With a channel, and no candidates. */
+const sdp = [
+  "v=0",
+  "o=- 1 1 IN IP4 0.0.0.0",
+  "s=-",
+  "t=0 0",
+  "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+  "c=IN IP4 0.0.0.0",
+  "a=mid:0",
+  "a=ice-ufrag:seenfragment",
+  "a=ice-pwd:secretpasswordsecretpassword",
+  `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
+  "a=setup:actpass",
+  "a=sctp-port:5000",
+  "",
+].join("\r\n");
 
 /** Everything that a receiver got. */
 function watch(node: RunningNode, query = "") {
@@ -89,21 +110,6 @@ test("[IN10, IN14] the receiver of @statelyai/inspect shows the clients of both 
 test("[IN11] a watcher of a peer sees its peer connection with the descriptions, and nobody else's", async () => {
   const [ada, bob] = [await join(nodes[0], "cellar", "Ada"), await join(nodes[0], "cellar", "Bob")];
   const { seen, sees } = watch(nodes[0], `?peer=${ada.peer}`);
-  const sdp = [
-    "v=0",
-    "o=- 1 1 IN IP4 0.0.0.0",
-    "s=-",
-    "t=0 0",
-    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
-    "c=IN IP4 0.0.0.0",
-    "a=mid:0",
-    "a=ice-ufrag:seenfragment",
-    "a=ice-pwd:secretpasswordsecretpassword",
-    `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
-    "a=setup:actpass",
-    "a=sctp-port:5000",
-    "",
-  ].join("\r\n");
   ada.socket.send({ type: "offer", sdp });
   await ada.socket.next("answer");
   await sees("the negotiation", ({ sessionId }) => sessionId === `n1/session:${ada.peer}/${ada.peer}-1/negotiation`);
@@ -115,6 +121,76 @@ test("[IN11] a watcher of a peer sees its peer connection with the descriptions,
   expect(text).toContain("seenfragment");
   expect(text).not.toContain("secretpassword");
   expect(text).not.toContain(`session:${bob.peer}`);
+});
+
+const hostCandidate = /^a=candidate:\S+ \d+ udp \d+ (\S+) \d+ typ host/m;
+
+/** Waits for what is observed of a connection, as a watcher gets it. */
+function observationsOf(seen: readonly Message[]) {
+  const last = () => lastObservation(seen);
+  return (what: string, probe: (observation: ConnectionObservation) => boolean) =>
+    eventually(
+      () => {
+        const observation = last();
+        return observation !== undefined && probe(observation) && observation;
+      },
+      { what, describe: () => last() ?? seen.length },
+    );
+}
+
+function lastObservation(seen: readonly Message[]): ConnectionObservation | undefined {
+  return seen
+    .flatMap((message) => (message.type === "@xstate.event" ? [message.event as Partial<ConnectionObserved>] : []))
+    .findLast(({ type }) => type === "connection.observed")?.observation;
+}
+
+test("[IN20, IN23] a watcher of a client sees which pair its connection takes and its round-trip time, and its track grow", async () => {
+  const client = await openWeriftClient(nodes[0].wsUrl);
+  onTestFinished(() => client.close());
+  client.socket.send({ type: "join", room: "attic", name: "Ada" });
+  const { peer } = (await client.socket.next("joined")) as unknown as { readonly peer: string };
+  // From the other node.
+  const { seen, sees } = watch(nodes[1], `?peer=${peer}&access_token=${adminToken}`);
+  const observes = observationsOf(seen);
+  const track = client.addTrack("video");
+  await client.negotiate();
+  const [, address = ""] = hostCandidate.exec(client.pc.localDescription?.sdp ?? "") ?? [];
+  const { pairs } = await observes("the selected pair", ({ pairs }) => pairs[0]?.isSelected === true);
+  expect(pairs[0]).toMatchObject({ state: "succeeded", local: { type: "host" }, remote: { address } });
+  expect(pairs[0]?.roundTripTimeMs).toBeGreaterThan(0);
+  const count = ({ tracks }: ConnectionObservation) =>
+    tracks.find(({ direction }) => direction === "received")?.packets ?? 0;
+  for (const least of [1, 20]) {
+    await observes(`${least} packets`, (observation) => {
+      track.writeFrame();
+      return count(observation) >= least;
+    });
+  }
+  const { sessionId } = await sees(
+    "it as an event",
+    (message) => message.type === "@xstate.event" && message.event.type === "connection.observed",
+  );
+  expect(sessionId).toBe(`n1/session:${peer}/${peer}-1/connectivity`);
+});
+
+test("[IN20, IN23] a watcher of a client that nothing gets through to sees which pair was tried and failed", async () => {
+  const ada = await join(nodes[0], "well", "Ada");
+  const observes = observationsOf(watch(nodes[0], "?room=well").seen);
+  ada.socket.send({ type: "offer", sdp });
+  const answer = (await ada.socket.next("answer")) as unknown as { readonly sdp: string };
+  const [, address = ""] = hostCandidate.exec(answer.sdp) ?? [];
+  const wall = createSocket("udp4");
+  onTestFinished(() => {
+    wall.close();
+  });
+  wall.bind(0, address);
+  await once(wall, "listening");
+  const { port } = wall.address();
+  const candidate = `candidate:1 1 udp 1 ${address} ${port} typ host`;
+  ada.socket.send({ type: "candidate", candidate: { candidate, sdpMid: "0", sdpMLineIndex: 0 } });
+  const { pairs } = await observes("the blocked pair", ({ pairs }) => pairs[0]?.state === "failed");
+  expect(pairs[0]).toMatchObject({ isSelected: false, remote: { address, port } });
+  expect(pairs[0]).not.toHaveProperty("roundTripTimeMs");
 });
 
 /** The status that a handshake is refused with. */

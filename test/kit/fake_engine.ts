@@ -2,6 +2,7 @@ import type { DataChannelOptions, RemoteTrack, SendOptions } from "../../actors/
 import type { PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { Description } from "../../machines/negotiation_events.ts";
 import type { CandidateInit } from "../../protocol/client_message.ts";
+import type { ConnectionObservation } from "../../protocol/connection_observation.ts";
 import { FakeChannel, FakeRemoteTrack, FakeSentTrack } from "./fake_media.ts";
 
 /** What a test may have an engine do instead of what it does by itself; a step that is not given just succeeds. */
@@ -11,6 +12,7 @@ export interface EngineScript {
   createLocalDescription?(type: Description["type"]): Promise<Description>;
   rollback?(): Promise<void>;
   addRemoteCandidate?(candidate: CandidateInit): Promise<void>;
+  observe?(): ConnectionObservation;
   close?(): Promise<void>;
 }
 
@@ -63,6 +65,10 @@ export class FakeEngine implements PeerEngine {
     this.sentTracks.push(sent);
     this.#needNegotiation();
     return sent;
+  }
+
+  observe(): ConnectionObservation {
+    return this.#script.observe?.() ?? { pairs: [], tracks: [] };
   }
 
   async close(): Promise<void> {

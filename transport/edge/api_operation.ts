@@ -1,5 +1,10 @@
 import type { HttpAnswer } from "./http_routes.ts";
 
+/** Headers of a request that an answer may depend on; "" where there is none. */
+export interface ApiHeaders {
+  readonly accept: string;
+}
+
 /** One thing that operators can ask for under `/api`: how it is found, what it says of itself, and what answers it. */
 export interface ApiOperation {
   /** `HEAD` is answered wherever `GET` is. */
@@ -18,5 +23,9 @@ export interface ApiOperation {
    *
    * @param params by the names in the pattern, decoded; none of them empty
    */
-  readonly handle: (params: Readonly<Record<string, string>>, query: URLSearchParams) => Promise<HttpAnswer>;
+  readonly handle: (
+    params: Readonly<Record<string, string>>,
+    query: URLSearchParams,
+    headers: ApiHeaders,
+  ) => Promise<HttpAnswer>;
 }

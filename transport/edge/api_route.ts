@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from "uWebSockets.js";
 import type { AdminAccess } from "./admin_access.ts";
 import { adminRefusal } from "./admin_refusal.ts";
-import type { ApiOperation } from "./api_operation.ts";
+import type { ApiHeaders, ApiOperation } from "./api_operation.ts";
 import { describeApi } from "./describe_api.ts";
 import { failure, type HttpAnswer, internalError } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
@@ -57,16 +57,17 @@ export class ApiRoute {
         isAborted = true;
       });
       this.#requestCount += 1;
-      void this.#handled(found, query, `${method} ${path}`).then((answer) => {
+      const headers = { accept: req.getHeader("accept") };
+      void this.#handled(found, { query, headers, request: `${method} ${path}` }).then((answer) => {
         this.#requestCount -= 1;
         if (!isAborted) res.cork(() => write(answer));
       });
     }
   }
 
-  async #handled({ operation, params }: Found, query: URLSearchParams, request: string): Promise<HttpAnswer> {
+  async #handled({ operation, params }: Found, { query, headers, request }: Asked): Promise<HttpAnswer> {
     try {
-      return await operation.handle(params, query);
+      return await operation.handle(params, query, headers);
     } catch (error) {
       this.#options.onError(error, { doing: `${request} was answered` });
       return internalError;
@@ -90,6 +91,13 @@ export class ApiRoute {
     const why = `Cannot ${method.slice(0, 32)} ${path.slice(0, 200)}: only ${methods.join(" and ")} are known here`;
     return failure(405, "method-not-allowed", why, { allow: methods.join(", ") });
   }
+}
+
+interface Asked {
+  readonly query: URLSearchParams;
+  readonly headers: ApiHeaders;
+  /** For the log. */
+  readonly request: string;
 }
 
 interface Found {

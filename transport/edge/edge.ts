@@ -7,7 +7,7 @@ import { writeAnswer } from "./http_writer.ts";
 import { InspectRoute, type InspectRouteOptions } from "./inspect_route.ts";
 import { authorityOf, listenFailure } from "./listen_failure.ts";
 import { type FaultContext, SignallingRoute } from "./signalling_route.ts";
-import { demoFolder, readCallPages, readClientPages, readStaticPages } from "./static_pages.ts";
+import { demoFolder, readBundledPages, readClientPages, readStaticPages } from "./static_pages.ts";
 import { checkTlsFiles, refusedByEngine, type TlsFiles } from "./tls_files.ts";
 
 /** `LIBUS_LISTEN_DEFAULT` and `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the engine's types do not export. */
@@ -87,7 +87,7 @@ export class Edge {
     const { host, port, tls, listener, readiness, limits, now = () => performance.now(), onError = warn } = options;
     if (tls !== undefined) checkTlsFiles(tls);
     const checkPages = readStaticPages(options.pagesFolder ?? demoFolder);
-    const pages = new Map([...readCallPages(), ...readClientPages(), ...checkPages]);
+    const pages = new Map([...readBundledPages(), ...readClientPages(), ...checkPages]);
     const routes = new HttpRoutes(pages, readiness);
     const app = tls === undefined ? App() : secureApp(tls);
     const route = new SignallingRoute({ listener, limits, now, onError });

@@ -24,7 +24,7 @@ export interface HttpAnswer {
 }
 
 const routeList =
-  "GET /, GET /check, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz, what GET /api/v1/openapi.json describes, and the WebSockets /ws and /inspect";
+  "GET /, GET /check, GET /inspector, GET /client.js, GET /demo/<file>, GET /healthz, GET /readyz, what GET /api/v1/openapi.json describes, and the WebSockets /ws and /inspect";
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame; `ws:` and `wss:` for a server named in the page. */
 const contentSecurityPolicy = [
@@ -106,6 +106,15 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
     status,
     headers: { ...commonHeaders, "content-type": "application/json", "cache-control": "no-store", ...headers },
     body: Buffer.from(`${JSON.stringify(value)}\n`),
+  };
+}
+
+/** Text for people. */
+export function text(status: number, body: string): HttpAnswer {
+  return {
+    status,
+    headers: { ...commonHeaders, "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    body: Buffer.from(body),
   };
 }
 

@@ -98,37 +98,51 @@ export class InspectRoute {
     for (const ws of [...this.#sockets]) ws.end(1001, "shutting-down");
   }
 
-  /** For who asks without a WebSocket handshake: whether it would be let in. */
+  /** For who asks without a WebSocket handshake: whether it would be let in. A handshake that is refused tells a page nothing. */
   answer(res: HttpResponse, req: HttpRequest): HttpAnswer {
-    return adminRefusal(this.#options.access, res, req) ?? upgradeRequired("/inspect");
+    const refusal = adminRefusal(this.#options.access, res, req) ?? this.#fullness();
+    if (refusal !== undefined) return refusal;
+    const filter = filterOf(req);
+    return "status" in filter ? filter : upgradeRequired("/inspect");
   }
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     const refuse = (answer: HttpAnswer) => writeAnswer(res, answer, { isHead: false, isLast: true });
     const refusal = adminRefusal(this.#options.access, res, req);
+    const fullness = this.#fullness();
+    const filter = filterOf(req);
     const isHandshake = req.getHeader("upgrade").toLowerCase() === "websocket";
     if (refusal !== undefined) refuse(refusal);
     else if (!isHandshake || req.getHeader("sec-websocket-version") !== "13") refuse(upgradeRequired("/inspect"));
-    else if (this.#sockets.size >= maxWatchers) {
-      const why = `this node shows itself to ${maxWatchers} of ${maxWatchers} watchers`;
-      refuse(failure(503, "overloaded", `Cannot watch: ${why}`));
-    } else {
-      try {
-        const filter = parseInspectionQuery(req.getQuery() ?? "");
-        const offered = req.getHeader("sec-websocket-protocol").split(",");
-        const chosen = offered.some((name) => name.trim() === subprotocol) ? subprotocol : "";
-        const extensions = req.getHeader("sec-websocket-extensions");
-        res.upgrade<Slot>({ filter }, req.getHeader("sec-websocket-key"), chosen, extensions, context);
-      } catch (error) {
-        if (!(error instanceof SignalboxError)) throw error;
-        refuse(failure(400, error.code, error.message));
-      }
+    else if (fullness !== undefined) refuse(fullness);
+    else if ("status" in filter) refuse(filter);
+    else {
+      const offered = req.getHeader("sec-websocket-protocol").split(",");
+      const chosen = offered.some((name) => name.trim() === subprotocol) ? subprotocol : "";
+      const extensions = req.getHeader("sec-websocket-extensions");
+      res.upgrade<Slot>({ filter }, req.getHeader("sec-websocket-key"), chosen, extensions, context);
     }
+  }
+
+  #fullness(): HttpAnswer | undefined {
+    if (this.#sockets.size < maxWatchers) return undefined;
+    const why = `this node shows itself to ${maxWatchers} of ${maxWatchers} watchers`;
+    return failure(503, "overloaded", `Cannot watch: ${why}`);
   }
 
   #opened(ws: WebSocket<Slot>): void {
     this.#sockets.add(ws);
     const slot = ws.getUserData();
     slot.watcher = new Watcher(ws, (onReady) => this.#options.open(slot.filter, onReady));
+  }
+}
+
+/** What is asked for, or what to answer to a query that is no filter. */
+function filterOf(req: HttpRequest): InspectionFilter | HttpAnswer {
+  try {
+    return parseInspectionQuery(req.getQuery() ?? "");
+  } catch (error) {
+    if (!(error instanceof SignalboxError)) throw error;
+    return failure(400, error.code, error.message);
   }
 }

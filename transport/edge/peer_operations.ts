@@ -5,7 +5,7 @@ import type { ApiOperation } from "./api_operation.ts";
 import { failure, type HttpAnswer, json } from "./http_routes.ts";
 
 /** Longest id that is looked for. Ours are at most 64 characters, and a peer connection's has its number behind that. */
-const maxIdLength = 256;
+export const maxIdLength = 256;
 
 /** What a pattern with `{id}` of a peer is about. */
 export const peerIdParam = { id: "`peer` of the client's `joined`, or the id of a peer connection" } as const;

@@ -49,6 +49,14 @@ const callFiles: Readonly<Record<string, string>> = {
   "/call.css": join(webFolder, "dist", "call.css"),
 };
 
+/** The inspector: bundled as the call page is. What lays out its statecharts is a file by itself, which is loaded when one is drawn. */
+const inspectorFiles: Readonly<Record<string, string>> = {
+  "/inspector": join(webFolder, "inspector", "index.html"),
+  "/inspector.js": join(webFolder, "dist", "inspector.js"),
+  "/inspector.css": join(webFolder, "dist", "inspector.css"),
+  "/inspector-layout.js": join(webFolder, "dist", "inspector-layout.js"),
+};
+
 /**
  * Reads the browser SDK into memory, by the URL path of each of its files: for pages from anywhere, since the page of a call need
  * not come from the node.
@@ -60,12 +68,14 @@ export function readClientPages(): ReadonlyMap<string, StaticPage> {
 }
 
 /**
- * Reads the call page into memory, by the URL path of each of its files.
+ * Reads the call page and the inspector into memory, by the URL path of each of their files. The inspector holds no secrets: it is for
+ * anyone, and what it shows is for who may watch.
  *
  * @throws Error that names the file which is not there.
  */
-export function readCallPages(): ReadonlyMap<string, StaticPage> {
-  return new Map(Object.entries(callFiles).map(([path, file]) => [path, readPage(file)]));
+export function readBundledPages(): ReadonlyMap<string, StaticPage> {
+  const files = { ...callFiles, ...inspectorFiles };
+  return new Map(Object.entries(files).map(([path, file]) => [path, readPage(file)]));
 }
 
 /**

@@ -40,6 +40,10 @@ class PinoLogger implements Logger {
     this.#fields = fields;
   }
 
+  get isQuiet(): boolean {
+    return !this.#pino.isLevelEnabled("debug");
+  }
+
   debug(event: string, fields?: LogFields): void {
     this.#write("debug", event, fields);
   }

@@ -1,6 +1,7 @@
 import type { RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import type { RemoteTrack, SendOptions, SentTrack } from "../../actors/application.ts";
 import type { PeerMediaListener } from "../../actors/ports.ts";
+import type { ObservedTrack } from "../../protocol/connection_observation.ts";
 import { ReceivedTrack } from "./forwarding/received_track.ts";
 import type { MediaClock } from "./media_clock.ts";
 import { type RemoteSection, readRemoteSections } from "./remote_sections.ts";
@@ -111,6 +112,14 @@ export class MediaSections {
     this.#sent.rolledBack(displaced);
     this.#endTracks();
     this.#route();
+  }
+
+  /** What came and went so far. */
+  observe(): ObservedTrack[] {
+    const received = [...this.#received].map(([mid, { track }]): ObservedTrack => {
+      return { mid, kind: track.kind, direction: "received", ...track.source.statistics };
+    });
+    return [...received, ...this.#sent.observe()];
   }
 
   /** Nothing more is sent or received; the tracks end. */

@@ -1,5 +1,6 @@
 import type { RTCRtpTransceiver } from "werift";
 import type { RemoteTrack, SentTrack } from "../../actors/application.ts";
+import type { ObservedTrack } from "../../protocol/connection_observation.ts";
 import { isSending } from "./described_direction.ts";
 import { PayloadTypeMap } from "./forwarding/payload_type_map.ts";
 import { ReceivedTrack } from "./forwarding/received_track.ts";
@@ -110,6 +111,16 @@ export class SectionTrack implements SentTrack {
     // The stream stays: with its SSRC, numbers must never begin anew under the same keys.
     this.#stream?.configure(undefined);
     this.#become("rejected");
+  }
+
+  /** Undefined before anything may be sent. */
+  observe(): ObservedTrack | undefined {
+    const [stream, mid] = [this.#stream, this.mid];
+    if (stream === undefined || mid === null) return undefined;
+    const { kind, rttMs, packetsLost } = stream;
+    const { bytes, packets } = stream.statistics;
+    const roundTripTimeMs = rttMs < 0 ? undefined : rttMs;
+    return { mid, kind, direction: "sent", bytes, packets, packetsLost, roundTripTimeMs };
   }
 
   #send(transceiver: RTCRtpTransceiver, parameters: SectionParameters): void {

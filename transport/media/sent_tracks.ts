@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import type { SendOptions, SentTrack } from "../../actors/application.ts";
+import type { ObservedTrack } from "../../protocol/connection_observation.ts";
 import { isSending } from "./described_direction.ts";
 import type { ReceivedTrack } from "./forwarding/received_track.ts";
 import type { RtpTransport } from "./rtp_transport.ts";
@@ -97,6 +98,11 @@ export class SentTracks {
   /** A negotiation has ended: the sections are what `currentDirection` says of them. */
   negotiated(): void {
     for (const { sent } of [...this.#placed.values()]) sent.negotiated();
+  }
+
+  /** Those that are sent, and what of them. */
+  observe(): ObservedTrack[] {
+    return [...this.#placed.values()].flatMap(({ sent }) => sent.observe() ?? []);
   }
 
   close(): void {

@@ -12,14 +12,15 @@ import type { Liveness, Watched } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
 import type { MediaClock } from "./media_clock.ts";
 import { MediaSections } from "./media_sections.ts";
+import { observePairs } from "./observed_pairs.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
 import { rememberSections } from "./section_memory.ts";
+import { dtlsChangeOf, type GatheringSettings, reportGathering, reportTurnFailures } from "./transport_reports.ts";
 import { type Association, countQueuedBytes, WeriftChannel } from "./werift_channel.ts";
 
 /** What all engines of a node share. */
-export interface WeriftEngineSettings {
-  readonly announceIps: readonly string[];
+export interface WeriftEngineSettings extends GatheringSettings {
   readonly liveness: Liveness;
   readonly clock: MediaClock;
   readonly maxDataChannels: number;
@@ -67,7 +68,7 @@ export class WeriftEngine implements PeerEngine, Watched {
       ...settings,
       trickle: (candidate) => this.#report({ type: "candidate.gathered", candidate }),
     });
-    connection.iceGatheringStateChange.subscribe((state) => this.#report({ type: "gathering.changed", state }));
+    reportGathering(connection, settings, (event) => this.#report(event));
     connection.iceConnectionStateChange.subscribe((state) => this.#iceChanged(state));
     connection.onIceCandidate.subscribe((candidate) => this.#localCandidates.add(candidate));
     connection.onDataChannel.subscribe((channel) => {
@@ -190,6 +191,11 @@ export class WeriftEngine implements PeerEngine, Watched {
     return this.#media.add(track, options);
   }
 
+  observe(): ReturnType<PeerEngine["observe"]> {
+    if (this.#isClosed) return { pairs: [], tracks: [] };
+    return { pairs: observePairs(this.#connection.iceTransports), tracks: this.#media.observe() };
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -241,11 +247,12 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   #watchTransports(): void {
     this.#media.watchTransports();
+    reportTurnFailures(this.#connection.iceTransports, this.#settings.iceServerUrls, (event) => this.#report(event));
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);
       transport.onStateChange.subscribe((state) => {
-        if (state !== "closed") this.#report({ type: "dtls.changed", state });
+        if (state !== "closed") this.#report(dtlsChangeOf(transport, state));
         // One that is left over, as descriptions change, is closed by this side.
         else if (!this.#isDescribing && this.#connection.dtlsTransports.includes(transport)) {
           this.#report({ type: "transport.ended" });
@@ -273,9 +280,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     queueMicrotask(() => {
       this.#isCheckDue = false;
       if (this.#isDescribing || this.#connection.signalingState !== "stable") return;
-      if (this.#isNegotiationNeeded()) {
-        this.#report({ type: "negotiation.needed" });
-      }
+      if (this.#isNegotiationNeeded()) this.#report({ type: "negotiation.needed" });
     });
   }
 

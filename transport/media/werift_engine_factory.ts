@@ -7,6 +7,7 @@ import { listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
+import { urlsOf } from "./transport_reports.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
 
@@ -56,11 +57,12 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
+    const servers = iceServers.issue(engineOptions.peerId).iceServers;
     const connection = new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
-      iceServers: flattenServers(iceServers.issue(engineOptions.peerId).iceServers),
+      iceServers: flattenServers(servers),
       icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
@@ -71,6 +73,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     });
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
+      iceServerUrls: urlsOf(servers),
       liveness: this.#liveness,
       clock: this.clock,
       maxDataChannels,

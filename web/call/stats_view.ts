@@ -35,5 +35,16 @@ export function StatsView({ call, close }: { readonly call: Call; readonly close
       icon("pulse"),
       "Connection check",
     ),
+    isOnThisMachine(location.hostname) ? inspectorLink(call.room.name) : null,
   );
+}
+
+/** Who is on the node's machine may look inside; others would need the operator's token. */
+function isOnThisMachine(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host);
+}
+
+function inspectorLink(room: string): JSX.Element {
+  const href = `/inspector?room=${encodeURIComponent(room)}`;
+  return h("a", { class: "link", href, target: "_blank", rel: "noopener" }, icon("statistics"), "Inspector");
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { type ConnectionRecord, type ExportedActor, recordFormat } from "../../../protocol/connection_record.ts";
 import { AdminAccess } from "../../../transport/edge/admin_access.ts";
 import type { ApiOperation } from "../../../transport/edge/api_operation.ts";
 import { failure, json } from "../../../transport/edge/http_routes.ts";
+import { peerOperations } from "../../../transport/edge/peer_operations.ts";
 import { openEdge } from "./open_edge.ts";
 import { openTcp } from "./raw_client.ts";
 
@@ -24,6 +26,31 @@ async function openApi(operations: readonly ApiOperation[], token?: string) {
 }
 
 const things = operation("/api/v1/things/{id}/part", async ({ id }, query) => json(200, { id, q: query.get("q") }));
+
+test("[RR5, RR13] the record of a client is a file, and what there is of clients is described with its schemas", async () => {
+  const asked: string[] = [];
+  const actor = { peers: [], events: [] } as unknown as ExportedActor;
+  const record = async (peer: string): Promise<ConnectionRecord> => {
+    asked.push(peer);
+    const actors = peer === "nobody" ? [] : [actor];
+    return { format: recordFormat, version: "1", exportedAt: "", peer, missingNodes: ["n7"], actors };
+  };
+  const list = async () => ({ peers: [], isCut: false, missingNodes: [] });
+  const { ask } = await openApi(peerOperations({ record, list }));
+  const { status, headers, text } = await ask('/api/v1/peers/a"b%0D%0Ac/record');
+  expect([status, JSON.parse(text).peer]).toEqual([200, 'a"b\r\nc']);
+  expect(headers.get("content-disposition")).toBe('attachment; filename="a_b__c.record.json"');
+  const unknown = await ask("/api/v1/peers/nobody/record");
+  expect(unknown.status).toBe(404);
+  expect(unknown.text).toContain("Cannot find the record of nobody (n7 did not answer)");
+  expect(await ask(`/api/v1/peers/${"a".repeat(300)}/record`)).toMatchObject({ status: 404 });
+  expect(asked).toEqual(['a"b\r\nc', "nobody"]);
+  const document = JSON.parse((await ask("/api/v1/openapi.json")).text);
+  const schemaOf = (path: string) => document.paths[path].get.responses[200].content["application/json"].schema;
+  expect(schemaOf("/api/v1/peers").properties.peers).toMatchObject({ type: "array", items: { type: "object" } });
+  expect(schemaOf("/api/v1/peers/{id}/record").properties).toMatchObject({ format: { const: recordFormat } });
+  expect(document.paths["/api/v1/peers/{id}/record"].get.parameters).toMatchObject([{ name: "id", in: "path" }]);
+});
 
 test("[RR10] a path leads to what answers it, with the names in it decoded, and the query", async () => {
   const { ask } = await openApi([things, operation("/api/v1/things", async () => json(200, []))]);

@@ -20,7 +20,7 @@ function open(entries: readonly IceEntry[]) {
     const pattern = pathname.replace(/ice-sources\/[^/]+\//, "ice-sources/{source}/");
     const operation = operations.find((each) => each.method === method && each.pattern === pattern);
     if (operation === undefined) throw new Error(`There is no ${line}`);
-    const { status, body } = await operation.handle({ source }, searchParams);
+    const { status, body } = await operation.handle({ source }, searchParams, { accept: "application/json" });
     return { status, told: JSON.parse(body.toString()) };
   };
 }

@@ -40,6 +40,7 @@ test("[CF11] what is less severe than the level is not written", () => {
   log.warn("c");
   log.error("d");
   expect(lines).toHaveLength(2);
+  expect([log.isQuiet, logTo().log.isQuiet]).toEqual([true, false]);
 });
 
 test("[CF12] an error is written with its code, details, stack and cause", () => {

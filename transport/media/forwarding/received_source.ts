@@ -2,7 +2,7 @@ import { KeyframeRequests } from "../keyframe_requests.ts";
 import type { RtpPacket } from "../rtp/rtp_packet.ts";
 import type { MediaLayer, MediaSink, MediaSource, RtpCodec, SenderReport } from "./media_source.ts";
 import { PacketHistory } from "./packet_history.ts";
-import { ReceivedStream, type ReceivedStreamOptions } from "./received_stream.ts";
+import { type ReceivedStatistics, ReceivedStream, type ReceivedStreamOptions } from "./received_stream.ts";
 
 export interface ReceivedSourceOptions {
   readonly kind: "audio" | "video";
@@ -19,6 +19,8 @@ export type StreamOptions = Pick<
   ReceivedStreamOptions,
   "ssrc" | "hasNack" | "createInspector" | "findBitrates" | "now"
 >;
+
+const nothing: ReceivedStatistics = { bytes: 0, packets: 0, packetsLost: 0 };
 
 /** An amplitude for each level of RFC 6464, in -dBov; 127 is digital silence. */
 const amplitudes = Float64Array.from({ length: 128 }, (_, level) => (level === 127 ? 0 : 10 ** (-level / 20)));
@@ -85,6 +87,11 @@ export class ReceivedSource implements MediaSource {
     // Its packets are counted from elsewhere.
     if (isReplaced) this.pause();
     return stream;
+  }
+
+  /** Of all its layers, also of streams that others took the place of. */
+  get statistics(): ReceivedStatistics {
+    return this.layers.map(({ statistics }) => statistics).reduce(sumOf, nothing);
   }
 
   /** What its sinks want together, as bits. */
@@ -182,6 +189,8 @@ class ReceivedLayer implements MediaLayer {
   #stream: ReceivedStream | undefined;
   /** Somebody wants a keyframe of a stream that is not there yet. */
   #isKeyframeWanted = false;
+  /** Of the streams before this one. */
+  #before: ReceivedStatistics = nothing;
 
   constructor(rid: string, requestKeyframe: () => void) {
     this.rid = rid;
@@ -208,7 +217,12 @@ class ReceivedLayer implements MediaLayer {
     return this.#stream?.temporalBitrates ?? noBitrates;
   }
 
+  get statistics(): ReceivedStatistics {
+    return this.#stream === undefined ? this.#before : sumOf(this.#before, this.#stream.statistics);
+  }
+
   open(stream: ReceivedStream): void {
+    this.#before = this.statistics;
     this.#stream = stream;
     if (this.#isKeyframeWanted) this.requestKeyframe();
   }
@@ -221,6 +235,10 @@ class ReceivedLayer implements MediaLayer {
   close(): void {
     this.#keyframeRequests.close();
   }
+}
+
+function sumOf(a: ReceivedStatistics, b: ReceivedStatistics): ReceivedStatistics {
+  return { bytes: a.bytes + b.bytes, packets: a.packets + b.packets, packetsLost: a.packetsLost + b.packetsLost };
 }
 
 const emptyHistory = new PacketHistory(1);

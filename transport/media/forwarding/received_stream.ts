@@ -29,6 +29,15 @@ export interface ReceivedStreamOptions {
   readonly now?: () => number;
 }
 
+/** What came of a stream, or of several. Without retransmissions. */
+export interface ReceivedStatistics {
+  /** Of payload. */
+  readonly bytes: number;
+  readonly packets: number;
+  /** Those that came again as retransmissions among them. */
+  readonly packetsLost: number;
+}
+
 /** What comes with one SSRC: its packets, what is missing among them, and what its sender is told of it. */
 export class ReceivedStream implements MediaLayer {
   readonly ssrc: number;
@@ -45,6 +54,7 @@ export class ReceivedStream implements MediaLayer {
   #codec: RtpCodec | undefined;
   #inspect: (packet: RtpPacket) => void = () => undefined;
   #payloadType = -1;
+  #bytes = 0;
 
   constructor(options: ReceivedStreamOptions) {
     this.ssrc = options.ssrc;
@@ -57,6 +67,12 @@ export class ReceivedStream implements MediaLayer {
 
   get senderReport(): SenderReport | undefined {
     return this.#statistics.senderReport;
+  }
+
+  /** What came so far. */
+  get statistics(): ReceivedStatistics {
+    const { packets, packetsLost } = this.#statistics;
+    return { bytes: this.#bytes, packets, packetsLost };
   }
 
   get bitrate(): number {
@@ -96,8 +112,10 @@ export class ReceivedStream implements MediaLayer {
     const { receivedAtMs } = packet;
     this.#trackLoss(index, receivedAtMs);
     this.#statistics.add(index, header.timestamp, this.#codec?.clockRate ?? 0, receivedAtMs);
-    if (isKept) this.#count(packet);
-    else packet.sequenceNumber = -1;
+    if (isKept) {
+      this.#bytes += packet.payloadLength;
+      this.#count(packet);
+    } else packet.sequenceNumber = -1;
     return isKept;
   }
 

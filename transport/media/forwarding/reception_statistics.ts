@@ -17,8 +17,9 @@ export class ReceptionStatistics {
   /** As they were at the last report. */
   #expectedBefore = 0;
   #receivedBefore = 0;
-  /** Lost before the last new beginning. */
+  /** Before the last new beginning. */
   #lostBefore = 0;
+  #receivedEarlier = 0;
   #timestamp = -1;
   #transit = 0;
   #hasTransit = false;
@@ -33,6 +34,17 @@ export class ReceptionStatistics {
   /** The highest packet index that came; -1 before the first. */
   get highest(): number {
     return this.#highest;
+  }
+
+  /** In all, without retransmissions. */
+  get packets(): number {
+    return this.#receivedEarlier + this.#received;
+  }
+
+  /** In all, those that came again as retransmissions among them. */
+  get packetsLost(): number {
+    if (this.#highest < 0) return 0;
+    return this.#lostBefore + this.#highest - this.#base + 1 - this.#received;
   }
 
   get senderReport(): SenderReport | undefined {
@@ -66,7 +78,7 @@ export class ReceptionStatistics {
     this.#receivedBefore = this.#received;
     this.#expectedBefore = expectedInAll;
     const lost = expected - received;
-    const cumulativeLost = this.#lostBefore + expectedInAll - this.#received;
+    const cumulativeLost = this.packetsLost;
     const report = this.#senderReport;
     return {
       ssrc: this.#ssrc,
@@ -80,7 +92,8 @@ export class ReceptionStatistics {
   }
 
   #begin(index: number): void {
-    if (this.#highest >= 0) this.#lostBefore += this.#highest - this.#base + 1 - this.#received;
+    this.#lostBefore = this.packetsLost;
+    this.#receivedEarlier += this.#received;
     this.#base = index;
     this.#highest = index - 1;
     this.#received = 0;

@@ -32,8 +32,8 @@ interface Instant {
 export class SentReports {
   /** Smoothed; -1 while unknown. */
   rttMs = -1;
-  /** Of the last reception report, 0 to 1. */
-  fractionLost = 0;
+  /** In all, of the last reception report. */
+  packetsLost = 0;
   /** A reception report came: the receiver knows the stream. */
   isKnown = false;
   #instant: Instant | undefined;
@@ -75,7 +75,7 @@ export class SentReports {
   /** What the receiver says (RFC 3550, 6.4.1). */
   receive(report: ReceptionReport, nowMs: number): void {
     this.isKnown = true;
-    this.fractionLost = report.fractionLost / 256;
+    this.packetsLost = report.cumulativeLost;
     if (report.lastSr === 0) return;
     // What was written into the report may be rounded otherwise.
     const slot = this.#compactNtps.findIndex((ntp) => ntp >= 0 && Math.abs((ntp - report.lastSr) | 0) <= 1);

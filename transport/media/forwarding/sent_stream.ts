@@ -114,9 +114,9 @@ export class SentStream implements MediaSink {
     return this.#reports.rttMs;
   }
 
-  /** Of the last reception report, 0 to 1. */
-  get fractionLost(): number {
-    return this.#reports.fractionLost;
+  /** All that the receiver missed so far, as it says. */
+  get packetsLost(): number {
+    return this.#reports.packetsLost;
   }
 
   /** What was sent so far. */

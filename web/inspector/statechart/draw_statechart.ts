@@ -16,6 +16,8 @@ export interface DrawingOptions {
   readonly active?: ReadonlySet<string>;
   /** The id of the transition that it took last. */
   readonly lastTransition?: string | null;
+  /** Arrows, labels and lines carry the ids of their transitions as `data-transitions`, one in a line: for a page that is clicked. */
+  readonly hasTransitionIds?: boolean;
 }
 
 /** Around the drawing, so that no line is cut. */
@@ -25,6 +27,7 @@ const boxRadius = 8;
 /** A placed statechart as SVG. */
 export function drawStatechart(layout: StatechartLayout, options: DrawingOptions = {}): SvgElement {
   const { title = null, description = null, active = new Set<string>(), lastTransition = null } = options;
+  const hasIds = options.hasTransitionIds === true;
   const width = layout.width + 2 * margin;
   const height = layout.height + 2 * margin;
   const regions = new Set(
@@ -32,7 +35,7 @@ export function drawStatechart(layout: StatechartLayout, options: DrawingOptions
       node.kind === "state" && node.state.type === "parallel" ? node.state.children.map(({ id }) => id) : [],
     ),
   );
-  const marks = { active, last: lastTransition, regions };
+  const marks = { active, last: lastTransition, regions, hasIds };
   return svg(
     "svg",
     {
@@ -48,9 +51,9 @@ export function drawStatechart(layout: StatechartLayout, options: DrawingOptions
       description === null ? null : svg("desc", {}, [description]),
       svg("style", {}, [chartStyle]),
       ...layout.nodes.map((placed) => drawNode(placed, marks)),
-      ...layout.edges.map((placed) => drawLine(placed, lastTransition)),
+      ...layout.edges.map((placed) => drawLine(placed, marks)),
       ...layout.nodes.flatMap(drawTitle),
-      ...layout.edges.map((placed) => drawLabel(placed, lastTransition)),
+      ...layout.edges.map((placed) => drawLabel(placed, marks)),
     ],
   );
 }
@@ -60,6 +63,7 @@ interface Marks {
   readonly last: string | null;
   /** The ids of states that are side by side with others. */
   readonly regions: ReadonlySet<string>;
+  readonly hasIds: boolean;
 }
 
 function drawNode({ node, box, depth }: PlacedNode, marks: Marks): SvgElement {
@@ -75,7 +79,7 @@ function drawNode({ node, box, depth }: PlacedNode, marks: Marks): SvgElement {
     case "panel":
       return svg("g", { class: "panel" }, [
         svg("rect", { class: "box", ...box, rx: boxRadius }),
-        ...drawRows(node.rows, box, marks.last),
+        ...drawRows(node.rows, box, marks),
       ]);
     case "state":
       return drawState(node, box, depth, marks);
@@ -95,7 +99,7 @@ function drawState({ state, rows }: StateNode, box: Box, depth: number, marks: M
     svg("rect", { class: "box", ...box, rx: boxRadius }),
     hasMore ? svg("path", { class: "bar", d: barPath(box) }) : null,
     state.type === "final" ? svg("rect", { class: "inner", ...inset(box, 3.5), rx: boxRadius - 3 }) : null,
-    ...drawRows(rows, { x: box.x, y: box.y + titleHeight }, marks.last),
+    ...drawRows(rows, { x: box.x, y: box.y + titleHeight }, marks),
   ]);
 }
 
@@ -105,13 +109,13 @@ function drawTitle({ node, box }: PlacedNode): SvgElement[] {
   return node.title.spans.map((span) => drawSpan(span, box.x + boxPadding, box.y + 7));
 }
 
-function drawRows(rows: readonly BoxRow[], box: Point, last: string | null): SvgElement[] {
+function drawRows(rows: readonly BoxRow[], box: Point, { last, hasIds }: Marks): SvgElement[] {
   return rows.map(({ x, y, text, transitions }) => {
     const left = box.x + x;
     const top = box.y + y;
     const isLast = last !== null && transitions.some(({ id }) => id === last);
     const mark = { x: left - 5, y: top - 1, width: text.width + 10, height: text.height + 2 };
-    return svg("g", { class: edgeClass("row", transitions, last) }, [
+    return svg("g", { class: edgeClass("row", transitions, last), "data-transitions": idsOf(transitions, hasIds) }, [
       isLast ? svg("rect", { class: "mark", ...mark, rx: 5 }) : null,
       ...text.spans.map((span) => drawSpan(span, left, top)),
     ]);
@@ -146,16 +150,21 @@ function edgeClass(name: string, transitions: readonly ChartTransition[], last: 
   return last !== null && transitions.some(({ id }) => id === last) ? `${name} last` : name;
 }
 
-function drawLine({ edge: { transitions }, points }: PlacedEdge, last: string | null): SvgElement {
-  return svg("g", { class: edgeClass("edge", transitions, last) }, [
+/** Null for a drawing that says nothing of them, and for what is of none. */
+function idsOf(transitions: readonly ChartTransition[], hasIds: boolean): string | null {
+  return hasIds && transitions.length > 0 ? transitions.map(({ id }) => id).join("\n") : null;
+}
+
+function drawLine({ edge: { transitions }, points }: PlacedEdge, { last, hasIds }: Marks): SvgElement {
+  return svg("g", { class: edgeClass("edge", transitions, last), "data-transitions": idsOf(transitions, hasIds) }, [
     svg("path", { class: "line", d: linePath(points) }),
     svg("path", { class: "head", d: headPath(points) }),
   ]);
 }
 
-function drawLabel({ edge: { transitions, text }, label }: PlacedEdge, last: string | null): SvgElement | null {
+function drawLabel({ edge: { transitions, text }, label }: PlacedEdge, { last, hasIds }: Marks): SvgElement | null {
   if (label === null || text === null) return null;
-  return svg("g", { class: edgeClass("label", transitions, last) }, [
+  return svg("g", { class: edgeClass("label", transitions, last), "data-transitions": idsOf(transitions, hasIds) }, [
     svg("title", {}, [transitions.map(sentenceOf).join("\n")]),
     svg("rect", { class: "pill", ...label, rx: 6 }),
     ...text.spans.map((span) => drawSpan(span, label.x + labelPadding, label.y + labelPadding)),

@@ -117,7 +117,7 @@ describe("SentReports", () => {
     const rig = openVideo();
     const [source] = rig.source.layers;
     if (source === undefined) throw new Error("There is no layer");
-    expect([rig.stream.rttMs, rig.stream.fractionLost]).toEqual([-1, 0]);
+    expect([rig.stream.rttMs, rig.stream.packetsLost]).toEqual([-1, 0]);
     source.senderReport = rig.layers[0]?.report(ntpMs);
     const tell = (nowMs: number): number => {
       rig.nowMs = nowMs;
@@ -126,8 +126,8 @@ describe("SentReports", () => {
     };
     const first = tell(1_000);
     tell(2_000);
-    rig.stream.receiveReport(reception({ fractionLost: 64, lastSr: first, delaySinceLastSr: 65_536 }), 2_080);
-    expect([rig.stream.rttMs, rig.stream.fractionLost]).toEqual([80, 0.25]);
+    rig.stream.receiveReport(reception({ cumulativeLost: 25, lastSr: first, delaySinceLastSr: 65_536 }), 2_080);
+    expect([rig.stream.rttMs, rig.stream.packetsLost]).toEqual([80, 25]);
     rig.stream.receiveReport(reception({ lastSr: tell(3_000) }), 3_160);
     expect(rig.stream.rttMs).toBe(90);
   });

@@ -1,0 +1,54 @@
+import { areExportedActors, recordFormat } from "../protocol/connection_record.ts";
+import { explain } from "./explain/explain.ts";
+import { exportActors } from "./export_actors.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
+
+/** What the log says of a peer connection that failed. */
+export interface LoggedExplanation {
+  readonly cause: string;
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+/** So many failures are explained within a second, of those that come all at once. Ours: each costs a millisecond or some. */
+const maxPerSecond = 5;
+/** The record is small enough for that time. Ours. */
+const maxRecordLength = 1_048_576;
+
+/** Explains peer connections of this node as they fail, for the log; not all of many at once. */
+export class FailureExplainer {
+  readonly #recorder: FlightRecorder;
+  readonly #now: () => number;
+  #second = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  /** @param now milliseconds on the clock of the recorder */
+  constructor(recorder: FlightRecorder, now: () => number = () => performance.now()) {
+    this.#recorder = recorder;
+    this.#now = now;
+  }
+
+  /** Undefined where nothing is recorded, nothing is wrong that is known, or too many were explained in the last second. */
+  explain(sessionId: string, peerId: string): LoggedExplanation | undefined {
+    const nowMs = this.#now();
+    if (nowMs - this.#second >= 1_000) {
+      this.#second = nowMs;
+      this.#count = 0;
+    }
+    const records = this.#recorder.recordsOf(`session:${sessionId}`);
+    if (records.length === 0 || this.#count >= maxPerSecond) return undefined;
+    this.#count += 1;
+    const node = { nodeId: "this", origin: "this", epochMs: 0 };
+    const actors: unknown = JSON.parse(exportActors(records, sessionId, node, maxRecordLength));
+    if (!areExportedActors(actors)) return undefined;
+    const { isWell, cause, summary, remedy } = explain({
+      format: recordFormat,
+      version: "",
+      exportedAt: new Date(nowMs).toISOString(),
+      peer: peerId,
+      missingNodes: [],
+      actors: [...actors],
+    });
+    return isWell || cause === "unknown" ? undefined : { cause, summary, remedy };
+  }
+}

@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import { ClusterRecord } from "../../../../web/inspector/model/cluster_record.ts";
+import type { TreeFilter } from "../../../../web/inspector/tree/tree_filter.ts";
+import { labelOf, treeRows } from "../../../../web/inspector/tree/tree_rows.ts";
+import { actorMessage, stepMessages } from "../feed_messages.ts";
+
+const everything: TreeFilter = { search: "", states: [], kinds: [], isEndedHidden: false };
+
+/** Two nodes with a room each; Ada has a connection that failed, Bob one that works, and hears Ada. */
+function recordOfCall(): ClusterRecord {
+  const record = new ClusterRecord();
+  const add = (id: string, kind: string, more: object = {}) =>
+    record.take(actorMessage({ id, node: id.slice(0, 2), kind, ...more }));
+  const become = (id: string, value: unknown, more: object = {}) => {
+    for (const text of stepMessages({ id, node: id.slice(0, 2), event: { type: "x" }, value, ...more }))
+      record.take(text);
+  };
+  for (const node of ["n2", "n1"]) add(`${node}/node`, "node");
+  add("n1/room:atrium", "room", { name: "atrium", room: "atrium", parentId: "n1/node" });
+  become("n1/room:atrium", "occupied", {
+    context: {
+      members: [
+        { id: "ada", name: "Ada" },
+        { id: "bob", name: "Bob" },
+      ],
+    },
+  });
+  for (const id of ["bob", "ada"]) {
+    const session = `n1/session:${id}`;
+    add(session, "session", { peers: [id], room: "atrium", parentId: "n1/node" });
+    become(session, { open: { joined: "attached" } });
+    add(`${session}/${id}-1`, "peer", { rootId: session, parentId: session, name: `${id}-1`, peers: [id] });
+    become(`${session}/${id}-1`, { open: id === "ada" ? "failed" : "connected" }, { rootId: session });
+    add(`${session}/${id}-1/negotiation`, "negotiation", { rootId: session, parentId: `${session}/${id}-1` });
+  }
+  add("n1/subscription:bob-s1", "subscription", {
+    peers: ["bob", "ada"],
+    room: "atrium",
+    parentId: "n1/room:atrium",
+    name: "bob-s1",
+  });
+  add("n2/session:eve", "session", { peers: ["eve"], endedAt: 7, parentId: "n2/node" });
+  return record;
+}
+
+function rowsOf(record: ClusterRecord, filter: Partial<TreeFilter> = {}, opened: readonly [string, boolean][] = []) {
+  return treeRows({
+    actors: record.actors.values(),
+    nameOf: (id) => record.names.get(id),
+    filter: { ...everything, ...filter },
+    opened: new Map(opened),
+  });
+}
+
+const drawn = (rows: ReturnType<typeof rowsOf>) => rows.map(({ level, label }) => `${"  ".repeat(level - 1)}${label}`);
+
+test("[IP20] nodes hold rooms, those hold people, and those their peer connections and what they hear", () => {
+  expect(drawn(rowsOf(recordOfCall(), {}, [["n1/session:ada/ada-1", true]]))).toEqual([
+    "n1",
+    "  atrium",
+    "    Ada",
+    "      Connection 1",
+    "        Negotiation",
+    "    Bob",
+    "      Connection 1",
+    "      From Ada",
+    "n2",
+    "  Outside of rooms",
+    "    n2/session:eve",
+  ]);
+});
+
+test("[IP20] each row says its level, its place among those beside it, and whether it is open", () => {
+  const rows = rowsOf(recordOfCall(), {}, [["n1/session:ada", false]]);
+  const of = (label: string) => rows.find((row) => row.label === label);
+  expect(of("n1")).toMatchObject({ level: 1, place: 1, count: 2, hasChildren: true, isOpen: true });
+  expect(of("Ada")).toMatchObject({ level: 3, place: 1, count: 2, hasChildren: true, isOpen: false });
+  expect(of("From Ada")).toMatchObject({ level: 4, place: 2, count: 2, hasChildren: false, isOpen: false });
+});
+
+test("[IP21] a search finds by name, id, room or state, shows the way there and what is in it", () => {
+  const record = recordOfCall();
+  expect(drawn(rowsOf(record, { search: "ada fail" }))).toEqual(["n1", "  atrium", "    Ada", "      Connection 1"]);
+  expect(
+    rowsOf(record, { search: "bob-s1" })
+      .filter(({ isSought }) => isSought)
+      .map(({ key }) => key),
+  ).toEqual(["n1/subscription:bob-s1"]);
+  expect(rowsOf(record, { search: "atrium" }).map(({ label }) => label)).toContain("Bob");
+  expect(rowsOf(record, { search: "nobody" })).toEqual([]);
+});
+
+test("[IP21] states and kinds narrow the tree to those that fit, and who ended may be hidden", () => {
+  const record = recordOfCall();
+  expect(drawn(rowsOf(record, { states: ["failed"] }))).toEqual(["n1", "  atrium", "    Ada", "      Connection 1"]);
+  const connections = rowsOf(record, { kinds: ["peer"] });
+  expect(connections.filter(({ isSought }) => isSought).map(({ key }) => key)).toEqual([
+    "n1/session:ada/ada-1",
+    "n1/session:bob/bob-1",
+  ]);
+  expect(rowsOf(record, { isEndedHidden: true }).map(({ label }) => label)).not.toContain("n2/session:eve");
+});
+
+test("[IP20] what the server did not tell of is stood for by its name: a node, a room", () => {
+  const record = new ClusterRecord();
+  record.take(actorMessage({ id: "n1/session:ada", kind: "session", room: "atrium", peers: ["ada"] }));
+  expect(drawn(rowsOf(record))).toEqual(["n1", "  atrium", "    n1/session:ada"]);
+  expect(labelOf(record.actors.get("n1/session:ada") as never, () => "Ada")).toBe("Ada");
+});
+
+test("[IP20] a room on another node says who is in it there", () => {
+  const record = recordOfCall();
+  const id = "n2/remote-part:atrium/3f2a";
+  record.take(actorMessage({ id, node: "n2", kind: "remotePart", room: "atrium" }));
+  const context = { peers: { ada: {}, "un-named": {} } };
+  for (const text of stepMessages({ id, node: "n2", event: { type: "x" }, value: "heard", context })) record.take(text);
+  const row = rowsOf(record).find(({ key }) => key === id);
+  expect([row?.label, row?.detail]).toEqual(["Room on another node", "Ada, un-named"]);
+});
+
+test("[IP22] five thousand actors are rows, in their order", () => {
+  const record = new ClusterRecord();
+  for (let index = 0; index < 5_000; index += 1)
+    record.take(
+      actorMessage({
+        id: `n1/session:s${index}`,
+        name: `s${index}`,
+        kind: "session",
+        room: `r${index % 50}`,
+        peers: [`s${index}`],
+      }),
+    );
+  const rows = rowsOf(record, { search: "s" });
+  expect(rows.length).toBe(5_051);
+  expect(rows.slice(1, 4).map(({ label }) => label)).toEqual(["r0", "s0", "s50"]);
+});
