@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
-import { iceServers } from "./config/ice_servers.ts";
+import { type IceEntry, iceServers } from "./config/ice_servers.ts";
+import { takeFromEnvironment } from "./config/ice_sources.ts";
 import { limitSettings } from "./config/limit_settings.ts";
 import { type NatsConfig, natsSettings, readNats } from "./config/nats_settings.ts";
 import {
@@ -20,7 +21,6 @@ import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
-import type { IceServer } from "./protocol/ice_server.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 
 // The table of all settings: types, checks, `--help` and docs/configuration.md are made from it. The name of a setting in
@@ -68,7 +68,8 @@ const generalSettings = {
   }),
   udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
   iceServers: iceServers({
-    meaning: "STUN and TURN servers, as an array of the W3C's `RTCIceServer`.",
+    meaning:
+      "STUN and TURN servers, as an array of the W3C's `RTCIceServer` and of sources that have credentials made (docs/ice.md).",
     default: [],
     defaultText: "none",
   }),
@@ -158,7 +159,7 @@ export interface Config {
   readonly namespace: string;
   readonly announceIps: readonly string[];
   readonly udpPorts?: PortRange;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: readonly IceEntry[];
   readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
   /** How long a node that is told to stop waits for its clients to go on at other nodes. */
   readonly drainTimeoutMs: number;
@@ -222,7 +223,9 @@ export function readConfig(sources: ConfigSources): Config {
     namespace: cluster.namespace ?? "signalbox",
     announceIps: general.announceIp,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
-    iceServers: general.iceServers,
+    iceServers: takeFromEnvironment(general.iceServers, sources.env, (why) =>
+      refused(given.get("iceServers"), undefined, why),
+    ),
     logLevel: general.logLevel,
     drainTimeoutMs: cluster.drainTimeout,
     limits,

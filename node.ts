@@ -1,6 +1,5 @@
-import { type SnapshotFrom, waitFor } from "xstate";
+import { waitFor } from "xstate";
 import type { Application } from "./actors/application.ts";
-import type { BusLink } from "./actors/bus.ts";
 import { watchBusCapacity } from "./actors/bus_capacity.ts";
 import { ClusterClock } from "./actors/cluster_clock.ts";
 import { ClusterInspection } from "./actors/cluster_inspection.ts";
@@ -17,15 +16,13 @@ import { createRoomParts } from "./actors/room_parts_factory.ts";
 import { SessionSupervisor } from "./actors/session_supervisor.ts";
 import { version } from "./config/version.ts";
 import { type Config, readConfig } from "./config.ts";
-import type { nodeMachine } from "./machines/node_machine.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
 import { createSubjects } from "./protocol/subjects.ts";
 import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
-import { explainOperation } from "./transport/edge/explain_operation.ts";
-import type { Readiness } from "./transport/edge/http_routes.ts";
-import { nodeOperations } from "./transport/edge/node_operations.ts";
-import { peerOperations } from "./transport/edge/peer_operations.ts";
+import { allOperations } from "./transport/edge/all_operations.ts";
+import { readinessOf } from "./transport/edge/node_readiness.ts";
+import { openIceSources } from "./transport/ice/open_ice_sources.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
@@ -73,12 +70,14 @@ export interface Node {
 export async function startNode(application: Application, options: NodeOptions = {}): Promise<Node> {
   const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
-  const { limits, timeouts, announceIps, udpPorts, iceServers } = config;
+  const { limits, timeouts, announceIps, udpPorts } = config;
+  const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const nodeId = config.nodeId ?? crypto.randomUUID();
   // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
   const origin = crypto.randomUUID();
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
+  const iceServers = openIceSources(config.iceServers, { log, recorder, now: Date.now });
   const engines = await WeriftEngineFactory.create({
     announceIps,
     udpPorts,
@@ -95,7 +94,6 @@ export async function startNode(application: Application, options: NodeOptions =
       error: datagramCallsFault,
     });
   }
-  const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const subjects = createSubjects(config.namespace);
   const clock = new ClusterClock(Date.now);
   const tokens = new SignedResumeTokens({
@@ -210,11 +208,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
-        api: {
-          access,
-          version,
-          operations: [...peerOperations(records), explainOperation(records), ...nodeOperations(drains)],
-        },
+        api: { access, version, operations: allOperations({ records, drains, iceServers }) },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
@@ -234,6 +228,7 @@ export async function startNode(application: Application, options: NodeOptions =
     records.stop();
     rooms.stop();
     relay.close();
+    iceServers.stop();
     nodes.stop();
     await bus.close();
   };
@@ -282,11 +277,4 @@ function every(periodMs: number, call: (nowMs: number) => void): () => void {
 function after(delayMs: number, call: () => void): () => void {
   const timer = setTimeout(call, delayMs);
   return () => clearTimeout(timer);
-}
-
-/** Anyone may ask: why the bus is not reached, which names its servers, is in the log only. */
-function readinessOf(snapshot: SnapshotFrom<typeof nodeMachine>, link: BusLink): Readiness {
-  if (snapshot.matches("starting")) return { status: "starting" };
-  if (!snapshot.matches("ready")) return { status: "draining" };
-  return link.state === "connected" ? { status: "ready" } : { status: "cut-off", reason: `bus ${link.state}` };
 }

@@ -14,7 +14,8 @@ import type { TrackRelay } from "./track_relay.ts";
 export interface LiveRoomOptions {
   readonly name: string;
   readonly nodeId: string;
-  readonly iceServers: readonly IceServer[];
+  /** What a client is told to reach the node by. */
+  readonly issueServers: (session: SessionHandle) => readonly IceServer[];
   readonly limits: RoomLimits;
   readonly parts: RoomPartsFactory;
   readonly log: Logger;

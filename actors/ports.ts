@@ -2,6 +2,8 @@ import type { DtlsChanged, GatheringChanged, IceServerFailed } from "../machines
 import type { Description } from "../machines/negotiation_events.ts";
 import type { CandidateInit, ClientMessage } from "../protocol/client_message.ts";
 import type { ConnectionObservation } from "../protocol/connection_observation.ts";
+import type { IceCredentialList, IceUsage } from "../protocol/ice_credentials.ts";
+import type { IceServer } from "../protocol/ice_server.ts";
 import type { ResumeClaim } from "../protocol/resume_claim.ts";
 import type { ServerMessage } from "../protocol/server_message.ts";
 import type { DataChannel, DataChannelOptions, RemoteTrack, SendOptions, SentTrack } from "./application.ts";
@@ -44,6 +46,52 @@ export interface ResumeTokens {
   nextEpoch(knownEpoch: number): number;
   /** Why a session that nobody has cannot be taken up by this node; undefined when it can. */
   findObstacle(claim: ResumeClaim): string | undefined;
+}
+
+/** STUN and TURN servers for one peer. */
+export interface IssuedServers {
+  readonly iceServers: readonly IceServer[];
+  /** When the first of their credentials runs out, in milliseconds since 1970; none does without it. */
+  readonly expiresAtMs?: number;
+}
+
+/** Where STUN and TURN servers come from; implemented by `transport/ice/`. */
+export interface IceServerSource {
+  /**
+   * What one peer is given, from what is there now: nothing is waited for, and a source that has nothing gives an empty list.
+   *
+   * @param peerId whom the credentials are for, as far as they can be for one peer; matches `[A-Za-z0-9_-]{1,64}`
+   */
+  issue(peerId: string): IssuedServers;
+  /** Calls `changed` when there are servers where there were none, or others before those that were given have expired. */
+  watch?(changed: () => void): void;
+}
+
+/** What operators may do with the credentials of a source; a text says why it cannot be done. */
+export interface IceCredentials {
+  /** Unique among the sources of a node: `metered`, `metered-2`. */
+  readonly source: string;
+  /** Makes one for `peerId`. @throws {ProviderFailure} */
+  readonly issue: ((peerId: string) => Promise<IssuedServers>) | string;
+  /** @throws {ProviderFailure} */
+  readonly list: (() => Promise<IceCredentialList>) | string;
+  /** @throws {ProviderFailure} also for one that there is not */
+  readonly disable: ((username: string) => Promise<void>) | string;
+  /** @throws {ProviderFailure} */
+  readonly usage: (() => Promise<IceUsage>) | string;
+}
+
+/** What a provider gave. */
+export interface FetchedServerSet extends IssuedServers {
+  /** Servers of no known end are asked for anew after this time, in milliseconds. */
+  readonly renewInMs: number;
+}
+
+/** Who is asked for servers over the network; implemented by `transport/ice/`. */
+export interface IceProvider {
+  readonly credentials: Omit<IceCredentials, "source">;
+  /** @throws {ProviderFailure} in a time that it bounds itself */
+  fetch(): Promise<FetchedServerSet>;
 }
 
 /** Makes the engine of one peer connection; implemented by `transport/media/`. */

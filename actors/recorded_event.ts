@@ -47,6 +47,8 @@ export function keptMessage(message: unknown): unknown {
     case "resumed":
     case "migrate":
       return { ...message, resume: "[redacted]", ...("iceServers" in message ? { iceServers: "[redacted]" } : {}) };
+    case "ice-servers":
+      return { ...message, iceServers: "[redacted]" };
     case "data":
       return "payload" in message ? { ...message, payload: shortened(message.payload) } : message;
     default:

@@ -103,8 +103,9 @@ export class RoomAnnouncer {
   }
 
   #entryOf(session: SessionHandle, { ref, metadata, peers }: Entering): Entry {
-    const { nodeId: node, iceServers, signResume } = this.#room.options;
+    const { nodeId: node, issueServers, signResume } = this.#room.options;
     const { id: peer } = session;
+    const iceServers = issueServers(session);
     const entry = { room: this.#room.name, peer, node, resume: signResume(session), iceServers, metadata, peers };
     return ref === null ? entry : { ...entry, ref };
   }

@@ -8,6 +8,7 @@ import type { RoomMessageOf } from "../protocol/room_message.ts";
 import { errorCodes, SignalboxError } from "../protocol/signalbox_error.ts";
 import { ClientMember } from "./client_member.ts";
 import type { Transition } from "./flight_recorder.ts";
+import { IceRefresh } from "./ice_refresh.ts";
 import { JoinTicket } from "./join_ticket.ts";
 import { LiveRoom } from "./live_room.ts";
 import type { PeerOwner } from "./peer_owner.ts";
@@ -38,6 +39,7 @@ export class RoomSupervisor {
   readonly #members = new Map<string, ClientMember>();
   readonly #tickets = new Map<string, JoinTicket>();
   readonly #speakerClock: SpeakerClock;
+  readonly #iceRefresh: IceRefresh;
   /** The default application as the owner of a peer connection. */
   readonly #application: PeerOwner;
 
@@ -45,6 +47,8 @@ export class RoomSupervisor {
     this.#options = options;
     this.#application = { peerOpened: (peer) => options.application.peerOpened?.(peer) };
     this.#speakerClock = new SpeakerClock(options.every);
+    const { iceServers: servers, every, tokens } = options;
+    this.#iceRefresh = new IceRefresh({ servers, every, now: () => tokens.now() });
     this.#logic = provideRoom(this.#rooms);
   }
 
@@ -173,7 +177,7 @@ export class RoomSupervisor {
   }
 
   #open(name: string): LiveRoom {
-    const { limits, parts, log, nodeId, iceServers, createId, application, tokens, onCrash } = this.#options;
+    const { limits, parts, log, nodeId, createId, application, tokens, onCrash } = this.#options;
     if (this.#rooms.size >= limits.maxRooms) {
       const why = `this node holds ${this.#rooms.size} of ${limits.maxRooms} rooms`;
       throw new SignalboxError("overloaded", `Cannot open room "${name}": ${why}`);
@@ -181,7 +185,7 @@ export class RoomSupervisor {
     const room = new LiveRoom({
       name,
       nodeId,
-      iceServers,
+      issueServers: (session) => this.#iceRefresh.issue(session),
       limits,
       parts,
       log,
@@ -248,6 +252,7 @@ export class RoomSupervisor {
   /** It goes on at another node: what is left of it here ends by itself. */
   #superseded({ session }: LiveMember): void {
     if (session === null || !this.#members.delete(session.id)) return;
+    this.#iceRefresh.forget(session.id);
     this.#options.send(session.id, { type: "session.superseded" });
   }
 
@@ -256,6 +261,7 @@ export class RoomSupervisor {
     const member = session === null ? undefined : this.#members.get(session.id);
     if (session === null || member === undefined) return;
     this.#members.delete(session.id);
+    this.#iceRefresh.forget(session.id);
     if (!member.isEntering) this.#options.onLeft(session, reason);
     if (member.isGone) return;
     if (member.isEntering) {

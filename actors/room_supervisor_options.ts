@@ -1,12 +1,11 @@
 import type { RoomLimits } from "../machines/room_events.ts";
 import type { SessionEvent } from "../machines/session_events.ts";
-import type { IceServer } from "../protocol/ice_server.ts";
 import type { LeaveReason } from "../protocol/room.ts";
 import type { Application } from "./application.ts";
 import type { ClusterRooms } from "./cluster_rooms.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Logger } from "./logger.ts";
-import type { ResumeTokens } from "./ports.ts";
+import type { IceServerSource, ResumeTokens } from "./ports.ts";
 import type { RoomPartsFactory } from "./room_parts.ts";
 import type { SessionHandle } from "./session_handle.ts";
 import type { TrackRelay } from "./track_relay.ts";
@@ -21,8 +20,8 @@ export interface RoomSupervisorOptions {
   readonly tokens: ResumeTokens;
   readonly cluster: ClusterRooms;
   readonly relay: TrackRelay;
-  /** Told to who joins. */
-  readonly iceServers: readonly IceServer[];
+  /** Who joins is told its servers. */
+  readonly iceServers: IceServerSource;
   readonly limits: RoomLimits & { readonly maxRooms: number };
   /** An id as of a session, that nobody else has. */
   readonly createId: () => string;

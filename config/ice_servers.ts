@@ -1,16 +1,21 @@
-import { isIPv6 } from "node:net";
 import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { IceServer } from "../protocol/ice_server.ts";
+import { checkShape, type IceSource, readIceSource } from "./ice_sources.ts";
+import { checkIceUrl } from "./ice_url.ts";
 import { define, Refusal, type Setting, type SettingOptions } from "./setting.ts";
 
-const schema = Type.Array(IceServer, { maxItems: 32 });
-const validator = Compile(schema);
-const expected = 'a JSON array as [{"urls":"turn:turn.example.org","username":"u","credential":"c"}]';
+/** A server that is named, or a source that has credentials made for it. */
+export type IceEntry = IceServer | IceSource;
 
-/** A list of `RTCIceServer` (W3C WebRTC 4.2.4). What is wrong is told by place, since the values hold credentials. */
-export function iceServers(options: SettingOptions<readonly IceServer[]>): Setting<readonly IceServer[]> {
-  return define<readonly IceServer[], unknown>(options, {
+const expected =
+  'a JSON array as [{"urls":"turn:turn.example.org","username":"u","credential":"c"}] or [{"source":"turn-rest","urls":["turn:turn.example.org"],"secrets":["$TURN_SECRET"]}]';
+
+/** Entries that were configured. Ours. */
+const maxEntries = 32;
+
+/** A list of `RTCIceServer` (W3C WebRTC 4.2.4) and of sources. What is wrong is told by place, since the values hold credentials. */
+export function iceServers(options: SettingOptions<readonly IceEntry[]>): Setting<readonly IceEntry[]> {
+  return define<readonly IceEntry[], unknown>(options, {
     placeholder: "json",
     expected,
     schema: Type.Unknown(),
@@ -18,54 +23,22 @@ export function iceServers(options: SettingOptions<readonly IceServer[]>): Setti
     parseText: parseJson,
     convert: (value) => {
       if (!Array.isArray(value)) return undefined;
-      if (!validator.Check(value)) {
-        const [error] = validator.Errors(value).toSorted((a, b) => b.instancePath.length - a.instancePath.length);
-        const place = error?.instancePath.split("/").slice(1) ?? [];
-        // What JSON Schema says of a field that is not allowed.
-        const why = error?.message === "schema is false" ? "is no field of RTCIceServer" : error?.message;
-        throw new Refusal(`${placeName(place)} ${why ?? "is not as it should be"}, expected ${expected}`);
-      }
-      for (const [index, server] of value.entries()) checkServer(server, `[${index}]`);
-      return value;
+      if (value.length > maxEntries)
+        throw new Refusal(`it has ${value.length} entries, expected ${maxEntries} at most`);
+      return value.map((entry, index) => readEntry(entry, `[${index}]`));
     },
   });
 }
 
-function checkServer(server: IceServer, place: string): void {
-  const urls = typeof server.urls === "string" ? [server.urls] : server.urls;
-  for (const url of urls) {
-    const scheme = /^([a-z]{1,8}):/i.exec(url)?.[1]?.toLowerCase();
-    if (scheme !== "stun" && scheme !== "turn" && scheme !== "turns") {
-      throw new Refusal(
-        `${place}.urls has the scheme ${JSON.stringify(scheme ?? "")}, expected stun:, turn: or turns:`,
-      );
-    }
-    if (!isIceUrl(url)) {
-      throw new Refusal(
-        `${place}.urls is not a URL as RFC 7064 and 7065 say, expected ${scheme}:host or ${scheme}:host:port`,
-      );
-    }
-    // W3C WebRTC 4.4.1.1: a TURN server without either is an error of the configuration.
-    if (scheme !== "stun" && (server.username === undefined || server.credential === undefined)) {
-      throw new Refusal(`${place} is a TURN server, expected both its username and its credential`);
-    }
+function readEntry(entry: unknown, place: string): IceEntry {
+  if (typeof entry === "object" && entry !== null && "source" in entry) return readIceSource(entry, place);
+  const server = checkShape(IceServer, entry, { place, what: "RTCIceServer", expected });
+  const isTurn = [server.urls].flat().map((url) => checkIceUrl(url, `${place}.urls`));
+  // W3C WebRTC 4.4.1.1: a TURN server without either is an error of the configuration.
+  if (isTurn.includes(true) && (server.username === undefined || server.credential === undefined)) {
+    throw new Refusal(`${place} is a TURN server, expected both its username and its credential`);
   }
-}
-
-function isIceUrl(url: string): boolean {
-  const [, scheme, v6, port, transport] =
-    /^([a-z]+):(?:\[([\dA-Fa-f:.]+)\]|[A-Za-z0-9][A-Za-z0-9._-]*)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i.exec(
-      url,
-    ) ?? [];
-  if (scheme === undefined || (v6 !== undefined && !isIPv6(v6))) return false;
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
-  return scheme.toLowerCase() !== "stun" || transport === undefined;
-}
-
-function placeName(path: readonly string[]): string {
-  return (
-    path.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join("") || "it"
-  );
+  return server;
 }
 
 function parseJson(text: string): unknown {

@@ -121,6 +121,16 @@ export function addresses(options: SettingOptions<readonly string[]>): Setting<r
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, "": 1_000, s: 1_000, m: 60_000 };
 
+/** A length of time in milliseconds, of text with a unit or a number of seconds; undefined for what is none or out of bounds. */
+export function readDuration(
+  value: string | number,
+  { minMs, maxMs }: { readonly minMs: number; readonly maxMs: number },
+): number | undefined {
+  const [, count, unit = ""] = /^(\d{1,9})(ms|s|m|)$/.exec(String(value).trim()) ?? [];
+  const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
+  return ms >= minMs && ms <= maxMs ? ms : undefined;
+}
+
 /** A length of time with its unit, as 500ms, 60s or 2m; seconds without one. Read as milliseconds. */
 export function duration(
   options: SettingOptions<number> & { readonly minMs: number; readonly maxMs: number },
@@ -131,11 +141,7 @@ export function duration(
     expected: `a time from ${minMs / 1_000}s to ${maxMs / 1_000}s, as 60s, 500ms or 2m`,
     schema: Type.Union([Type.String({ maxLength: 16 }), Type.Number()]),
     parseText: (text) => text,
-    convert: (value) => {
-      const [, count, unit = ""] = /^(\d{1,9})(ms|s|m|)$/.exec(String(value).trim()) ?? [];
-      const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
-      return ms >= minMs && ms <= maxMs ? ms : undefined;
-    },
+    convert: (value) => readDuration(value, { minMs, maxMs }),
   });
 }
 

@@ -12,6 +12,7 @@ export type InspectionFilter = Readonly<Static<typeof Filter>>;
 export const inspectedKinds = [
   "node",
   "busLink",
+  "iceSource",
   "session",
   "peer",
   "negotiation",

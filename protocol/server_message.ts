@@ -46,5 +46,7 @@ export type ServerMessage =
   | { readonly type: "offer" | "answer" | "pranswer"; readonly sdp: string; readonly tracks?: CarriedTracks }
   | { readonly type: "candidate"; readonly candidate: CandidateInit | null }
   | { readonly type: "bye"; readonly reason?: string }
+  /** To a client in a room: what takes the place of those of `joined`, before these expire. */
+  | { readonly type: "ice-servers"; readonly iceServers: readonly IceServer[] }
   | { readonly type: "error"; readonly code: ErrorCode; readonly message: string; readonly ref?: Ref }
   | RoomServerMessage;

@@ -1,6 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import { busLinkMachine } from "../../machines/bus_link_machine.ts";
 import { connectivityMachine } from "../../machines/connectivity_machine.ts";
+import { iceSourceMachine } from "../../machines/ice_source_machine.ts";
 import { negotiationMachine } from "../../machines/negotiation_machine.ts";
 import { nodeMachine } from "../../machines/node_machine.ts";
 import { peerMachine } from "../../machines/peer_machine.ts";
@@ -99,6 +100,14 @@ export const machineList: readonly ListedMachine[] = [
     answers: "Is there a link to the bus, and when is it tried again?",
     runBy: ["actors/bus_link_actor.ts"],
     lives: "One for each node of a cluster.",
+  },
+  {
+    file: "ice_source_machine",
+    machine: iceSourceMachine,
+    title: "ICE source",
+    answers: "Has a provider given servers that still hold, and when is it asked again?",
+    runBy: ["actors/fetched_servers.ts"],
+    lives: "One in each node for each provider of ICE servers that is asked over the network.",
   },
   {
     file: "workers_machine",

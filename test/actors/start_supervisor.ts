@@ -4,7 +4,7 @@ import { ClusterNodes } from "../../actors/cluster_nodes.ts";
 import { ClusterRooms } from "../../actors/cluster_rooms.ts";
 import { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { LogFields, Logger } from "../../actors/logger.ts";
-import type { SignallingSocket } from "../../actors/ports.ts";
+import type { IceServerSource, SignallingSocket } from "../../actors/ports.ts";
 import type { RoomPartsFactory } from "../../actors/room_parts.ts";
 import { createRoomParts } from "../../actors/room_parts_factory.ts";
 import { SessionSupervisor } from "../../actors/session_supervisor.ts";
@@ -15,6 +15,7 @@ import type { TrackLabels } from "../../protocol/room.ts";
 import type { ServerMessage } from "../../protocol/server_message.ts";
 import { createSubjects } from "../../protocol/subjects.ts";
 import { LocalHub } from "../../transport/bus/local_hub.ts";
+import { StaticServers } from "../../transport/ice/static_servers.ts";
 import { SignedResumeTokens } from "../../transport/signing/signed_resume_tokens.ts";
 import { type EngineScript, FakeEngines } from "../kit/fake_engine.ts";
 import { Mailbox } from "../kit/mailbox.ts";
@@ -168,6 +169,8 @@ export interface SupervisorSetup {
   readonly parts?: RoomPartsFactory;
   readonly onEscalation?: () => void;
   readonly relay?: TrackRelay;
+  /** By default one STUN server. */
+  readonly iceServers?: IceServerSource;
   /** Which start of which node this is; all have one secret. */
   readonly node?: string;
   /** Milliseconds since 1970. */
@@ -284,7 +287,7 @@ export function startSupervisor(setup: SupervisorSetup = {}) {
     rooms: {
       parts: setup.parts ?? createRoomParts(setup.recorder),
       nodeId: "node",
-      iceServers: [{ urls: "stun:192.0.2.1" }],
+      iceServers: setup.iceServers ?? new StaticServers([{ urls: "stun:192.0.2.1" }]),
       cluster: rooms,
       relay: setup.relay ?? noRelay,
       tokens: new SignedResumeTokens({

@@ -1,5 +1,5 @@
 import { type RTCIceServer, RTCPeerConnection } from "werift";
-import type { PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
+import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
@@ -20,7 +20,7 @@ const sctpMtu = 1_191;
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: IceServerSource;
   readonly silenceTimeoutMs: number;
   readonly maxDataChannels: number;
   readonly maxMediaSections: number;
@@ -57,11 +57,12 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
+    const servers = iceServers.issue(engineOptions.peerId).iceServers;
     const connection = new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
-      iceServers: flattenServers(iceServers),
+      iceServers: flattenServers(servers),
       icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
@@ -72,7 +73,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     });
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
-      iceServerUrls: urlsOf(iceServers),
+      iceServerUrls: urlsOf(servers),
       liveness: this.#liveness,
       clock: this.clock,
       maxDataChannels,

@@ -1,5 +1,4 @@
 import type { ClientMessage } from "../../protocol/client_message.ts";
-import type { IceServer } from "../../protocol/ice_server.ts";
 import type { TrackLabels } from "../../protocol/room.ts";
 import type { CarriedTracks } from "../../protocol/server_message.ts";
 import type { ClientError } from "./client_error.ts";
@@ -20,8 +19,6 @@ export const answerTakesMs = 10_000;
 export interface MediaConnectionOptions {
   readonly platform: Platform;
   readonly configuration: RTCConfiguration;
-  /** The server's, from `joined`. */
-  readonly iceServers: readonly IceServer[];
   /** Sends to the server; returns the message's `ref`, or undefined when there was no way to send it. */
   send(message: ClientMessage): string | undefined;
   /** Whether an answer could come. */
@@ -52,11 +49,8 @@ export class MediaConnection {
 
   constructor(options: MediaConnectionOptions) {
     this.#options = options;
-    const { platform, configuration, iceServers } = options;
-    this.pc = platform.createPeerConnection({
-      ...configuration,
-      iceServers: configuration.iceServers ?? toW3c(iceServers),
-    });
+    const { platform } = options;
+    this.pc = platform.createPeerConnection(options.configuration);
     this.#negotiation = new PoliteNegotiation(this.pc, {
       sendDescription: (description) => this.#sendDescription(description),
       described: () => options.carriedChanged(),
@@ -160,8 +154,4 @@ export class MediaConnection {
         this.#recovery.giveUp(`the server did not answer an offer for ${answerTakesMs / 1000} s`);
     });
   }
-}
-
-function toW3c(servers: readonly IceServer[]): RTCIceServer[] {
-  return servers.map((server) => ({ ...server }));
 }

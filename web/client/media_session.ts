@@ -30,7 +30,7 @@ export class MediaSession {
   readonly localTracks = new Set<LocalTrack>();
   readonly channels = new Set<RoomChannel>();
   readonly #options: MediaSessionOptions;
-  #iceServers: readonly IceServer[] = [];
+  #configuration: RTCConfiguration;
   #current: MediaConnection | undefined;
   #previous: MediaConnection | undefined;
   #cancelOverlap: (() => void) | undefined;
@@ -42,6 +42,7 @@ export class MediaSession {
 
   constructor(options: MediaSessionOptions) {
     this.#options = options;
+    this.#configuration = options.configuration;
   }
 
   /** The W3C's state of the peer connection; `new` while there is none. */
@@ -56,13 +57,12 @@ export class MediaSession {
 
   /** Whether the server or the configuration names a relay. */
   get hasTurn(): boolean {
-    const servers = this.#options.configuration.iceServers ?? this.#iceServers;
-    return servers.some(({ urls }) => [urls].flat().some((url) => url.startsWith("turn")));
+    return /"turns?:/.test(JSON.stringify(this.#configuration.iceServers));
   }
 
   /** Joined: goes on with the peer connection of before, beside it, or with a new one. */
   entered(iceServers: readonly IceServer[], how: { readonly isResumed: boolean; readonly isMove: boolean }): void {
-    this.#iceServers = iceServers;
+    this.#useServers(iceServers);
     if (how.isResumed && this.#current !== undefined) {
       this.#current.resynchronize();
       return;
@@ -75,6 +75,13 @@ export class MediaSession {
     this.#failures = 0;
     this.lastError = undefined;
     this.#open();
+  }
+
+  /** Of the server, unless the program has its own. What is connected goes on; the next ICE restart asks these. */
+  #useServers(servers: readonly IceServer[]): void {
+    const { configuration } = this.#options;
+    this.#configuration = { ...configuration, iceServers: configuration.iceServers ?? (servers as RTCIceServer[]) };
+    this.#current?.pc.setConfiguration(this.#configuration);
   }
 
   /** Makes the peer connection, if there is a reason for one now. */
@@ -115,6 +122,7 @@ export class MediaSession {
 
   /** Takes a message about the peer connection; false for any other. */
   receive(message: IncomingMessage): boolean {
+    if (message.type === "ice-servers") this.#useServers(message.iceServers);
     if (message.type === "bye") {
       this.#rebuild(
         new ClientError("media-failed", `The server ended the media connection (${message.reason ?? "no reason"})`),
@@ -191,12 +199,11 @@ export class MediaSession {
   }
 
   #makeConnection(): MediaConnection {
-    const { platform, configuration, connector } = this.#options;
+    const { platform, connector } = this.#options;
     const isCurrent = () => this.#current === connection;
     const connection: MediaConnection = new MediaConnection({
       platform,
-      configuration,
-      iceServers: this.#iceServers,
+      configuration: this.#configuration,
       send: (message) => (isCurrent() ? connector.sendWithRef(message) : undefined),
       isReachable: () => connector.state === "joined",
       labels: () =>

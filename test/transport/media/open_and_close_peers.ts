@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { queryObjects } from "node:v8";
 import { RTCDtlsTransport, RTCIceTransport, RTCPeerConnection, RTCSctpTransport } from "werift";
 import type { PeerEngine, PeerEngineFactory } from "../../../actors/ports.ts";
+import { StaticServers } from "../../../transport/ice/static_servers.ts";
 import { WeriftEngineFactory } from "../../../transport/media/werift_engine_factory.ts";
 
 // A process of its own, for what is left behind to be its own: opens and closes peer connections at every stage, in batches, and
@@ -26,7 +27,7 @@ const media = { channelOpened: () => undefined, trackAdded: () => undefined, han
 
 const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   announceIps: [],
-  iceServers: [],
+  iceServers: new StaticServers([]),
   silenceTimeoutMs: 8_000,
   maxDataChannels: 256,
   maxMediaSections: 128,

@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import { RTCPeerConnection } from "werift";
 import type { DataChannel, RemoteTrack } from "../../../actors/application.ts";
 import type { PeerEngine, PeerEngineEvent } from "../../../actors/ports.ts";
+import { StaticServers } from "../../../transport/ice/static_servers.ts";
 import {
   WeriftEngineFactory,
   type WeriftEngineFactoryOptions,
@@ -10,7 +11,7 @@ import { Mailbox } from "../../kit/mailbox.ts";
 
 export const defaultOptions: WeriftEngineFactoryOptions = {
   announceIps: [],
-  iceServers: [],
+  iceServers: new StaticServers([]),
   silenceTimeoutMs: 8_000,
   maxDataChannels: 256,
   maxMediaSections: 64,

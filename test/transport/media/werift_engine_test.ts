@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { StaticServers } from "../../../transport/ice/static_servers.ts";
 import { listHostAddresses } from "../../../transport/media/host_addresses.ts";
 import { UdpPorts } from "../../../transport/media/udp_ports.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -33,7 +34,7 @@ test("[ME5] the announced address is the only one of its family that a client is
   const stun = await startStunResponder();
   const { create } = await openEngines({
     announceIps: ["198.51.100.7", "2001:db8::7"],
-    iceServers: [{ urls: `stun:127.0.0.1:${stun.port}` }],
+    iceServers: new StaticServers([{ urls: `stun:127.0.0.1:${stun.port}` }]),
   });
   const { answer, events } = create();
   const sdp = await answer(await makeOffer({ hasVideo: true }));
@@ -88,7 +89,7 @@ test("[ME9] a STUN server that is configured is asked, and its candidate trickle
 test("[ME9] a TURN server that is configured is asked with its credentials, and its candidate trickled", async () => {
   const turn = await startStunResponder({ username: "ann", password: "secret" });
   const { create } = await openEngines({
-    iceServers: [{ urls: [`turn:127.0.0.1:${turn.port}`], username: "ann", credential: "secret" }],
+    iceServers: new StaticServers([{ urls: [`turn:127.0.0.1:${turn.port}`], username: "ann", credential: "secret" }]),
   });
   const { answer, events } = create();
   await answer(await makeOffer());
@@ -102,7 +103,9 @@ test("[ME10] a STUN server that does not answer does not hold the answer up", as
   const silent = dgram.createSocket("udp4").bind(0, "127.0.0.1");
   await once(silent, "listening");
   onTestFinished(() => new Promise((resolve) => silent.close(() => resolve())));
-  const { create } = await openEngines({ iceServers: [{ urls: `stun:127.0.0.1:${silent.address().port}` }] });
+  const { create } = await openEngines({
+    iceServers: new StaticServers([{ urls: `stun:127.0.0.1:${silent.address().port}` }]),
+  });
   const { answer, events, engine } = create();
   const offer = await makeOffer();
   const start = performance.now();

@@ -49,11 +49,15 @@ export class FakeConnection {
   readonly transceivers: FakeTransceiver[] = [];
   readonly channels: { label: string; readyState: string; onopen: Handler<void> }[] = [];
   restarts = 0;
-  readonly configuration: RTCConfiguration;
+  configuration: RTCConfiguration;
   #offers = 0;
   #isNeeded = false;
 
   constructor(configuration: RTCConfiguration = {}) {
+    this.configuration = configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
     this.configuration = configuration;
   }
 

@@ -70,6 +70,27 @@ test("[CL70] the server's ICE servers are used, unless the program has its own",
   ]);
 });
 
+test("[IS14] servers that are told later are used by the connection that there is, also when a session goes on", async () => {
+  const { platform, server } = await joined();
+  server.extra = { resume: "token" };
+  platform.socket.drop();
+  await platform.pass(1_000);
+  const { connection } = platform;
+  const fresh = [{ urls: "turn:theirs", username: "u2", credential: "c2" }];
+  platform.socket.receive({ type: "ice-servers", iceServers: fresh });
+  expect(connection.configuration.iceServers).toEqual(fresh);
+  server.resumes = "same";
+  server.extra = { resume: "token", iceServers: [{ urls: "turn:again" }] };
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect(platform.connection).toBe(connection);
+  expect(connection.configuration.iceServers).toEqual([{ urls: "turn:again" }]);
+  const mine = [{ urls: "turn:mine" }];
+  const own = await joined({ rtcConfiguration: { iceServers: mine, iceTransportPolicy: "relay" } });
+  own.platform.socket.receive({ type: "ice-servers", iceServers: fresh });
+  expect(own.platform.connection.configuration).toEqual({ iceServers: mine, iceTransportPolicy: "relay" });
+});
+
 test("[CL71] a remote track gets what carries it by the latest description, and nothing when none does", async () => {
   const { platform, room } = await joined();
   const remote = room.peers.get("ada")?.trackOf("camera");

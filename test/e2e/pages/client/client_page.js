@@ -195,6 +195,9 @@ const guest = {
   mediaState: () => room.mediaState,
   /** Changes with each ICE restart. */
   usernameFragment: () => /ice-ufrag:(\S+)/.exec(connection.localDescription.sdp)[1],
+  /** Of the first server that has one. */
+  turnUsername: () => connection.getConfiguration().iceServers.find(({ username }) => username)?.username,
+  restartIce: () => connection.restartIce(),
   explain: () => room.explain(),
   data: () => data,
   events: () => events,

@@ -1,0 +1,39 @@
+import type { IceCredentials, IceProvider } from "../../../actors/ports.ts";
+import type { MeteredSource } from "../../../config/ice_sources.ts";
+import { requestJson } from "../http_json.ts";
+import { readIceServers } from "../read_ice_servers.ts";
+import { MeteredCredentials } from "./metered_credentials.ts";
+
+/**
+ * Metered's TURN server (www.metered.ca/docs/turn-rest-api). With an `apiKey` the servers of the credential that it belongs to, whose end is
+ * not known here; with a `secretKey` those of a credential that is created, and expires.
+ */
+export function meteredProvider(source: MeteredSource, now: () => number): IceProvider {
+  const { app, ttlMs, region, apiKey, secretKey, url = `https://${app}.metered.live` } = source;
+  const fetchServers = async (key: string) => {
+    const query = new URLSearchParams({ apiKey: key, ...(region === undefined ? {} : { region }) });
+    return readIceServers(await requestJson({ url: new URL(`/api/v1/turn/credentials?${query}`, url) }), "Metered");
+  };
+  if (secretKey === undefined) {
+    const fetch = async () => ({ iceServers: await fetchServers(apiKey ?? ""), renewInMs: ttlMs });
+    return { fetch, credentials: withoutSecret };
+  }
+  const managed = new MeteredCredentials({ url, secretKey });
+  const create = async (label: string) => {
+    const askedAtMs = now();
+    const key = await managed.create(label, ttlMs);
+    return { iceServers: await fetchServers(key), expiresAtMs: askedAtMs + ttlMs, renewInMs: ttlMs };
+  };
+  return {
+    fetch: () => create("signalbox"),
+    credentials: {
+      issue: (peerId) => create(peerId),
+      list: () => managed.list(),
+      disable: (username) => managed.disable(username),
+      usage: () => managed.usage(),
+    },
+  };
+}
+
+const why = "Metered lets only a secretKey do that; this source has an apiKey";
+const withoutSecret: Omit<IceCredentials, "source"> = { issue: why, list: why, disable: why, usage: why };
