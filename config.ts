@@ -53,6 +53,7 @@ const generalSettings = {
     default: undefined,
     defaultText: "none",
     minLength: 16,
+    isBearer: true,
   }),
   nodeId: id({
     meaning: "This node's name, which clients are told when they join a room.",

@@ -174,7 +174,7 @@ export class ClusterNodes {
     this.#known.set(origin, { ...node, heardAtMs: this.#options.now() });
     if (!isNew) return;
     const isBack = this.#lost.delete(origin);
-    this.#options.log.info("node seen", { origin, node: nodeId, isBack });
+    this.#options.log.info("node seen", { origin, name: nodeId, isBack });
     for (const listener of [...this.#listeners]) listener.seen?.(node, { isBack });
   }
 
@@ -187,7 +187,7 @@ export class ClusterNodes {
       const [oldest] = this.#lost;
       if (this.#lost.size > maxNodes && oldest !== undefined) this.#lost.delete(oldest);
     }
-    this.#options.log.info("node lost", { origin, node: known.nodeId, why });
+    this.#options.log.info("node lost", { origin, name: known.nodeId, why });
     for (const listener of [...this.#listeners]) listener.lost?.(origin);
   }
 }

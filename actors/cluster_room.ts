@@ -257,7 +257,7 @@ export class ClusterRoom {
     const leaving =
       left !== null && "left" in left ? { id: left.left, reason: left.reason, epoch: left.epoch, node } : undefined;
     if (isSilent) {
-      this.#options.log.warn("part of a room fell silent", { room: this.#options.room, node });
+      this.#options.log.warn("part of a room fell silent", { room: this.#options.room, origin: node });
       this.#options.listener.speakersHeard({ node, peers: [] });
     }
     this.#view.setPart(node, { peers, isSilent }, leaving);

@@ -113,7 +113,7 @@ export class RemoteParts {
     part.subscribe({
       complete: () => end(part.getSnapshot().context.isLost ? "node-lost" : undefined),
       error: (error) => {
-        log.error("part of a room crashed", { room, node, error });
+        log.error("part of a room crashed", { room, origin: node, error });
         end("node-lost");
       },
     });

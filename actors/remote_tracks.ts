@@ -128,7 +128,7 @@ export class RemoteTracks {
       onOpened(live, wished);
     } catch (error) {
       if (ending.signal.aborted) return;
-      log.warn("track of another node not got yet", { room, track: track.id, node, error });
+      log.warn("track of another node not got yet", { room, track: track.id, origin: node, error });
       setTimeout(() => {
         if (!ending.signal.aborted) void this.#open(entry);
       }, retryMs).unref();

@@ -109,7 +109,7 @@ export class SessionResumption {
         log.info("session found", { session: claim.session, socket: socket.id, origin: place.origin });
         this.lentSockets.lend(socket, { origin: place.origin, token: message.token, ref: message.ref ?? null });
       } else {
-        log.info("session not found", { session: claim.session, node: claim.node, why: place.why });
+        log.info("session not found", { session: claim.session, origin: claim.node, why: place.why });
         this.#takeUp(socket, claim, message.ref ?? null);
       }
       this.#absorb(requesterId);
@@ -178,7 +178,7 @@ export class SessionResumption {
     let obstacle = actors.has(id) ? "it is in no room any more" : tokens.findObstacle(claim);
     if (this.#ended.has(id, claim.epoch)) obstacle = "it has ended";
     if (obstacle !== undefined) throw gone(claim, obstacle);
-    log.info("session taken up", { session: id, socket: socket.id, node: claim.node });
+    log.info("session taken up", { session: id, socket: socket.id, origin: claim.node });
     open(id, socket, tokens.nextEpoch(claim.epoch));
     actors.get(id)?.send({ type: "session.reentered", entry: { room, name, isSubscribing, ref } });
   }

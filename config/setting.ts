@@ -147,16 +147,21 @@ export function duration(
 
 /** A word that nobody may guess or see, of so many characters or more. */
 export function secret(
-  options: SettingOptions<string | undefined> & { readonly minLength: number },
+  options: SettingOptions<string | undefined> & {
+    readonly minLength: number;
+    /** It is sent in headers, as a bearer token (RFC 6750, 2.1). */
+    readonly isBearer?: boolean;
+  },
 ): Setting<string | undefined> {
-  const { minLength } = options;
+  const { minLength, isBearer = false } = options;
   return define<string | undefined, string>(options, {
     placeholder: "text",
-    expected: `a secret of ${minLength} to 1024 characters; \`openssl rand -hex 32\` makes one`,
+    expected: `a secret of ${minLength} to 1024 ${isBearer ? "letters, digits and -._~+/=" : "characters"}; \`openssl rand -hex 32\` makes one`,
     schema: Type.String({ maxLength: 1024 }),
     isSecret: true,
     parseText: (text) => text,
-    convert: (value) => (value.length < minLength ? undefined : value),
+    convert: (value) =>
+      value.length < minLength || (isBearer && !/^[A-Za-z0-9._~+/=-]+$/.test(value)) ? undefined : value,
   });
 }
 

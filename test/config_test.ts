@@ -239,6 +239,16 @@ test("[CF8] lists and ranges are read from text and from the file", () => {
 const secret = "a-secret-of-the-cluster-long-enough";
 const trust = `--auth open --secret ${secret}`;
 
+test("[CF25] an admin token is one that a bearer header can carry", () => {
+  const env = (SIGNALBOX_ADMIN_TOKEN: string) => ({ SIGNALBOX_ADMIN_TOKEN });
+  expect(read("--auth open", env("abc-._~+/=0123456789")).adminToken).toBe("abc-._~+/=0123456789");
+  for (const token of ["with a space in it, long enough", "mit Umläuten, lang genug", "too-short"]) {
+    expect(refusal(() => read("--auth open", env(token)))).toContain(
+      "expected a secret of 16 to 1024 letters, digits and -._~+/=",
+    );
+  }
+});
+
 test("[CF22] nodes of a cluster need one secret: without it none starts", () => {
   const message = "Cannot use --nats: expected --secret too, the same on every node";
   expect(refusal(() => read("--nats nats://u:hunter2@a"))).toBe(message);
