@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { createActor, createMachine } from "xstate";
 import { ClusterRecords } from "../../actors/cluster_records.ts";
 import { exportActors } from "../../actors/export_actors.ts";
 import { FlightRecorder } from "../../actors/flight_recorder.ts";
@@ -167,7 +168,7 @@ test("[RR3] what is too long for a record is its older events, and it says how m
   await eventually(() => recorder.records[0]?.events.length === 81, { what: "all to be answered" });
   const whole = JSON.parse(exportActors(recorder.records, client.id, options)) as ExportedActor[];
   const cut = JSON.parse(exportActors(recorder.records, client.id, options, 15_000)) as ExportedActor[];
-  expect(JSON.stringify(cut).length).toBeLessThanOrEqual(15_000);
+  expect(JSON.stringify(cut.map(({ events }) => events)).length).toBeLessThanOrEqual(15_000);
   const [kept, all] = [cut[0], whole[0]];
   expect(kept?.forgotten).toBeGreaterThan(0);
   expect(kept?.events).toEqual(all?.events.slice(kept?.forgotten));
@@ -205,4 +206,32 @@ test("[RR4] no more than 1,000 clients are listed, and it is said that there are
   for (let count = 0; count < 600; count += 1) for (const { openClient } of [a, b]) openClient();
   const { peers, isCut } = await a.records.list();
   expect([peers.length, isCut]).toEqual([1_000, true]);
+});
+
+test("[RR3] of a record that is too long nothing is read that is left out", () => {
+  const recorder = new FlightRecorder();
+  const machine = createMachine({ id: "session", on: { "*": {} } });
+  const start = (id: string) =>
+    createActor(machine, { ...recorder.record({ id, labels: () => ({ peers: ["ada"] }) }) }).start();
+  const [busy, quiet] = [start("session:busy"), start("session:quiet")];
+  quiet.send({ type: "quiet.first" });
+  quiet.send({ type: "quiet.second" });
+  let readCount = 0;
+  for (let count = 0; count < 100; count += 1) {
+    const event = { type: "busy", text: "" };
+    const get = () => {
+      readCount += 1;
+      return "x".repeat(1_000);
+    };
+    Object.defineProperty(event, "text", { enumerable: true, get });
+    busy.send(event);
+  }
+  readCount = 0;
+  const where = { nodeId: "n", origin: "n", epochMs: 0 };
+  const cut = JSON.parse(exportActors(recorder.records, "ada", where, 10_000)) as ExportedActor[];
+  expect(cut[0]).toMatchObject({ forgotten: 93, before: { status: "active" } });
+  expect(cut[0]?.events).toHaveLength(8);
+  expect(readCount).toBe(9);
+  // What one says much of hides nothing of the others.
+  expect(cut[1]).toMatchObject({ forgotten: 0, events: [{}, {}, {}] });
 });
