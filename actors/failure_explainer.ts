@@ -17,13 +17,13 @@ const maxRecordLength = 1_048_576;
 
 /** Explains peer connections of this node as they fail, for the log; not all of many at once. */
 export class FailureExplainer {
-  readonly #recorder: FlightRecorder;
+  readonly #recorder: Pick<FlightRecorder, "recordsOf">;
   readonly #now: () => number;
   #second = Number.NEGATIVE_INFINITY;
   #count = 0;
 
   /** @param now milliseconds on the clock of the recorder */
-  constructor(recorder: FlightRecorder, now: () => number = () => performance.now()) {
+  constructor(recorder: Pick<FlightRecorder, "recordsOf">, now: () => number = () => performance.now()) {
     this.#recorder = recorder;
     this.#now = now;
   }
@@ -35,9 +35,10 @@ export class FailureExplainer {
       this.#second = nowMs;
       this.#count = 0;
     }
-    const records = this.#recorder.recordsOf(`session:${sessionId}`);
-    if (records.length === 0 || this.#count >= maxPerSecond) return undefined;
+    if (this.#count >= maxPerSecond) return undefined;
     this.#count += 1;
+    const records = this.#recorder.recordsOf(`session:${sessionId}`);
+    if (records.length === 0) return undefined;
     const node = { nodeId: "this", origin: "this", epochMs: 0 };
     const actors: unknown = JSON.parse(exportActors(records, sessionId, node, maxRecordLength));
     if (!areExportedActors(actors)) return undefined;
