@@ -2,6 +2,7 @@ import { areExportedActors, recordFormat } from "../protocol/connection_record.t
 import { explain } from "./explain/explain.ts";
 import { exportActors } from "./export_actors.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
+import { isAbout } from "./record_writer.ts";
 
 /** What the log says of a peer connection that failed. */
 export interface LoggedExplanation {
@@ -10,7 +11,7 @@ export interface LoggedExplanation {
   readonly remedy: string;
 }
 
-/** So many failures are explained within a second, of those that come all at once. Ours: each costs a millisecond or some. */
+/** So many failures are explained within a second, of those that come all at once. Ours: each costs milliseconds, up to 20 with a record of the length below. */
 const maxPerSecond = 5;
 /** The record is small enough for that time. Ours. */
 const maxRecordLength = 1_048_576;
@@ -37,7 +38,10 @@ export class FailureExplainer {
     }
     if (this.#count >= maxPerSecond) return undefined;
     this.#count += 1;
-    const records = this.#recorder.recordsOf(`session:${sessionId}`);
+    // Not the peer connections that the session had before: there may be hundreds.
+    const records = this.#recorder
+      .recordsOf(`session:${sessionId}`)
+      .filter((record) => record.kind === "session" || isAbout(record, [peerId]));
     if (records.length === 0) return undefined;
     const node = { nodeId: "this", origin: "this", epochMs: 0 };
     const actors: unknown = JSON.parse(exportActors(records, sessionId, node, maxRecordLength));
