@@ -7,6 +7,7 @@ import { InspectionFeed } from "../../actors/inspection_feed.ts";
 import { InspectionMessages } from "../../actors/inspection_messages.ts";
 import { type ExportedActor, isConnectionRecord } from "../../protocol/connection_record.ts";
 import { parseInspectionQuery } from "../../protocol/inspection.ts";
+import { encodeRecordQuestion, parseRecordPart } from "../../protocol/record_question.ts";
 import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { eventually } from "../kit/eventually.ts";
 import { offerSdp, startSupervisor } from "./start_supervisor.ts";
@@ -234,4 +235,26 @@ test("[RR3] of a record that is too long nothing is read that is left out", () =
   expect(readCount).toBe(9);
   // What one says much of hides nothing of the others.
   expect(cut[1]).toMatchObject({ forgotten: 0, events: [{}, {}, {}] });
+});
+
+test("[RR3] no more than 8 long answers are kept at a time for those who fetch them, and one that was fetched makes room", async () => {
+  const hub = new LocalHub();
+  const { openClient, options, waits } = startNode("n1", { hub });
+  const client = openClient();
+  for (let count = 0; count < 3; count += 1) {
+    client.say({ type: "offer", sdp: `${"v".repeat(100_000)}${count}` });
+    await client.next("error");
+  }
+  const bus = hub.connect("asker");
+  const subject = options.subjects.node("n1", "records");
+  const partsOf = async (ask: string, part = 0) => {
+    const question = encodeRecordQuestion({ ask, part, peer: client.id });
+    return parseRecordPart(await bus.request(subject, question, { timeoutMs: 1_000 }))?.parts ?? 0;
+  };
+  const partCount = await partsOf("ask-1");
+  expect(partCount).toBeGreaterThan(1);
+  for (let count = 2; count <= 8; count += 1) expect(await partsOf(`ask-${count}`)).toBe(partCount);
+  expect([await partsOf("ask-9"), waits.length]).toEqual([0, 8]);
+  for (let part = 1; part < partCount; part += 1) expect(await partsOf("ask-1", part)).toBe(partCount);
+  expect([await partsOf("ask-9"), await partsOf("ask-1", 1)]).toEqual([partCount, 0]);
 });
