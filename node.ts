@@ -180,12 +180,15 @@ export async function startNode(application: Application, options: NodeOptions =
     after,
     log,
   });
+  // Others know of a node, and may have it drained, before it has started.
+  const complete = Promise.withResolvers<void>();
+  const drain = (): unknown => after(answerFirstMs, options.onDrainRequested ?? (() => void node.stop()));
   const drains = new NodeDrains({
     bus,
     subjects,
     nodes,
     countSessions: () => supervisor.sessionCount,
-    onRequested: () => after(answerFirstMs, options.onDrainRequested ?? (() => void node.stop())),
+    onRequested: () => void complete.promise.then(drain),
   });
   const access = new AdminAccess({
     token: config.adminToken,
@@ -266,6 +269,7 @@ export async function startNode(application: Application, options: NodeOptions =
     log.info("node stopped", { sessions: supervisor.sessionCount, peers: supervisor.peerCount });
   };
   let stopping: Promise<void> | undefined;
+  complete.resolve();
   return node;
 }
 

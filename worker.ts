@@ -19,7 +19,7 @@ process.on("uncaughtException", (error) => {
 });
 // Loaded late, since it may be what fails.
 const node = await import("./node.ts")
-  .then(({ startNode }) => startNode(echo, { config, log }))
+  .then(({ startNode }) => startNode(echo, { config, log, onDrainRequested: () => stopOrdered.resolve() }))
   .catch(async (error) => {
     const verdict = describeStartFailure(error);
     if (verdict === undefined) log.error("cannot start", { error });

@@ -2,7 +2,7 @@ import type { ExportedActor, ExportedEvent, ExportedState } from "../protocol/co
 import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.ts";
 import { isAbout, writtenEvent, writtenState } from "./record_writer.ts";
 
-/** What one node has of a record stays below it, in characters of JSON: older events are left out. Ours. */
+/** So long are the events that one node gives of a record, in characters of JSON: older ones are left out. Ours. */
 const maxLength = 32 * 1_048_576;
 
 /** Whose records they are. */
@@ -14,25 +14,49 @@ export interface RecordingNode {
   readonly epochMs: number;
 }
 
-/** What one node has of a record, as JSON. */
+/** An actor of which the newest events are written, one after the other. */
+interface Writing {
+  readonly record: ActorRecord;
+  readonly events: readonly RecordedEvent[];
+  /** As JSON, newest first. */
+  readonly texts: string[];
+}
+
+/**
+ * What one node has of a record, as JSON. No more is written than there is room for, and the newest events of each actor first, so that neither
+ * a long record nor one actor that says much costs or hides more.
+ */
 export function exportActors(
   records: readonly ActorRecord[],
   peer: string,
   node: RecordingNode,
   maxJsonLength = maxLength,
 ): string {
-  let actors = records.filter((record) => isAbout(record, [peer])).map((record) => exported(record, node));
-  for (;;) {
-    const text = JSON.stringify(actors);
-    const isShortest = actors.every(({ events }) => events.length <= 1);
-    if (text.length <= maxJsonLength || isShortest) return text;
-    actors = actors.map(withoutOlderHalf);
+  const writings = records
+    .filter((record) => isAbout(record, [peer]))
+    .map((record): Writing => ({ record, events: record.events, texts: [] }));
+  let length = 0;
+  let open = writings;
+  while (open.length > 0) {
+    open = open.filter(({ events, texts }) => {
+      const event = events.at(-1 - texts.length);
+      if (event === undefined) return false;
+      const text = JSON.stringify(exportedEvent(event));
+      // The newest one of each is there in any case.
+      if (texts.length > 0 && length + text.length > maxJsonLength) return false;
+      length += text.length + 1;
+      texts.push(text);
+      return true;
+    });
   }
+  return `[${writings.map((writing) => exported(writing, node)).join(",")}]`;
 }
 
-function exported(record: ActorRecord, { nodeId, origin, epochMs }: RecordingNode): ExportedActor {
-  const { address, kind, name, parent, labels, startedAtMs, endedAtMs, lostCount, before, events } = record;
-  return {
+function exported({ record, events, texts }: Writing, { nodeId, origin, epochMs }: RecordingNode): string {
+  const { address, kind, name, parent, labels, startedAtMs, endedAtMs, lostCount } = record;
+  const left = events.slice(0, events.length - texts.length);
+  const before = left.findLast(({ after }) => after !== undefined)?.after ?? record.before;
+  const actor: Omit<ExportedActor, "events"> = {
     node: nodeId,
     origin,
     address,
@@ -44,10 +68,10 @@ function exported(record: ActorRecord, { nodeId, origin, epochMs }: RecordingNod
     startedAtMs,
     startedAt: Math.round(epochMs + startedAtMs),
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
-    forgotten: lostCount,
+    forgotten: lostCount + left.length,
     ...(before === undefined ? {} : { before: exportedState(before) }),
-    events: events.map(exportedEvent),
   };
+  return `${JSON.stringify(actor).slice(0, -1)},"events":[${texts.toReversed().join(",")}]}`;
 }
 
 function exportedEvent(recorded: RecordedEvent): ExportedEvent {
@@ -65,11 +89,4 @@ function exportedEvent(recorded: RecordedEvent): ExportedEvent {
 function exportedState(state: RecordedState): ExportedState {
   const { status, value, context } = writtenState(state);
   return { status, ...(value === undefined ? {} : { value }), ...(context === undefined ? {} : { context }) };
-}
-
-function withoutOlderHalf(actor: ExportedActor): ExportedActor {
-  const count = Math.floor(actor.events.length / 2);
-  const before = actor.events.slice(0, count).findLast(({ after }) => after !== undefined)?.after ?? actor.before;
-  const forgotten = actor.forgotten + count;
-  return { ...actor, forgotten, events: actor.events.slice(count), ...(before === undefined ? {} : { before }) };
 }

@@ -2,6 +2,7 @@ import { areExportedActors, recordFormat } from "../protocol/connection_record.t
 import { explain } from "./explain/explain.ts";
 import { exportActors } from "./export_actors.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
+import { isAbout } from "./record_writer.ts";
 
 /** What the log says of a peer connection that failed. */
 export interface LoggedExplanation {
@@ -10,20 +11,20 @@ export interface LoggedExplanation {
   readonly remedy: string;
 }
 
-/** So many failures are explained within a second, of those that come all at once. Ours: each costs a millisecond or some. */
+/** So many failures are explained within a second, of those that come all at once. Ours: each costs milliseconds, up to 20 with a record of the length below. */
 const maxPerSecond = 5;
 /** The record is small enough for that time. Ours. */
 const maxRecordLength = 1_048_576;
 
 /** Explains peer connections of this node as they fail, for the log; not all of many at once. */
 export class FailureExplainer {
-  readonly #recorder: FlightRecorder;
+  readonly #recorder: Pick<FlightRecorder, "recordsOf">;
   readonly #now: () => number;
   #second = Number.NEGATIVE_INFINITY;
   #count = 0;
 
   /** @param now milliseconds on the clock of the recorder */
-  constructor(recorder: FlightRecorder, now: () => number = () => performance.now()) {
+  constructor(recorder: Pick<FlightRecorder, "recordsOf">, now: () => number = () => performance.now()) {
     this.#recorder = recorder;
     this.#now = now;
   }
@@ -35,9 +36,13 @@ export class FailureExplainer {
       this.#second = nowMs;
       this.#count = 0;
     }
-    const records = this.#recorder.recordsOf(`session:${sessionId}`);
-    if (records.length === 0 || this.#count >= maxPerSecond) return undefined;
+    if (this.#count >= maxPerSecond) return undefined;
     this.#count += 1;
+    // Not the peer connections that the session had before: there may be hundreds.
+    const records = this.#recorder
+      .recordsOf(`session:${sessionId}`)
+      .filter((record) => record.kind === "session" || isAbout(record, [peerId]));
+    if (records.length === 0) return undefined;
     const node = { nodeId: "this", origin: "this", epochMs: 0 };
     const actors: unknown = JSON.parse(exportActors(records, sessionId, node, maxRecordLength));
     if (!areExportedActors(actors)) return undefined;

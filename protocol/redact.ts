@@ -13,15 +13,18 @@ const redacted = "[redacted]";
 /** Names of fields whose values nobody may read in a log, whatever they are. */
 const secretName = /credential|password|passphrase|secret|token|authorization|cookie|privateKey|^seed$|^pwd$/i;
 
-/** Secrets inside of text: ICE passwords and SRTP keys of an SDP (RFC 8839, RFC 4568), tokens in URLs and headers, NKey seeds. */
+/**
+ * Secrets inside of text: ICE passwords and SRTP keys of an SDP (RFC 8839, RFC 4568), tokens in URLs and headers, NKey seeds. Text may be a
+ * client's: none begins again within what it went over in vain, which would take seconds for one long description.
+ */
 const secretsInText: readonly (readonly [RegExp, string])[] = [
   [/(a=ice-pwd:)\S+/g, `$1${redacted}`],
   [/(a=crypto:\d+ \S+ inline:)\S+/g, `$1${redacted}`],
   [/([?&](?:token|access_token|apiKey|secretKey|secret)=)[^&\s"]+/gi, `$1${redacted}`],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${redacted}@`],
+  [/([a-z0-9+.-]:\/\/)[^\s/@"']+@/gi, `$1${redacted}@`],
   [/\bS[UANOC][A-Z2-7]{56}\b/g, redacted],
   [/(Bearer )[\w.~+/=-]+/g, `$1${redacted}`],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, redacted],
+  [/(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+/g, redacted],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, redacted],
 ];
 

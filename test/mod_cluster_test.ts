@@ -1,5 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { Peer, PublishedTrack, Room } from "../mod.ts";
+import { parseNodePresence } from "../protocol/node_presence.ts";
+import { createSubjects } from "../protocol/subjects.ts";
+import { openBus } from "../transport/bus/open_bus.ts";
 import { eventually } from "./kit/eventually.ts";
 import { startNatsServer } from "./kit/nats_server.ts";
 import { startProgram } from "./kit/start_program.ts";
@@ -41,4 +44,28 @@ test("[XR42] a program passes a track of another node on to a client that is in 
   expect(sent.returned.slice(0, 30)).toEqual(Array.from({ length: 30 }, (_, index) => first + index));
   await publisher.close();
   await eventually(() => received?.readyState === "ended", { what: "the track to end" });
+});
+
+test("[RC5] a node that is told to drain while it starts does so once it has started", async () => {
+  const nats = await startNatsServer();
+  onTestFinished(() => nats.kill());
+  const [namespace, nodeId] = ["early", "watcher"];
+  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+  const bus = await openBus({ nats: { servers: [{ host: "127.0.0.1", port: nats.port }] }, namespace, nodeId, log });
+  onTestFinished(() => bus.close());
+  const subjects = createSubjects(namespace);
+  const told: Promise<unknown>[] = [];
+  bus.subscribe(subjects.cluster("nodes"), (payload) => {
+    const presence = parseNodePresence(payload);
+    if (presence === undefined || told.length > 0) return;
+    told.push(bus.request(subjects.node(presence.origin, "drain"), new Uint8Array(), { timeoutMs: 5_000 }));
+  });
+  await eventually(() => bus.link.state === "connected", { what: "the bus to be there" });
+  const secret = "a secret of 32 characters or more";
+  const flags = ["--nats", nats.url, "--namespace", namespace, "--secret", secret, "--auth", "open"];
+  const { node } = await startProgram({}, flags);
+  expect(told).toHaveLength(1);
+  await told[0];
+  const isUp = async () => (await fetch(`${node.url}/healthz`).catch(() => undefined))?.ok === true;
+  await eventually(async () => !(await isUp()), { what: "the node to stop" });
 });

@@ -16,10 +16,11 @@ const maxLines = 12;
 
 /** An explanation as text for people, lines with a line break at the end of each. */
 export function writeReport(explanation: ConnectionExplanation, style: ReportStyle = plain): string {
-  const { isWell, cause, summary, remedy, waitedFor, neverCame, evidence, pairs, phases, others, gaps } = explanation;
+  const shown = withoutControls(explanation);
+  const { isWell, cause, summary, remedy, waitedFor, neverCame, evidence, pairs, phases, others, gaps } = shown;
   const verdict = isWell ? style.good(`well (${cause})`) : style.bad(`not well (${cause})`);
   return [
-    `${style.strong(titleOf(explanation))}: ${explanation.state}, ${verdict}`,
+    `${style.strong(titleOf(shown))}: ${shown.state}, ${verdict}`,
     "",
     ...wrapped(summary),
     ...(remedy === "" ? [] : ["", ...wrapped(`${style.strong("What to do:")} ${remedy}`)]),
@@ -54,6 +55,13 @@ export function writeReport(explanation: ConnectionExplanation, style: ReportSty
     ...section("What is missing", gaps, style),
     "",
   ].join("\n");
+}
+
+/** Clients' words are in it, and none of them commands a terminal. */
+function withoutControls(explanation: ConnectionExplanation): ConnectionExplanation {
+  return JSON.parse(JSON.stringify(explanation), (_, value: unknown) =>
+    typeof value === "string" ? value.replaceAll(/\p{Cc}/gu, "?") : value,
+  );
 }
 
 function titleOf({ peer, connection, room, nodes }: ConnectionExplanation): string {

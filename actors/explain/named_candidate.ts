@@ -9,7 +9,9 @@ export type AddressKind = "mdns" | "loopback" | "private" | "reserved" | "public
 /** Reads a candidate line (RFC 8839, 5.1); undefined for what is none, as the one that ends them. */
 export function readCandidate(line: string): NamedCandidate | undefined {
   const [, protocol = "", address = "", port = "", type = ""] =
-    /^(?:a=)?candidate:\S+ \d+ (\S+) \d+ (\S+) (\d+) typ (host|srflx|prflx|relay)\b/i.exec(line.trim()) ?? [];
+    /^(?:a=)?candidate:\S+ \d+ (\S+) \d+ ([\w.:%-]{1,255}) (\d{1,5}) typ (host|srflx|prflx|relay)\b/i.exec(
+      line.trim(),
+    ) ?? [];
   if (address === "") return undefined;
   return {
     type: type.toLowerCase() as NamedCandidate["type"],

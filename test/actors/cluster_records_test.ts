@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { createActor, createMachine } from "xstate";
 import { ClusterRecords } from "../../actors/cluster_records.ts";
 import { exportActors } from "../../actors/export_actors.ts";
 import { FlightRecorder } from "../../actors/flight_recorder.ts";
@@ -6,6 +7,7 @@ import { InspectionFeed } from "../../actors/inspection_feed.ts";
 import { InspectionMessages } from "../../actors/inspection_messages.ts";
 import { type ExportedActor, isConnectionRecord } from "../../protocol/connection_record.ts";
 import { parseInspectionQuery } from "../../protocol/inspection.ts";
+import { encodeRecordQuestion, parseRecordPart } from "../../protocol/record_question.ts";
 import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { eventually } from "../kit/eventually.ts";
 import { offerSdp, startSupervisor } from "./start_supervisor.ts";
@@ -167,7 +169,7 @@ test("[RR3] what is too long for a record is its older events, and it says how m
   await eventually(() => recorder.records[0]?.events.length === 81, { what: "all to be answered" });
   const whole = JSON.parse(exportActors(recorder.records, client.id, options)) as ExportedActor[];
   const cut = JSON.parse(exportActors(recorder.records, client.id, options, 15_000)) as ExportedActor[];
-  expect(JSON.stringify(cut).length).toBeLessThanOrEqual(15_000);
+  expect(JSON.stringify(cut.map(({ events }) => events)).length).toBeLessThanOrEqual(15_000);
   const [kept, all] = [cut[0], whole[0]];
   expect(kept?.forgotten).toBeGreaterThan(0);
   expect(kept?.events).toEqual(all?.events.slice(kept?.forgotten));
@@ -205,4 +207,54 @@ test("[RR4] no more than 1,000 clients are listed, and it is said that there are
   for (let count = 0; count < 600; count += 1) for (const { openClient } of [a, b]) openClient();
   const { peers, isCut } = await a.records.list();
   expect([peers.length, isCut]).toEqual([1_000, true]);
+});
+
+test("[RR3] of a record that is too long nothing is read that is left out", () => {
+  const recorder = new FlightRecorder();
+  const machine = createMachine({ id: "session", on: { "*": {} } });
+  const start = (id: string) =>
+    createActor(machine, { ...recorder.record({ id, labels: () => ({ peers: ["ada"] }) }) }).start();
+  const [busy, quiet] = [start("session:busy"), start("session:quiet")];
+  quiet.send({ type: "quiet.first" });
+  quiet.send({ type: "quiet.second" });
+  let readCount = 0;
+  for (let count = 0; count < 100; count += 1) {
+    const event = { type: "busy", text: "" };
+    const get = () => {
+      readCount += 1;
+      return "x".repeat(1_000);
+    };
+    Object.defineProperty(event, "text", { enumerable: true, get });
+    busy.send(event);
+  }
+  readCount = 0;
+  const where = { nodeId: "n", origin: "n", epochMs: 0 };
+  const cut = JSON.parse(exportActors(recorder.records, "ada", where, 10_000)) as ExportedActor[];
+  expect(cut[0]).toMatchObject({ forgotten: 93, before: { status: "active" } });
+  expect(cut[0]?.events).toHaveLength(8);
+  expect(readCount).toBe(9);
+  // What one says much of hides nothing of the others.
+  expect(cut[1]).toMatchObject({ forgotten: 0, events: [{}, {}, {}] });
+});
+
+test("[RR3] no more than 8 long answers are kept at a time for those who fetch them, and one that was fetched makes room", async () => {
+  const hub = new LocalHub();
+  const { openClient, options, waits } = startNode("n1", { hub });
+  const client = openClient();
+  for (let count = 0; count < 3; count += 1) {
+    client.say({ type: "offer", sdp: `${"v".repeat(100_000)}${count}` });
+    await client.next("error");
+  }
+  const bus = hub.connect("asker");
+  const subject = options.subjects.node("n1", "records");
+  const partsOf = async (ask: string, part = 0) => {
+    const question = encodeRecordQuestion({ ask, part, peer: client.id });
+    return parseRecordPart(await bus.request(subject, question, { timeoutMs: 1_000 }))?.parts ?? 0;
+  };
+  const partCount = await partsOf("ask-1");
+  expect(partCount).toBeGreaterThan(1);
+  for (let count = 2; count <= 8; count += 1) expect(await partsOf(`ask-${count}`)).toBe(partCount);
+  expect([await partsOf("ask-9"), waits.length]).toEqual([0, 8]);
+  for (let part = 1; part < partCount; part += 1) expect(await partsOf("ask-1", part)).toBe(partCount);
+  expect([await partsOf("ask-9"), await partsOf("ask-1", 1)]).toEqual([partCount, 0]);
 });

@@ -270,9 +270,12 @@ test("[IN4] of a text that is told to many what is kept is one for all, and the 
     { type: "peer-left", peer: "x" },
     { type: "resumed", resume: "hush" },
     { type: "peer-left", peer: "x" },
+    { type: "migrate", resume: "hush" },
+    { type: "joined", resume: "hush", iceServers: ["hush"] },
   ].map((message) => JSON.stringify(message));
   for (const text of texts) for (const id of ["a", "b", "c"]) recorder.textTold(id, text);
-  expect(told("a")).toHaveLength(3);
+  expect(told("a")).toHaveLength(5);
+  expect(JSON.stringify(told("a"))).not.toContain("hush");
   expect(told("a")?.every((event, at) => event === told("b")?.[at])).toBe(true);
   expect(told("a")?.[0]).toEqual({ type: "message.sent", message: { text: texts[0] } });
   expect(told("a")?.[1]).toEqual({ type: "message.sent", message: { type: "resumed", resume: "[redacted]" } });

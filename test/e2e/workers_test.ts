@@ -118,6 +118,16 @@ test("[CW5] a worker that dies is started again under its name, and the other on
   expect(processesOf(parent).get("w-2")).toBe(before.get("w-2"));
 });
 
+test("[CW5] a worker that an operator has drained is started again under its name, too", async () => {
+  const parent = await startWorkers();
+  const before = processesOf(parent);
+  expect((await fetch(`${parent.url}/api/v1/nodes/w-1/drain`, { method: "POST" })).status).toBe(200);
+  const isAgain = () => processesOf(parent).get("w-1") !== before.get("w-1");
+  await eventually(isAgain, { what: "w-1 to be started again", timeoutMs: 30_000 });
+  await reachAll(parent.wsUrl, ["w-1", "w-2"]);
+  expect(processesOf(parent).get("w-2")).toBe(before.get("w-2"));
+});
+
 test("[CW6] workers that die more often than three times each in a minute end their parent with 70 and one line", async () => {
   const parent = await startWorkers();
   const killed = new Set<number>();

@@ -4,6 +4,8 @@ import { isIPv4 } from "node:net";
 /** What a request says of where it comes from. */
 export interface AdminRequest {
   readonly remoteAddress: string;
+  /** It may change something, as a `POST` does, which pages of other origins can send without being let read the answer. */
+  readonly isChange: boolean;
   /** Headers as they were sent; "" where there is none. */
   readonly host: string;
   readonly origin: string;
@@ -53,9 +55,11 @@ export class AdminAccess {
   }
 }
 
-function refusalOfStranger({ remoteAddress, host, origin, isForwarded }: AdminRequest): AdminRefusal | undefined {
+function refusalOfStranger(request: AdminRequest): AdminRefusal | undefined {
+  const { remoteAddress, host, origin, isForwarded, isChange } = request;
   const isFromHere = isLoopback(remoteAddress) && !isForwarded && isHere(hostOf(`http://${host}`));
-  if (isFromHere && (origin === "" || isHere(hostOf(origin)))) return undefined;
+  const isOwnPage = URL.parse(origin)?.host === URL.parse(`http://${host}`)?.host;
+  if (isFromHere && (origin === "" || (isChange ? isOwnPage : isHere(hostOf(origin))))) return undefined;
   const why = "without --admin-token it is open to this machine only, not through a proxy or from a page of elsewhere";
   return { status: 403, code: "forbidden", message: `Cannot look inside: ${why}` };
 }

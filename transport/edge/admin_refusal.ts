@@ -7,6 +7,7 @@ import { remoteAddressOf } from "./remote_address.ts";
 export function adminRefusal(access: AdminAccess, res: HttpResponse, req: HttpRequest): HttpAnswer | undefined {
   const refusal = access.check({
     remoteAddress: remoteAddressOf(Buffer.from(res.getRemoteAddressAsText()).toString()),
+    isChange: !["GET", "HEAD"].includes(req.getCaseSensitiveMethod()),
     host: req.getHeader("host"),
     origin: req.getHeader("origin"),
     authorization: req.getHeader("authorization"),

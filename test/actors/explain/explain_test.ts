@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { explain } from "../../../actors/explain/explain.ts";
 import { writeReport } from "../../../actors/explain/explanation_report.ts";
+import { readCandidate } from "../../../actors/explain/named_candidate.ts";
 import { isConnectionExplanation } from "../../../protocol/connection_explanation.ts";
 import type { ObservedPair } from "../../../protocol/connection_observation.ts";
 import { startRecorded } from "./recorded_client.ts";
@@ -223,4 +224,13 @@ test("[XP40] of failures that come all at once only some are explained in the lo
     remedy: expect.stringContaining("candidate"),
   });
   expect(JSON.stringify(lines)).not.toMatch(/secret|v=0/);
+});
+
+test("[XP3] nothing that a client says commands the terminal of who reads the report", async () => {
+  const recorded = startRecorded();
+  const client = await connectSlowly(recorded);
+  const explanation = { ...recorded.explain(client.id), neverCame: ["\u001b]0;mine\u0007\u009b2J\r"] };
+  expect(writeReport(explanation)).toContain("- ?]0;mine??2J?");
+  expect(readCandidate("candidate:1 1 udp 1 h\u001b[2J 5 typ host")).toBeUndefined();
+  expect(readCandidate("candidate:1 1 udp 1 fe80::1%eth0 5 typ host")).toMatchObject({ address: "fe80::1%eth0" });
 });

@@ -3,6 +3,7 @@ import { AdminAccess, type AdminRequest } from "../../../transport/edge/admin_ac
 
 const here: AdminRequest = {
   remoteAddress: "127.0.0.1",
+  isChange: false,
   host: "127.0.0.1:8080",
   origin: "",
   authorization: "",
@@ -31,6 +32,9 @@ test("[IN15] without a token this machine is let in, by whatever name it calls i
     { origin: "http://[::1]:8080" },
     { host: "0.0.0.0:8080", origin: "http://0.0.0.0:8080" },
     { host: "[::]:8080" },
+    { isChange: true },
+    { isChange: true, origin: "http://127.0.0.1:8080" },
+    { isChange: true, host: "localhost", origin: "https://localhost" },
   ];
   expect(requests.map(check)).toEqual(requests.map(() => undefined));
   expect(refused).toEqual([]);
@@ -44,6 +48,9 @@ test("[IN15] without a token nobody else is let in: not through a proxy, not a p
     { isForwarded: true },
     { origin: "https://example.com" },
     { origin: "null" },
+    { isChange: true, origin: "null" },
+    { isChange: true, origin: "http://127.0.0.1:3000" },
+    { isChange: true, origin: "http://localhost:8080" },
     { host: "signalbox.example.com" },
     { host: "127.0.0.1.example.com" },
     { host: "" },

@@ -83,7 +83,10 @@ test("[RR11] only operators are answered; a refusal says why, and is counted", a
   expect(refused).toEqual(["unauthorized 1", "unauthorized 2"]);
   const headers = { authorization: "Bearer an-admin-token", connection: "close" };
   expect(await ask(path, { headers })).toMatchObject({ status: 200 });
-  const open = await openApi([things]);
+  const open = await openApi([things, operation("/api/v1/stop", async () => json(200, {}), "POST")]);
+  const post = (origin: string) => open.ask("/api/v1/stop", { method: "POST", headers: { origin } });
+  expect((await post("http://localhost:3000")).status).toBe(403);
+  expect((await post(open.edge.url)).status).toBe(200);
   expect(await open.ask(path, { headers: { "x-forwarded-for": "192.0.2.1" } })).toMatchObject({ status: 403 });
 });
 
