@@ -3,7 +3,7 @@ import type { ActorRecord, RecordedEvent, RecordedState } from "./actor_record.t
 import { isAbout, writtenEvent, writtenState } from "./record_writer.ts";
 
 /** So long are the events that one node gives of a record, in characters of JSON: older ones are left out. Ours. */
-const maxLength = 32 * 1_048_576;
+const maxLength = 8 * 1_048_576;
 
 /** Whose records they are. */
 export interface RecordingNode {

@@ -1,6 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import { busLinkMachine } from "./bus_link_machine.ts";
 import { connectivityMachine } from "./connectivity_machine.ts";
+import { iceSourceMachine } from "./ice_source_machine.ts";
 import { negotiationMachine } from "./negotiation_machine.ts";
 import { nodeMachine } from "./node_machine.ts";
 import { peerMachine } from "./peer_machine.ts";
@@ -21,5 +22,6 @@ export const recordedMachines: ReadonlyMap<string, AnyStateMachine> = new Map(
     roomMachine,
     remotePartMachine,
     subscriptionMachine,
+    iceSourceMachine,
   ].map((machine) => [machine.id, machine as AnyStateMachine]),
 );

@@ -49,7 +49,19 @@ export function stepLines(replay: Replay, last?: ExportedEvent): readonly string
       text: lineOf(actor, event, byEvent.get(event)),
     }));
   });
-  const sorted = lines.toSorted((a, b) => (a.origin === b.origin ? a.seq - b.seq : a.atMs - b.atMs));
+  // An event is dated when it was sent, and numbered then, too; what one node numbered stays in that order.
+  const sorted = [...Map.groupBy(lines, ({ origin }) => origin).values()]
+    .flatMap((ofNode) => {
+      let latestMs = Number.NEGATIVE_INFINITY;
+      return ofNode
+        .toSorted((a, b) => a.seq - b.seq)
+        .map((line) => {
+          latestMs = Math.max(latestMs, line.atMs);
+          return { line, latestMs };
+        });
+    })
+    .toSorted((a, b) => a.latestMs - b.latestMs)
+    .map(({ line }) => line);
   return sorted
     .slice(0, 1 + (last === undefined ? sorted.length : sorted.findIndex(({ event }) => event === last)))
     .map(({ atMs, text }) => [`+${Math.round(atMs)} ms`.padStart(12), text].join("  "));
@@ -57,7 +69,10 @@ export function stepLines(replay: Replay, last?: ExportedEvent): readonly string
 
 function lineOf(actor: ExportedActor, event: ExportedEvent, step: ReplayedStep | undefined): string {
   const what = eventText(event);
-  if (event.after === undefined) return `client of ${actor.name} is told ${what}`;
+  if (event.after === undefined) {
+    const isTold = event.event.type === "message.sent";
+    return isTold ? `client of ${actor.name} is told ${what}` : `${actorText(actor)}: ${what}`;
+  }
   const who = `${actorText(actor)}${step === undefined ? "" : ` ${step.number}`}`;
   const { difference } = step ?? {};
   const now = difference === undefined ? "" : `   <- departs: now ${difference.replayed}`;

@@ -16,6 +16,12 @@ interface RecordedFields {
   [field: string]: unknown;
 }
 
+/** Milliseconds that a `Date` can hold (ECMA-262, 21.4.1.1). */
+const Time = Type.Number({ minimum: -8.64e15, maximum: 8.64e15 });
+/** As `Date.toISOString` writes it. */
+const IsoTime = Type.String({
+  pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d",
+});
 const State = Type.Object({
   /** `active`, `done`, `error` or `stopped`. */
   status: Type.String(),
@@ -27,7 +33,7 @@ const Event = Type.Object({
   /** Orders what one node recorded. */
   seq: Type.Number(),
   /** Milliseconds on the node's monotonic clock. */
-  atMs: Type.Number(),
+  atMs: Time,
   /** The address of the actor that sent it; none for what came from outside of the actors. */
   source: Type.Optional(Type.String()),
   event: Type.Unsafe<RecordedFields>(Type.Object({ type: Type.String() }, { additionalProperties: true })),
@@ -50,10 +56,10 @@ const Actor = Type.Object({
   room: Type.Optional(Type.String()),
   peers: Type.Array(Type.String()),
   /** On the node's monotonic clock, and Unix time of the same moment; both in milliseconds. */
-  startedAtMs: Type.Number(),
-  startedAt: Type.Number(),
+  startedAtMs: Time,
+  startedAt: Time,
   /** On the node's monotonic clock; none for one that lives. */
-  endedAtMs: Type.Optional(Type.Number()),
+  endedAtMs: Type.Optional(Time),
   /** Events before the first one here, which are not kept any more. */
   forgotten: Type.Number(),
   /** As it was before the first event here; none when that is its first, `xstate.init`. */
@@ -68,7 +74,7 @@ export const ConnectionRecord = Type.Object({
   /** Of Signalbox, as its package says. */
   version: Type.String(),
   /** ISO 8601. */
-  exportedAt: Type.String(),
+  exportedAt: IsoTime,
   /** Whom it was asked for by: the id of a client, or of a peer connection. */
   peer: Type.String(),
   /** Nodes that did not say in time what they recorded: it is missing. */

@@ -61,10 +61,10 @@ function sectionsOf(sdp: string): readonly Section[] {
     .split(/^(?=m=)/m)
     .slice(1)
     .map((text) => ({
-      kind: /^m=(\S+)/.exec(text)?.[1] ?? "",
-      mid: /^a=mid:(\S+)/m.exec(text)?.[1] ?? "?",
+      kind: /^m=(\S{1,64})/.exec(text)?.[1] ?? "",
+      mid: /^a=mid:(\S{1,64})/m.exec(text)?.[1] ?? "?",
       isUsed: !/^m=\S+ 0 /.test(text) || /^a=bundle-only/m.test(text),
-      codecs: [...new Set([...text.matchAll(/^a=rtpmap:\d+ ([\w.-]+)/gm)].map(([, name = ""]) => name))].filter(
+      codecs: [...new Set([...text.matchAll(/^a=rtpmap:\d+ ([\w.-]{1,64})/gm)].map(([, name = ""]) => name))].filter(
         (name) => !/^(rtx|red|ulpfec|flexfec-03|telephone-event|CN)$/i.test(name),
       ),
     }));

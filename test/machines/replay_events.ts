@@ -127,6 +127,13 @@ const busLink: readonly AnyEventObject[] = [
   { type: "link.closed" },
 ];
 
+const iceSource: readonly AnyEventObject[] = [
+  { type: "servers.fetched", lifeMs: 10_000, isExpiring: true },
+  { type: "servers.fetched", lifeMs: 2_000, isExpiring: false },
+  { type: "fetch.failed", reason: "it answered 503", jitter: 0.5, retryAfterMs: 0 },
+  { type: "source.stopped" },
+];
+
 const all: Readonly<Record<string, { readonly input: unknown; readonly events: readonly AnyEventObject[] }>> = {
   session: { input: { sessionId: "s", timeouts, limits }, events: session },
   peer: {
@@ -158,6 +165,7 @@ const all: Readonly<Record<string, { readonly input: unknown; readonly events: r
     input: { timeouts: { firstRetryMs: 100, maxRetryMs: 5_000, closeTimeoutMs: 1_000 } },
     events: busLink,
   },
+  iceSource: { input: { timeouts: { firstRetryMs: 100, maxRetryMs: 5_000 } }, events: iceSource },
 };
 
 /** What a machine is started with. */

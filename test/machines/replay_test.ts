@@ -25,7 +25,14 @@ function recordOf(recorder: FlightRecorder, peer: string): ConnectionRecord {
   const actors = JSON.parse(
     exportActors(recorder.records, peer, { nodeId: "n", origin: "o", epochMs: 0 }),
   ) as ExportedActor[];
-  const record = { format: recordFormat, version: "0", exportedAt: "", peer, missingNodes: [], actors } as const;
+  const record = {
+    format: recordFormat,
+    version: "0",
+    exportedAt: "2026-01-01T00:00:00.000Z",
+    peer,
+    missingNodes: [],
+    actors,
+  } as const;
   if (!isConnectionRecord(record)) throw new Error("It is no record");
   return record;
 }

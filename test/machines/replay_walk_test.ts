@@ -44,7 +44,14 @@ function walked(machine: AnyStateMachine, moves: readonly Move[], maxRecordedEve
   const actors = JSON.parse(
     exportActors(recorder.records, "x", { nodeId: "n", origin: "o", epochMs: 0 }),
   ) as ExportedActor[];
-  return { format: recordFormat, version: "0", exportedAt: "", peer: "x", missingNodes: [], actors };
+  return {
+    format: recordFormat,
+    version: "0",
+    exportedAt: "2026-01-01T00:00:00.000Z",
+    peer: "x",
+    missingNodes: [],
+    actors,
+  };
 }
 
 const roots = [...recordedMachines.keys()].filter((kind) => kind !== "negotiation" && kind !== "connectivity");

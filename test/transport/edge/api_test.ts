@@ -33,7 +33,14 @@ test("[RR5, RR13] the record of a client is a file, and what there is of clients
   const record = async (peer: string): Promise<ConnectionRecord> => {
     asked.push(peer);
     const actors = peer === "nobody" ? [] : [actor];
-    return { format: recordFormat, version: "1", exportedAt: "", peer, missingNodes: ["n7"], actors };
+    return {
+      format: recordFormat,
+      version: "1",
+      exportedAt: "2026-01-01T00:00:00.000Z",
+      peer,
+      missingNodes: ["n7"],
+      actors,
+    };
   };
   const list = async () => ({ peers: [], isCut: false, missingNodes: [] });
   const { ask } = await openApi(peerOperations({ record, list }));
