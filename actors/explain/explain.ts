@@ -9,6 +9,7 @@ import { lostPartCauses, lostPartOf } from "./lost_part.ts";
 import { candidateText } from "./named_candidate.ts";
 import { negotiationCauses } from "./negotiation_causes.ts";
 import { phasesOf } from "./phases.ts";
+import { reentryCauses } from "./reentry_causes.ts";
 import { sectionCauses } from "./section_causes.ts";
 import { serverCauses } from "./server_causes.ts";
 import { sessionCauses } from "./session_causes.ts";
@@ -20,6 +21,7 @@ import { wellCauses } from "./well_causes.ts";
 const rules: readonly Rule[] = [
   ...lostPartCauses,
   ...sessionCauses,
+  ...reentryCauses,
   ...negotiationCauses,
   ...dtlsCauses,
   ...silenceCauses,
