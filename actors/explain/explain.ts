@@ -4,6 +4,7 @@ import type { ConnectionRecord } from "../../protocol/connection_record.ts";
 import { candidateCauses } from "./candidate_causes.ts";
 import type { ConnectionFacts } from "./connection_facts.ts";
 import { dtlsCauses } from "./dtls_causes.ts";
+import { failedPartOf, isAbout, isAfterwards } from "./failed_part.ts";
 import type { Facts, Finding, Rule } from "./finding.ts";
 import { lostPartCauses, lostPartOf } from "./lost_part.ts";
 import { candidateText } from "./named_candidate.ts";
@@ -17,7 +18,7 @@ import { type SessionFacts, sessionsOf } from "./session_facts.ts";
 import { asNote, silenceCauses } from "./silence_causes.ts";
 import { wellCauses } from "./well_causes.ts";
 
-/** What is wrong, or worth a note; of those that are as likely the first is told first. */
+/** What is wrong, or worth a note; what is about the part that failed is told first, then the likelier, of those that are as likely the first. */
 const rules: readonly Rule[] = [
   ...lostPartCauses,
   ...sessionCauses,
@@ -92,9 +93,12 @@ function chosen(
 }
 
 function judge(facts: Facts): { readonly main: Finding; readonly others: readonly Finding[] } {
+  const part = failedPartOf(facts);
+  const rankOf = (finding: Finding): number => ranks[finding.likelihood] + (isAbout(finding, part) ? 0 : 4);
   const found = rules
     .flatMap((rule) => rule(facts) ?? [])
-    .toSorted((a, b) => ranks[a.likelihood] - ranks[b.likelihood]);
+    .map((finding) => (isAfterwards(finding, facts) ? asNote(finding) : finding))
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
   const well = wellCauses.flatMap((rule) => rule(facts) ?? []).at(0);
   const isFault = ({ cause, likelihood }: Finding): boolean =>
     (likelihood === "certain" || likelihood === "likely") && !connectionCauses[cause].isWell;
