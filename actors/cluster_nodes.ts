@@ -57,6 +57,8 @@ export class ClusterNodes {
   readonly #known = new Map<string, Known>();
   /** The latest that were lost without a last word. */
   readonly #lost = new Set<string>();
+  /** The latest that said their last word. */
+  readonly #stopped = new Set<string>();
   readonly #listeners = new Set<ClusterNodesListener>();
   readonly #unread: UnreadMessages;
   #ends: readonly (() => void)[] = [];
@@ -103,6 +105,11 @@ export class ClusterNodes {
   /** Whether another node is there. */
   has(origin: string): boolean {
     return this.#known.has(origin);
+  }
+
+  /** Whether another node was there and stopped in order, as far back as is remembered. */
+  hasStopped(origin: string): boolean {
+    return this.#stopped.has(origin);
   }
 
   /** Tells of changes from now on. @returns what ends that */
@@ -182,11 +189,10 @@ export class ClusterNodes {
     const known = this.#known.get(origin);
     if (known === undefined) return;
     this.#known.delete(origin);
-    if (why === "not heard of") {
-      this.#lost.add(origin);
-      const [oldest] = this.#lost;
-      if (this.#lost.size > maxNodes && oldest !== undefined) this.#lost.delete(oldest);
-    }
+    const gone = why === "stopped" ? this.#stopped : this.#lost;
+    gone.add(origin);
+    const [oldest] = gone;
+    if (gone.size > maxNodes && oldest !== undefined) gone.delete(oldest);
     this.#options.log.info("node lost", { origin, name: known.nodeId, why });
     for (const listener of [...this.#listeners]) listener.lost?.(origin);
   }

@@ -28,8 +28,34 @@ function listed(session: ActorRecord, peers: readonly ActorRecord[], { nodeId, e
     state: stateText(session.state?.value),
     startedAt: Math.round(epochMs + session.startedAtMs),
     ...endOf(session),
-    connections: peers.map((peer) => ({ id: peer.name, state: stateText(peer.state?.value), ...endOf(peer) })),
+    connections: peers.map((peer) => {
+      const failure = failureOf(peer);
+      return {
+        id: peer.name,
+        state: stateText(peer.state?.value),
+        ...endOf(peer),
+        ...(failure === undefined ? {} : { failure }),
+      };
+    }),
   };
+}
+
+/** As it says itself while it lives, then by what it ended with; undefined for one that did not fail, or of which that is not remembered. */
+function failureOf({ state, events }: ActorRecord): string | undefined {
+  if (state?.status === "error") return "peer-crashed";
+  const text = stateText(state?.value);
+  if (text === "open.failed") return hasFailed(state?.context, "dtls") ? "dtls-failed" : "ice-failed";
+  if (text.startsWith("open")) return undefined;
+  const ending = events.find(({ after }) => after?.value === "closing")?.event;
+  if (ending === undefined || !failures.has(ending.type)) return undefined;
+  return typeof ending["code"] === "string" ? ending["code"] : ending.type;
+}
+
+/** What a peer connection ends by as a failure. */
+const failures: ReadonlySet<string> = new Set(["connectivity.failed", "negotiation.failed", "offer.refused"]);
+
+function hasFailed(context: unknown, part: "ice" | "dtls"): boolean {
+  return typeof context === "object" && context !== null && Reflect.get(context, part) === "failed";
 }
 
 /** How the client came into a room, if that is what the event is about. */

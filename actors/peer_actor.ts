@@ -5,7 +5,7 @@ import { peerMachine } from "../machines/peer_machine.ts";
 import { readDescription } from "../protocol/session_description.ts";
 import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { FailureExplainer } from "./failure_explainer.ts";
-import type { Logger } from "./logger.ts";
+import type { LogFields, Logger } from "./logger.ts";
 import { PeerLog } from "./peer_log.ts";
 import { PeerMedia } from "./peer_media.ts";
 import type { PeerOwner } from "./peer_owner.ts";
@@ -23,6 +23,8 @@ export interface PeerActorOptions {
   readonly engines: PeerEngineFactory;
   /** Whom the peer connections of a session belong to now. */
   readonly ownerOf: (sessionId: string) => PeerOwner;
+  /** Where their client is, for the log. */
+  readonly placeOf: (sessionId: string) => LogFields;
   readonly sessions: ReadonlyMap<string, SessionHandle>;
   /** Filled and emptied by the actors made here and by the session that buries a crashed one. */
   readonly peers: Map<string, PeerParts>;
@@ -143,6 +145,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
           { session: sessionId, peer: peerId },
           {
             openedAtMs: performance.now(),
+            place: () => options.placeOf(sessionId),
             explain: () => options.failures.explain(sessionId, peerId),
           },
         );

@@ -7,6 +7,7 @@ export class PeerLog {
   readonly #log: Logger;
   readonly #fields: { readonly session: string; readonly peer: string };
   readonly #openedAtMs: number;
+  readonly #place: () => LogFields;
   readonly #explain: () => LoggedExplanation | undefined;
   #isConnected = false;
   #isEnded = false;
@@ -14,11 +15,12 @@ export class PeerLog {
   constructor(
     log: Logger,
     fields: { readonly session: string; readonly peer: string },
-    { openedAtMs, explain }: PeerLogOptions,
+    { openedAtMs, place, explain }: PeerLogOptions,
   ) {
     this.#log = log;
     this.#fields = fields;
     this.#openedAtMs = openedAtMs;
+    this.#place = place;
     this.#explain = explain;
   }
 
@@ -33,9 +35,13 @@ export class PeerLog {
     const fields = { ...this.#fields, reason: reasonOf(cause) };
     if (cause.code === undefined && cause.type !== "offer.refused") this.#log.info("peer closed", fields);
     // What is being handled now is recorded afterwards.
-    else queueMicrotask(() => this.#logFailure(fields));
+    else {
+      const placed = { ...fields, ...this.#place() };
+      queueMicrotask(() => this.#logFailure(placed));
+    }
   }
 
+  /** Of level `info`, as all that a client or its network can bring about by itself. */
   #logFailure(fields: LogFields): void {
     try {
       this.#log.info("peer failed", { ...fields, ...this.#explain() });
@@ -49,6 +55,8 @@ export class PeerLog {
 export interface PeerLogOptions {
   /** When the offer that it began with came. */
   readonly openedAtMs: number;
+  /** The room and the name of its client, where they are known; asked once, when it has failed. */
+  readonly place: () => LogFields;
   /** Says why it failed, where that is known; asked once, when it has. */
   readonly explain: () => LoggedExplanation | undefined;
 }

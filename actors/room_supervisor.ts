@@ -62,6 +62,14 @@ export class RoomSupervisor {
     return this.#members.get(sessionId) ?? this.#application;
   }
 
+  /** In which room a client is and under which name, for the log; `name` is left out where it has none, both where it is in no room. */
+  placeOf(sessionId: string): { readonly room?: string; readonly name?: string } {
+    const member = this.#members.get(sessionId);
+    if (member === undefined) return {};
+    const { name } = member.entry;
+    return { room: member.room.name, ...(name === "" ? {} : { name }) };
+  }
+
   /** The client wants to join; its session is told `room.joined` or `room.refused`, unless it leaves before. */
   requestJoin(session: SessionHandle, message: RoomMessageOf<"join">): void {
     const ticket = new JoinTicket(session, message);

@@ -33,6 +33,7 @@ export function provideSession(options: SessionEffectsOptions): typeof sessionMa
       peer: providePeer({
         engines,
         ownerOf: (sessionId) => rooms.ownerOf(sessionId),
+        placeOf: (sessionId) => rooms.placeOf(sessionId),
         sessions: handles,
         peers,
         limits,

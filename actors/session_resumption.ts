@@ -171,6 +171,11 @@ export class SessionResumption {
     return true;
   }
 
+  #lastWordOf({ isMoving, node }: ResumeClaim): "sent" | "stopped" | undefined {
+    if (isMoving === true) return "sent";
+    return this.#options.cluster.nodes.hasStopped(node) ? "stopped" : undefined;
+  }
+
   /** Goes on with a session whose node is gone: with its id and its place in the room, and without a peer connection. */
   #takeUp(socket: SignallingSocket, claim: ResumeClaim, ref: Ref | null): void {
     const { actors, tokens, open, log } = this.#options;
@@ -180,7 +185,9 @@ export class SessionResumption {
     if (obstacle !== undefined) throw gone(claim, obstacle);
     log.info("session taken up", { session: id, socket: socket.id, origin: claim.node });
     open(id, socket, tokens.nextEpoch(claim.epoch));
-    actors.get(id)?.send({ type: "session.reentered", entry: { room, name, isSubscribing, ref } });
+    const lastWord = this.#lastWordOf(claim);
+    const entry = { room, name, isSubscribing, ref, ...(lastWord === undefined ? {} : { lastWord }) };
+    actors.get(id)?.send({ type: "session.reentered", entry });
   }
 }
 

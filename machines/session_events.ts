@@ -41,13 +41,15 @@ export interface SessionContext extends SessionInput {
   readonly waiting: WaitingMessages;
 }
 
-/** What a client was in a room as, on a node that is gone. */
+/** What a client was in a room as, on a node that has it no more. */
 export interface Reentry {
   readonly room: string;
   readonly name: string;
   readonly isSubscribing: boolean;
   /** Of the request to resume. */
   readonly ref: Ref | null;
+  /** The last word of that node, for whoever reads the record: it sent the client on (`migrate`), or stopped. None when it is gone without one. */
+  readonly lastWord?: "sent" | "stopped";
 }
 
 /** What the client says to the room that it is in. */
@@ -59,7 +61,7 @@ export type SessionEvent =
   | { readonly type: "socket.closed"; readonly isDropped: boolean; readonly code?: number }
   /** The client is back: its session has another socket. */
   | { readonly type: "session.resumed"; readonly ref: Ref | null }
-  /** The client was in a room on a node that is gone. */
+  /** The client was in a room on a node that is gone, or that sent it on. */
   | { readonly type: "session.reentered"; readonly entry: Reentry }
   /** What a request to resume led to: the socket is another session's now, or the client was told why not. */
   | { readonly type: "session.absorbed" }

@@ -4,10 +4,13 @@ import { explain } from "../actors/explain/explain.ts";
 import { type ReportStyle, writeReport } from "../actors/explain/explanation_report.ts";
 import type { ConnectionExplanation } from "../protocol/connection_explanation.ts";
 import { isConnectionRecord, recordFormat } from "../protocol/connection_record.ts";
-import { askNode } from "./explain/ask_node.ts";
-import { explainHelp, readExplainOptions } from "./explain/explain_options.ts";
+import { askNode, failedConnectionsOf, listClients } from "./explain/ask_node.ts";
+import { type ExplainOptions, explainHelp, readExplainOptions } from "./explain/explain_options.ts";
 
 // Why a connection is as it is, for people: asked of a node, or read from the file of a record.
+
+/** Failures that are explained at once. Ours. */
+const maxFailed = 20;
 
 const onTerminal: ReportStyle = {
   strong: (text) => styleText("bold", text),
@@ -22,6 +25,22 @@ function explainFile(file: string): ConnectionExplanation {
   throw new Error(`Cannot use ${file}: it is no record of the format ${recordFormat} (GET /api/v1/peers/{id}/record)`);
 }
 
+/** One, or those of the newest failures; how many there are is said beside them. */
+async function explanationsFor(options: ExplainOptions): Promise<readonly ConnectionExplanation[]> {
+  const { subject } = options;
+  if (subject !== undefined) {
+    return [subject.endsWith(".json") || existsSync(subject) ? explainFile(subject) : await askNode(options, subject)];
+  }
+  const failed = failedConnectionsOf(await listClients(options));
+  const explanations: ConnectionExplanation[] = [];
+  for (const id of failed.slice(0, maxFailed)) explanations.push(await askNode(options, id));
+  const cut = failed.length > maxFailed ? `; the newest ${maxFailed} of them` : "";
+  console.error(
+    `${failed.length} peer connection${failed.length === 1 ? "" : "s"} failed, of those that are remembered${cut}`,
+  );
+  return explanations;
+}
+
 function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
@@ -34,11 +53,11 @@ try {
   const options = readExplainOptions(process.argv.slice(2), process.env);
   if (options === undefined) console.log(explainHelp);
   else {
-    const isFile = options.subject.endsWith(".json") || existsSync(options.subject);
-    const explanation = isFile ? explainFile(options.subject) : await askNode(options);
+    const explanations = await explanationsFor(options);
     const isColored = process.stdout.isTTY === true && !process.env["NO_COLOR"];
-    process.stdout.write(isColored ? writeReport(explanation, onTerminal) : writeReport(explanation));
-    process.exitCode = explanation.isWell ? 0 : 1;
+    const reports = explanations.map((one) => (isColored ? writeReport(one, onTerminal) : writeReport(one)));
+    process.stdout.write(reports.join("\n"));
+    process.exitCode = explanations.every(({ isWell }) => isWell) ? 0 : 1;
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -62,7 +62,7 @@ const securing: Rule = (facts) => {
 export const dtlsCauses: readonly Rule[] = [securing];
 
 /** Undefined where DTLS works, was not begun, or has not lasted for long. */
-function dtlsTroubleOf({ connection, now }: Facts) {
+export function dtlsTroubleOf({ connection, now }: Facts) {
   if (connection === undefined) return undefined;
   const { dtls, ice, endedAt } = connection;
   const at = dtls.findLastIndex(({ state }) => state === "connecting");

@@ -4,11 +4,13 @@ import type { ConnectionRecord } from "../../protocol/connection_record.ts";
 import { candidateCauses } from "./candidate_causes.ts";
 import type { ConnectionFacts } from "./connection_facts.ts";
 import { dtlsCauses } from "./dtls_causes.ts";
+import { failedPartOf, isAbout, isAfterwards } from "./failed_part.ts";
 import type { Facts, Finding, Rule } from "./finding.ts";
 import { lostPartCauses, lostPartOf } from "./lost_part.ts";
 import { candidateText } from "./named_candidate.ts";
 import { negotiationCauses } from "./negotiation_causes.ts";
 import { phasesOf } from "./phases.ts";
+import { reentryCauses } from "./reentry_causes.ts";
 import { sectionCauses } from "./section_causes.ts";
 import { serverCauses } from "./server_causes.ts";
 import { sessionCauses } from "./session_causes.ts";
@@ -16,10 +18,11 @@ import { type SessionFacts, sessionsOf } from "./session_facts.ts";
 import { asNote, silenceCauses } from "./silence_causes.ts";
 import { wellCauses } from "./well_causes.ts";
 
-/** What is wrong, or worth a note; of those that are as likely the first is told first. */
+/** What is wrong, or worth a note; what is about the part that failed is told first, then the likelier, of those that are as likely the first. */
 const rules: readonly Rule[] = [
   ...lostPartCauses,
   ...sessionCauses,
+  ...reentryCauses,
   ...negotiationCauses,
   ...dtlsCauses,
   ...silenceCauses,
@@ -90,9 +93,12 @@ function chosen(
 }
 
 function judge(facts: Facts): { readonly main: Finding; readonly others: readonly Finding[] } {
+  const part = failedPartOf(facts);
+  const rankOf = (finding: Finding): number => ranks[finding.likelihood] + (isAbout(finding, part) ? 0 : 4);
   const found = rules
     .flatMap((rule) => rule(facts) ?? [])
-    .toSorted((a, b) => ranks[a.likelihood] - ranks[b.likelihood]);
+    .map((finding) => (isAfterwards(finding, facts) ? asNote(finding) : finding))
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
   const well = wellCauses.flatMap((rule) => rule(facts) ?? []).at(0);
   const isFault = ({ cause, likelihood }: Finding): boolean =>
     (likelihood === "certain" || likelihood === "likely") && !connectionCauses[cause].isWell;

@@ -1,6 +1,5 @@
 import { durationText } from "./duration_text.ts";
 import type { Finding, Rule } from "./finding.ts";
-import { lateMs } from "./ice_trouble.ts";
 import { evidenceOf, fieldOf, type Moment, numberOf, textOf } from "./moment.ts";
 import { errorsTold, isSaid, isTold, lastSocketEnd, type SessionFacts } from "./session_facts.ts";
 
@@ -133,35 +132,6 @@ const moved: Rule = ({ session }) => {
   };
 };
 
-/** The node that it was on before handed nothing over. */
-const nodeLost: Rule = ({ session, earlierSessions, connection, now }) => {
-  const reentered = session?.moments.find(({ event }) => event.type === "session.reentered");
-  if (session === undefined || reentered === undefined) return undefined;
-  const wasMoved = earlierSessions.some(
-    (earlier) => /superseded|closing|closed/.test(earlier.state) && earlier.node !== session.node,
-  );
-  if (wasMoved) return undefined;
-  const isBack = connection !== undefined;
-  const forMs = (session.endedAt ?? now) - reentered.at;
-  return {
-    cause: "node-lost",
-    likelihood: isBack || forMs < lateMs ? "note" : "certain",
-    summary: isBack
-      ? "The node that the client was on before is gone without a word; it came back to this one and connected anew."
-      : `The node that the client was on is gone without a word; it came back to this one ${durationText(forMs)} ago, and has not offered since.`,
-    remedy: isBack
-      ? "Look at the node that is gone: its process or its machine ended, or it was cut off from NATS."
-      : "Have the client offer anew when `resumed` says `fresh: true`. Look at the node that is gone: its process or its machine ended, or it was cut off from NATS.",
-    evidence: [evidenceOf(reentered, "it came back from a node that is gone")],
-    ...(isBack
-      ? {}
-      : {
-          waitedFor: [{ what: "an offer of the client", since: reentered.at, until: session.endedAt }],
-          neverCame: ["an offer of the client on its new node"],
-        }),
-  };
-};
-
 /** It was not let in. */
 const refusedJoin: Rule = ({ session, connection }) => {
   if (session === undefined || session.state.includes("joined")) return undefined;
@@ -224,16 +194,7 @@ const nodeFault: Rule = ({ session, connection }) => {
 };
 
 /** The likeliest first, of those that are as likely. */
-export const sessionCauses: readonly Rule[] = [
-  nodeFault,
-  slowConsumer,
-  abuse,
-  drained,
-  kicked,
-  moved,
-  nodeLost,
-  refusedJoin,
-];
+export const sessionCauses: readonly Rule[] = [nodeFault, slowConsumer, abuse, drained, kicked, moved, refusedJoin];
 
 /** What made a session end, in words; "" where it lives or is not known. */
 export function sessionEndText(session: SessionFacts): {

@@ -1,4 +1,5 @@
 import { durationText } from "./duration_text.ts";
+import { failedPartOf } from "./failed_part.ts";
 import type { Facts, Finding, Rule, Waited } from "./finding.ts";
 import { lateMs } from "./ice_trouble.ts";
 import { evidenceOf, type Moment, textOf } from "./moment.ts";
@@ -18,7 +19,8 @@ const consentLost: Rule = (facts) => {
   const up = wasUpMs === undefined ? "The connection worked" : `The connection worked for ${durationText(wasUpMs)}`;
   const then = `${up}, then no packet of the client came for ${durationText(forMs)}`;
   const restart = isRestartTried ? " ICE was restarted and found no way either." : "";
-  const goneSocket = facts.session === undefined ? undefined : brokenSocketOf(facts.session);
+  const hasFailed = failedPartOf(facts) !== undefined;
+  const goneSocket = facts.session === undefined || hasFailed ? undefined : brokenSocketOf(facts.session);
   if (goneSocket !== undefined) {
     return {
       cause: "client-gone",
@@ -46,7 +48,9 @@ const consentLost: Rule = (facts) => {
 /** Its socket is gone; the connection may be alive. */
 const socketGone: Rule = (facts) => {
   const { session, now } = facts;
-  if (session === undefined || silenceOf(facts) !== undefined) return undefined;
+  if (session === undefined) return undefined;
+  // Both at once is told of as one.
+  if (silenceOf(facts) !== undefined && failedPartOf(facts) === undefined) return undefined;
   const end = brokenSocketOf(session);
   if (end === undefined) return undefined;
   const timedOut = session.moments.find(({ event }) => event.type.startsWith("xstate.after.resumeTimeout"));

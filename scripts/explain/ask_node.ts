@@ -3,6 +3,9 @@ import { type ConnectionExplanation, isConnectionExplanation } from "../../proto
 import { areListedPeers, type ListedPeer } from "../../protocol/peer_list.ts";
 import type { ExplainOptions } from "./explain_options.ts";
 
+/** Where a node is, and what it lets in for. */
+export type NodeToAsk = Pick<ExplainOptions, "url" | "token">;
+
 /** A node that does not answer is given up after so long, in milliseconds. Ours: it asks the others for 3 s. */
 const answerTimeoutMs = 15_000;
 /** Clients that are named to somebody who named none that there is. Ours. */
@@ -13,35 +16,60 @@ const maxNamed = 5;
  *
  * @throws {Error} in some lines for people: no node there, not let in, no such client with those that were perhaps meant
  */
-export async function askNode({ subject, url, token }: ExplainOptions): Promise<ConnectionExplanation> {
-  const get = async (path: string) => {
-    try {
-      return await fetch(new URL(path, url), {
-        headers: { accept: "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
-        signal: AbortSignal.timeout(answerTimeoutMs),
-      });
-    } catch (error) {
-      throw new Error(`Cannot reach ${url}: ${reasonOf(error)}. Does a node listen there? Name it by --url`, {
-        cause: error,
-      });
-    }
-  };
-  const response = await get(`/api/v1/peers/${encodeURIComponent(subject)}/explain`);
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok && isConnectionExplanation(answer)) return answer;
-  if (response.status === 401 || response.status === 403) {
+export async function askNode(node: NodeToAsk, subject: string): Promise<ConnectionExplanation> {
+  const { status, answer } = await get(node, `/api/v1/peers/${encodeURIComponent(subject)}/explain`);
+  if (status === 200 && isConnectionExplanation(answer)) return answer;
+  if (status === 404 && messageOf(answer) !== "") {
+    throw new Error(`${messageOf(answer)}\n${suggestionsFor(subject, await listClients(node).catch(() => []))}`);
+  }
+  throw strangeAnswer(node, status);
+}
+
+/**
+ * The clients that a node lists.
+ *
+ * @throws {Error} as above
+ */
+export async function listClients(node: NodeToAsk): Promise<readonly ListedPeer[]> {
+  const { status, answer } = await get(node, "/api/v1/peers");
+  const peers = typeof answer === "object" && answer !== null && "peers" in answer ? answer.peers : undefined;
+  if (areListedPeers(peers)) return peers;
+  throw strangeAnswer(node, status);
+}
+
+/** The peer connections that failed, those of the clients that came last first. */
+export function failedConnectionsOf(peers: readonly ListedPeer[]): readonly string[] {
+  return peers.flatMap(({ connections }) =>
+    connections
+      .filter(({ failure }) => failure !== undefined)
+      .map(({ id }) => id)
+      .toReversed(),
+  );
+}
+
+/** What it said, as JSON; undefined for what is none. */
+async function get({ url, token }: NodeToAsk, path: string) {
+  const headers = { accept: "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const signal = AbortSignal.timeout(answerTimeoutMs);
+  const response = await fetch(new URL(path, url), { headers, signal }).catch((error) => {
+    throw new Error(`Cannot reach ${url}: ${reasonOf(error)}. Does a node listen there? Name it by --url`, {
+      cause: error,
+    });
+  });
+  const { status } = response;
+  if (status === 401 || status === 403) {
     const hint =
       token === undefined
         ? "set SIGNALBOX_ADMIN_TOKEN to the node's --admin-token"
         : "the token is not the node's --admin-token";
-    throw new Error(`Cannot ask ${url}: it lets nobody in without its token (${response.status}); ${hint}`);
+    throw new Error(`Cannot ask ${url}: it lets nobody in without its token (${status}); ${hint}`);
   }
-  if (response.status === 404 && messageOf(answer) !== "") {
-    const listed: unknown = await (await get("/api/v1/peers")).json().catch(() => undefined);
-    const peers = typeof listed === "object" && listed !== null && "peers" in listed ? listed.peers : [];
-    throw new Error(`${messageOf(answer)}\n${suggestionsFor(subject, areListedPeers(peers) ? peers : [])}`);
-  }
-  throw new Error(`Cannot use the answer of ${url} (${response.status}): is that a node of Signalbox of this version?`);
+  const answer: unknown = await response.json().catch(() => undefined);
+  return { status, answer };
+}
+
+function strangeAnswer({ url }: NodeToAsk, status: number): Error {
+  return new Error(`Cannot use the answer of ${url} (${status}): is that a node of Signalbox of this version?`);
 }
 
 /** Whom somebody perhaps meant: by a mistyped id, by the name of the client, or by its room. */

@@ -2,13 +2,14 @@ import { parseArgs } from "node:util";
 
 /** What `npm run explain` is asked for. */
 export interface ExplainOptions {
-  /** The id of a client or of a peer connection, or the file of a record. */
-  readonly subject: string;
+  /** The id of a client or of a peer connection, or the file of a record; undefined for all peer connections that failed. */
+  readonly subject: string | undefined;
   readonly url: string;
   readonly token: string | undefined;
 }
 
 export const explainHelp = `npm run explain -- <peer>            why a client's connection is as it is, as a node says it
+npm run explain -- --failed          of the peer connections that failed, 20 at most, the newest clients first
 npm run explain -- record.json       the same from a record that was saved, without a node
 
 <peer> is \`peer\` of the client's \`joined\`, or the id of a peer connection (GET /api/v1/peers lists them).
@@ -35,11 +36,17 @@ export function readExplainOptions(
   const { values, positionals } = parseArgs({
     args: args.filter((word, index) => !isId(word, index)),
     allowPositionals: true,
-    options: { url: { type: "string" }, token: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      url: { type: "string" },
+      token: { type: "string" },
+      help: { type: "boolean", short: "h" },
+      failed: { type: "boolean" },
+    },
   });
   if (values.help === true) return undefined;
   const [subject, ...others] = [...positionals, ...ids];
-  if (subject === undefined || others.length > 0) {
+  const isOne = values.failed !== true && subject !== undefined && others.length === 0;
+  if (!isOne && !(values.failed === true && subject === undefined)) {
     throw new Error("Cannot explain: expected one peer or one file of a record, as: npm run explain -- <peer>");
   }
   const url = values.url ?? "http://127.0.0.1:8080";

@@ -10,12 +10,20 @@ import { parseInspectionQuery } from "../../protocol/inspection.ts";
 import { encodeRecordQuestion, parseRecordPart } from "../../protocol/record_question.ts";
 import { LocalHub } from "../../transport/bus/local_hub.ts";
 import { eventually } from "../kit/eventually.ts";
-import { offerSdp, startSupervisor } from "./start_supervisor.ts";
+import { offerSdp, type SupervisorSetup, startSupervisor } from "./start_supervisor.ts";
 
 /** A node that records, and knows the others by name. */
-function startNode(name: string, { hub = new LocalHub(), others = [] as string[], isAnswering = true } = {}) {
+function startNode(
+  name: string,
+  {
+    hub = new LocalHub(),
+    others = [] as string[],
+    isAnswering = true,
+    timeouts = {} as SupervisorSetup["timeouts"] & object,
+  } = {},
+) {
   const recorder = new FlightRecorder();
-  const node = startSupervisor({ node: name, hub, recorder });
+  const node = startSupervisor({ node: name, hub, recorder, timeouts });
   const { bus, subjects } = node.cluster;
   const waits: number[] = [];
   const options = {
@@ -199,6 +207,27 @@ test("[RR4] clients are listed with their names, rooms, states and peer connecti
     startedAt: expect.any(Number),
     connections: [],
   });
+});
+
+test("[RR4] a peer connection that failed is listed with what it failed for, one that works or was ended without", async () => {
+  const node = startNode("n1", { timeouts: { connectingTimeoutMs: 20, failedTimeoutMs: 500 } });
+  const [failed, secured, left] = [node.openClient(), node.openClient(), node.openClient()];
+  await failed.connect();
+  await secured.connect();
+  node.engines.last.options.report({ type: "ice.changed", state: "connected" });
+  node.engines.last.options.report({ type: "dtls.changed", state: "failed" });
+  await left.connect();
+  node.engines.last.connect();
+  await failed.next("error");
+  const failures = async () => {
+    const { peers } = await node.records.list();
+    const of = ({ id }: { readonly id: string }) => peers.find((peer) => peer.id === id)?.connections;
+    return [failed, secured, left].map((client) => of(client)?.map(({ failure }) => failure));
+  };
+  expect(await failures()).toEqual([["ice-failed"], ["dtls-failed"], [undefined]]);
+  left.say({ type: "bye" });
+  await failed.next("bye");
+  expect(await failures()).toEqual([["ice-failed"], ["dtls-failed"], [undefined]]);
 });
 
 test("[RR4] no more than 1,000 clients are listed, and it is said that there are more", async () => {

@@ -5,9 +5,12 @@ import { KeptLog, startSupervisor } from "./start_supervisor.ts";
 
 const opened = { type: "ice.moved" };
 
-function start(explain: PeerLogOptions["explain"] = () => undefined) {
+function start(explain: PeerLogOptions["explain"] = () => undefined, place: ReturnType<PeerLogOptions["place"]> = {}) {
   const log = new KeptLog();
-  return { log, peer: new PeerLog(log, { session: "s", peer: "p" }, { openedAtMs: 1_000, explain }) };
+  return {
+    log,
+    peer: new PeerLog(log, { session: "s", peer: "p" }, { openedAtMs: 1_000, place: () => place, explain }),
+  };
 }
 
 test("[RM79] that a peer connection is up is logged once, with the milliseconds since its first offer", () => {
@@ -57,12 +60,17 @@ test("[RM79] a peer connection of a client logs its way from the first to the la
 
 test("[XP40] a failure is logged once with its cause, a summary and what to do; one that cannot be explained is logged all the same", async () => {
   const explanation = { cause: "udp-blocked", summary: "No packet got through.", remedy: "Let UDP in." };
-  const { log, peer } = start(() => explanation);
+  const place = { room: "atrium", name: "Ada" };
+  const { log, peer } = start(() => explanation, place);
   const cause = { type: "connectivity.failed", code: "ice-failed" };
   for (const nowMs of [2_000, 3_000]) peer.stateChanged("closed", { cause, nowMs });
   await Promise.resolve();
   expect(log.entries).toEqual([
-    { level: "info", event: "peer failed", fields: { session: "s", peer: "p", reason: "ice-failed", ...explanation } },
+    {
+      level: "info",
+      event: "peer failed",
+      fields: { session: "s", peer: "p", reason: "ice-failed", ...place, ...explanation },
+    },
   ]);
   const broken = start(() => {
     throw new Error("a fault of ours");
@@ -71,5 +79,23 @@ test("[XP40] a failure is logged once with its cause, a summary and what to do; 
   await Promise.resolve();
   expect(broken.log.errors).toMatchObject([
     { fields: { reason: "ice-failed", error: { message: "a fault of ours" } } },
+  ]);
+});
+
+test("[XP40] the line of a failure has the client's room and name, and neither of a client in no room", async () => {
+  const { log, openClient } = startSupervisor({ timeouts: { connectingTimeoutMs: 20, failedTimeoutMs: 10 } });
+  const [ada, nameless, lone] = [openClient(), openClient(), openClient()];
+  await ada.join("atrium", { name: "Ada" });
+  await nameless.join();
+  for (const client of [ada, nameless, lone]) {
+    await client.connect();
+    await client.next("bye");
+  }
+  await Promise.resolve();
+  const lines = log.entries.filter(({ event }) => event === "peer failed");
+  expect(lines.map(({ fields: { room, name } }) => [room, name])).toEqual([
+    ["atrium", "Ada"],
+    ["atrium", undefined],
+    [undefined, undefined],
   ]);
 });

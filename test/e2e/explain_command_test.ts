@@ -43,6 +43,11 @@ test("[XP61] the command prints the report of a node or of a file, and its exit 
   const bad = await run([failed.peer, ...url, "--token", token]);
   expect(bad).toMatchObject({ code: 1, out: expect.stringContaining("not well (udp-blocked)") });
 
+  const failures = await run(["--failed", ...url], admin);
+  expect(failures).toMatchObject({ code: 1, err: expect.stringMatching(/^1 peer connections? failed/) });
+  expect(failures.out).toContain(`Client ${failed.peer}-1,`);
+  expect(failures.out).not.toContain(well.peer);
+
   const record = await fetch(`${node.url}/api/v1/peers/${failed.peer}/record`, {
     headers: { authorization: `Bearer ${token}` },
   });

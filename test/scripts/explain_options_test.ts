@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ListedPeer } from "../../protocol/peer_list.ts";
-import { suggestionsFor } from "../../scripts/explain/ask_node.ts";
+import { failedConnectionsOf, suggestionsFor } from "../../scripts/explain/ask_node.ts";
 import { readExplainOptions } from "../../scripts/explain/explain_options.ts";
 
 const url = "http://127.0.0.1:8080";
@@ -14,6 +14,8 @@ test("[XP61] the command line names one client, also one whose id begins with a 
     token: "t",
   });
   expect(readExplainOptions(["--token=-x", "abc"], env)).toEqual({ subject: "abc", url, token: "-x" });
+  expect(readExplainOptions(["--failed"], {})).toEqual({ subject: undefined, url, token: undefined });
+  expect(() => readExplainOptions(["--failed", "abc"], {})).toThrow("npm run explain -- <peer>");
   for (const help of ["-h", "--help"]) expect(readExplainOptions([help], {})).toBeUndefined();
   for (const args of [[], ["a", "b"]]) expect(() => readExplainOptions(args, {})).toThrow("npm run explain -- <peer>");
   expect(() => readExplainOptions(["a", "--url", "n:1"], {})).toThrow("--url is n:1");
@@ -37,4 +39,24 @@ test("[XP61] whoever names nobody is told whom it may have meant: by id, by name
   expect(suggestionsFor("cellar", peers)).not.toContain("abcdefgh");
   expect(suggestionsFor("zzzzzzzzzzzz", peers)).toMatch(/^Those that came last:\n.*abcdefgh.*\n.*ijklmnop/);
   expect(suggestionsFor("a", [])).toBe("It remembers no client at all.");
+});
+
+test("[XP61] those that failed are named, of the client that came last first, the newest of each first", () => {
+  const peer = (id: string, failures: readonly (string | undefined)[]): ListedPeer => ({
+    id,
+    node: "n1",
+    state: "closed",
+    startedAt: 1,
+    connections: failures.map((failure, index) => ({
+      id: `${id}-${index + 1}`,
+      state: "closed",
+      ...(failure === undefined ? {} : { failure }),
+    })),
+  });
+  const peers = [
+    peer("b", ["ice-failed", undefined, "dtls-failed"]),
+    peer("c", [undefined]),
+    peer("a", ["ice-failed"]),
+  ];
+  expect(failedConnectionsOf(peers)).toEqual(["b-3", "b-1", "a-1"]);
 });

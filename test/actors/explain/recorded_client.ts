@@ -32,6 +32,9 @@ export function startRecorded(setup: SupervisorSetup = {}, limits: { readonly ma
     ...started,
     recordOf,
     explain: (peer: string): ConnectionExplanation => explain(recordOf(peer)),
+    /** The same of one of its peer connections, as a node answers it. */
+    explainConnection: (peer: string, connection: string): ConnectionExplanation =>
+      explain({ ...recordOf(peer), peer: connection }),
     /** Lets time pass for the recorder alone. */
     pass: (ms: number) => {
       nowMs += ms;
