@@ -1,6 +1,6 @@
 import { h, type JSX } from "preact";
+import { eventWords } from "../events/event_label.ts";
 import type { ActorView } from "../model/actor_view.ts";
-import { eventWords } from "../model/event_words.ts";
 import type { InspectorModel } from "../model/inspector_model.ts";
 import { stateWords } from "../model/state_words.ts";
 import { type Step, stepKey } from "../model/step.ts";

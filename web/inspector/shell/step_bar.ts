@@ -1,7 +1,7 @@
 import { h, type JSX } from "preact";
 import { indexAt } from "../chart/chart_drawing.ts";
+import { eventWords } from "../events/event_label.ts";
 import type { ActorView } from "../model/actor_view.ts";
-import { eventWords } from "../model/event_words.ts";
 import type { Inspector } from "../model/inspector.ts";
 import { stateWords } from "../model/state_words.ts";
 import { labelOf } from "../tree/tree_rows.ts";

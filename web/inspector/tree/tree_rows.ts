@@ -133,10 +133,16 @@ function branchesOf({ actors, nameOf }: TreeInput): Branch[] {
     rootOf(node).children.push(heading);
     return heading;
   };
-  const roomOf = (node: string, room: string): Branch => {
-    const branch = byId.get(`${node}/room:${room}`);
-    return branch ?? headingOf(node, `room:${room}`, room);
-  };
+  const rooms = new Map<string, Branch[]>();
+  for (const branch of byId.values()) {
+    if (branch.actor?.kind !== "room") continue;
+    const key = `${branch.actor.node}/${branch.actor.name}`;
+    const sameName = rooms.get(key);
+    if (sameName === undefined) rooms.set(key, [branch]);
+    else sameName.push(branch);
+  }
+  const roomOf = ({ node, endedAt }: TreeActor, room: string): Branch =>
+    roomAt(rooms.get(`${node}/${room}`) ?? [], endedAt) ?? headingOf(node, `room:${room}`, room);
   for (const branch of byId.values()) {
     const actor = branch.actor;
     if (actor === null) continue;
@@ -152,20 +158,28 @@ interface Places {
   readonly byId: ReadonlyMap<string, Branch>;
   readonly rootOf: (node: string) => Branch;
   readonly headingOf: (node: string, what: string, label: string) => Branch;
-  readonly roomOf: (node: string, room: string) => Branch;
+  readonly roomOf: (actor: TreeActor, room: string) => Branch;
+}
+
+/** Of rooms by one name, which was closed and opened anew, the one that was there at a moment; without a moment the newest. */
+function roomAt(rooms: readonly Branch[], at = Number.POSITIVE_INFINITY): Branch | undefined {
+  const startOf = ({ actor }: Branch) => actor?.startedAt ?? 0;
+  const byStart = rooms.toSorted((a, b) => startOf(a) - startOf(b));
+  return byStart.findLast((branch) => startOf(branch) <= at) ?? byStart[0];
 }
 
 function parentOf(actor: TreeActor, { byId, rootOf, headingOf, roomOf }: Places): Branch {
   const { kind, node, room, peers, parentId } = actor;
-  if (kind === "session") return room === undefined ? headingOf(node, "lobby", "Outside of rooms") : roomOf(node, room);
+  if (kind === "session")
+    return room === undefined ? headingOf(node, "lobby", "Outside of rooms") : roomOf(actor, room);
   if (kind === "room" || kind === "busLink") return rootOf(node);
   // With whom they are for: there one looks for why somebody sees nothing.
   if (kind === "subscription") {
     const session = byId.get(`${node}/session:${peers[0] ?? ""}`);
-    return session ?? (room === undefined ? rootOf(node) : roomOf(node, room));
+    return session ?? (room === undefined ? rootOf(node) : roomOf(actor, room));
   }
   const parent = parentId === undefined ? undefined : byId.get(parentId);
-  return parent ?? (room === undefined ? rootOf(node) : roomOf(node, room));
+  return parent ?? (room === undefined ? rootOf(node) : roomOf(actor, room));
 }
 
 const order = [

@@ -101,6 +101,23 @@ test("[IP21] states and kinds narrow the tree to those that fit, and who ended m
   expect(rowsOf(record, { isEndedHidden: true }).map(({ label }) => label)).not.toContain("n2/session:eve");
 });
 
+test("[IP20] of two rooms by one name the one that was there holds people: who lives the newest, who left the one of their time", () => {
+  const record = new ClusterRecord();
+  const add = (id: string, kind: string, at: number, more: object) =>
+    record.take(actorMessage({ id, kind, at, room: "atrium", ...more }));
+  add("n1/room:atrium", "room", 1_000, { name: "atrium", endedAt: 2_000 });
+  add("n1/room:atrium~2", "room", 3_000, { name: "atrium" });
+  add("n1/session:eve", "session", 900, { name: "Eve", peers: ["eve"], endedAt: 1_900 });
+  add("n1/session:ada", "session", 2_900, { name: "Ada", peers: ["ada"] });
+  expect(rowsOf(record).map(({ key }) => key)).toEqual([
+    "n1/#node",
+    "n1/room:atrium~2",
+    "n1/session:ada",
+    "n1/room:atrium",
+    "n1/session:eve",
+  ]);
+});
+
 test("[IP20] what the server did not tell of is stood for by its name: a node, a room", () => {
   const record = new ClusterRecord();
   record.take(actorMessage({ id: "n1/session:ada", kind: "session", room: "atrium", peers: ["ada"] }));
