@@ -59,7 +59,7 @@ export function LanesView({
 }: {
   readonly lanes: readonly Lane[];
   readonly layout: StripLayout;
-  /** In CSS pixels from the left; null while what comes is shown. */
+  /** In CSS pixels from the left; null when that is now. */
   readonly playhead: number | null;
 }): JSX.Element {
   const { width } = layout;

@@ -139,7 +139,7 @@ test("[IP54] the axis tells times since the first event as fine as they lie apar
   ]).toEqual(["1.234 s", "1:05.4", "1:05", "1:02:05"]);
 });
 
-test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, Space to what comes", () => {
+test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, Space to now", () => {
   const press = (key: string, index = 50, shiftKey = false) => timelineKey({ key, shiftKey }, index, 100);
   const steps = [
     press("ArrowLeft"),
@@ -152,7 +152,7 @@ test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, 
   ];
   expect(steps).toEqual([49, 51, 60, 0, 0, 99, 99].map((index) => ({ kind: "step", index })));
   expect([press(" "), press("+"), press("-"), press("0"), press("x")].map((key) => key?.kind)).toEqual([
-    "live",
+    "now",
     "zoom",
     "zoom",
     "whole",
