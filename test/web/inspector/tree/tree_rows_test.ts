@@ -86,6 +86,8 @@ test("[IP21] a search finds by name, id, room or state, shows the way there and 
       .filter(({ isSought }) => isSought)
       .map(({ key }) => key),
   ).toEqual(["n1/subscription:bob-s1"]);
+  // Ada is the person, and "s1" of the id.
+  expect(rowsOf(record, { search: "ada s1" })).toEqual([]);
   expect(rowsOf(record, { search: "atrium" }).map(({ label }) => label)).toContain("Bob");
   expect(rowsOf(record, { search: "nobody" })).toEqual([]);
 });
