@@ -103,6 +103,39 @@ test("[IP21] states and kinds narrow the tree to those that fit, and who ended m
   expect(rowsOf(record, { isEndedHidden: true }).map(({ label }) => label)).not.toContain("n2/session:eve");
 });
 
+test("[IP24, IP21] a connection that failed, and its person, are found as failed until they have a newer one", () => {
+  const record = new ClusterRecord();
+  const session = "n1/session:ada";
+  const peer = (number: number) => `${session}/ada-${number}`;
+  const open = (number: number, at: number) =>
+    record.take(actorMessage({ id: peer(number), kind: "peer", rootId: session, parentId: session, at }));
+  const become = (id: string, type: string, value: unknown, status = "active") => {
+    for (const text of stepMessages({ id, rootId: session, event: { type }, value, status })) record.take(text);
+  };
+  const failed = () =>
+    rowsOf(record, { states: ["failed"] })
+      .filter(({ isSought }) => isSought)
+      .map(({ key }) => key);
+  record.take(actorMessage({ id: session, kind: "session", room: "atrium", peers: ["ada"] }));
+  become(session, "x", { open: { joined: "attached" } });
+  open(1, 1_000);
+  become(peer(1), "xstate.init", { open: "new" });
+  expect(failed()).toEqual([]);
+  become(peer(1), "offer.refused", "closing");
+  become(peer(1), "engine.closed", "closed", "done");
+  expect(failed()).toEqual([session, peer(1)]);
+  open(2, 2_000);
+  become(peer(2), "x", { open: "connected" });
+  expect(failed()).toEqual([peer(1)]);
+  become(peer(2), "x", { open: "failed" });
+  become(peer(2), "peer.closed", "closed", "done");
+  expect(failed()).toEqual([session, peer(1), peer(2)]);
+  open(3, 3_000);
+  become(peer(3), "x", { open: "connected" });
+  become(peer(3), "peer.closed", "closed", "done");
+  expect(failed()).toEqual([peer(1), peer(2)]);
+});
+
 test("[IP20] of two rooms by one name the one that was there holds people: who lives the newest, who left the one of their time", () => {
   const record = new ClusterRecord();
   const add = (id: string, kind: string, at: number, more: object) =>
