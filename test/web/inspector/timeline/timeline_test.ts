@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lanesOf } from "../../../../web/inspector/timeline/lanes.ts";
+import { AxisView } from "../../../../web/inspector/timeline/strip_view.ts";
 import {
   clampWindow,
   panWindow,
@@ -137,6 +138,14 @@ test("[IP54] the axis tells times since the first event as fine as they lie apar
     elapsedWords(65_400, 60_000),
     elapsedWords(3_725_000, 60_000),
   ]).toEqual(["1.234 s", "1:05.4", "1:05", "1:02:05"]);
+});
+
+test("[IP54] a pause that is drawn shorter is called one on the axis, or marked where there is no room for words", () => {
+  const scale = timeScale([0, 100, 60_100, 60_200], false);
+  const drawn = (width: number) =>
+    JSON.stringify(AxisView({ layout: { scale, window: wholeOf(scale.length), width } }));
+  expect(drawn(600)).toMatch(/"⋯ [^"]+ pause"/);
+  expect(drawn(60)).toContain('"⋯"');
 });
 
 test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, Space to now", () => {
