@@ -1,10 +1,10 @@
 import { h, type JSX } from "preact";
+import { clockWords } from "../events/duration_words.ts";
 import { eventWords } from "../events/event_label.ts";
 import type { ActorView } from "../model/actor_view.ts";
 import type { InspectorModel } from "../model/inspector_model.ts";
 import { stateWords } from "../model/state_words.ts";
 import { stepKey } from "../model/step.ts";
-import { clockTime } from "../shell/clock_time.ts";
 import { icon } from "../shell/icons.ts";
 import { VirtualList } from "../shell/virtual_list.ts";
 import { foldedSteps, isMeasured, lineOf, type StepLine } from "./folded_steps.ts";
@@ -116,7 +116,7 @@ function stepRow({ line, actor, isChosen, style, onClick }: StepRowProps): JSX.E
       eventWords(event),
       count > 1 ? h("span", { class: "detail" }, ` ×${count}`) : null,
     ),
-    h("time", { class: "detail", dateTime: new Date(step.at).toISOString() }, clockTime(step.at)),
+    h("time", { class: "detail", dateTime: new Date(step.at).toISOString() }, clockWords(step.at)),
     h(
       "span",
       { class: "step-state", "data-tone": words?.tone ?? "idle" },
