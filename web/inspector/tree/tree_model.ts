@@ -85,7 +85,7 @@ export class TreeModel {
     const filter = { search: search.trim(), states, kinds, isEndedHidden };
     this.rows.value = treeRows({
       actors: record.actors.values(),
-      nameOf: (peerId) => record.names.get(peerId),
+      nameOf: (id) => record.names.get(id),
       filter,
       opened: this.#opened.peek(),
     });

@@ -23,7 +23,8 @@ export interface TreeRow {
 
 export interface TreeInput {
   readonly actors: Iterable<LiveActor>;
-  readonly nameOf: (peerId: string | undefined) => string | undefined;
+  /** Of a client or a track. */
+  readonly nameOf: (id: string | undefined) => string | undefined;
   readonly filter: TreeFilter;
   /** Rows that were opened (true) or closed (false) by hand. */
   readonly opened: ReadonlyMap<string, boolean>;
@@ -234,6 +235,12 @@ export function labelOf(actor: ActorView, nameOf: TreeInput["nameOf"]): string {
   }
 }
 
+/** What a subscription's track shows: its source, "camera". */
+function trackOf({ state }: LiveActor, nameOf: TreeInput["nameOf"]): string | undefined {
+  const { trackId } = (state.context ?? {}) as { readonly trackId?: string };
+  return nameOf(trackId);
+}
+
 /** Who is in a room on another node, which says only the start of that node by itself. */
 function membersOf({ state }: LiveActor, nameOf: TreeInput["nameOf"]): readonly string[] {
   const { peers } = (state.context ?? {}) as { readonly peers?: unknown };
@@ -249,7 +256,7 @@ function detailOf(actor: LiveActor, { nameOf }: TreeInput): string {
     case "node":
       return "node";
     case "subscription":
-      return actor.name.slice(actor.name.lastIndexOf("-") + 1);
+      return [trackOf(actor, nameOf), actor.name.slice(actor.name.lastIndexOf("-") + 1)].join(" ").trim();
     case "remotePart":
       return membersOf(actor, nameOf).join(", ");
     default:

@@ -160,6 +160,19 @@ test("[IP20] what the server did not tell of is stood for by its name: a node, a
   expect(labelOf(record.actors.get("n1/session:ada") as never, () => "Ada")).toBe("Ada");
 });
 
+test("[IP20] a subscription says what its track shows, where the room knows it", () => {
+  const record = recordOfCall();
+  const detail = () => rowsOf(record).find(({ label }) => label === "From Ada")?.detail;
+  expect(detail()).toBe("s1");
+  const members = [{ id: "ada", name: "Ada", tracks: [{ id: "ada-t2", kind: "video", source: "camera" }] }];
+  const become = (id: string, context: object) => {
+    for (const text of stepMessages({ id, event: { type: "x" }, context })) record.take(text);
+  };
+  become("n1/room:atrium", { members });
+  become("n1/subscription:bob-s1", { trackId: "ada-t2" });
+  expect(detail()).toBe("camera s1");
+});
+
 test("[IP20] a room on another node says who is in it there", () => {
   const record = recordOfCall();
   const id = "n2/remote-part:atrium/3f2a";
