@@ -141,7 +141,7 @@ function TreeStateView({ inspector, tree }: Pick<AppProps, "inspector" | "tree">
   const isEmpty = inspector.actors.size === 0;
   const words = isEmpty
     ? inspector.isFilled.value
-      ? "Nobody told of any actor: nothing fits what is asked for, or nothing is recorded (--max-recorded-events 0)."
+      ? "No actor fits what is asked for, or nothing is recorded (--max-recorded-events 0)."
       : "Nothing has come yet."
     : "Nothing in the tree fits.";
   return h("p", { class: "hint" }, words);
