@@ -6,6 +6,7 @@ import { SignalboxError } from "../protocol/signalbox_error.ts";
 import type { ActorRecord } from "./actor_record.ts";
 import { FailureExplainer } from "./failure_explainer.ts";
 import { FlightRecorder, type Transition } from "./flight_recorder.ts";
+import { LastRoom } from "./last_room.ts";
 import { maxMovePauseMs } from "./lent_sockets.ts";
 import { PeerBurials } from "./peer_burials.ts";
 import { PeerObservations } from "./peer_observations.ts";
@@ -129,6 +130,7 @@ export class SessionSupervisor implements SignallingListener {
       onTextTold: (text) => this.#recorder.textTold(rootId, text),
       onErrorTold: (code, message) => log.info("error told", { session: id, code, message }),
     });
+    const room = new LastRoom();
     const actor = createActor(this.#logic, {
       id,
       systemId: rootId,
@@ -136,13 +138,14 @@ export class SessionSupervisor implements SignallingListener {
       ...this.#recorder.record({
         id: rootId,
         parent: "node",
-        labels: () => ({ room: this.#actors.get(id)?.getSnapshot().context.join?.room, peers: [id] }),
+        labels: () => ({ room: room.name, peers: [id] }),
         ...(log.isQuiet === true ? {} : { onTransition: logTransition }),
       }),
     });
     this.#handles.set(id, handle);
     this.#actors.set(id, actor);
     this.#sockets.attach(socket, id);
+    room.follow(actor);
     actor.subscribe({ error: (error) => this.#sessionCrashed(id, error), complete: () => this.#sessionEnded(id) });
     actor.start();
     log.info("session opened", { session: id, address: socket.remoteAddress });

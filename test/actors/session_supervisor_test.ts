@@ -2,7 +2,7 @@ import { queryObjects } from "node:v8";
 import { expect, test } from "vitest";
 import { createActor, createMachine } from "xstate";
 import type { Session } from "../../actors/application.ts";
-import type { Transition } from "../../actors/flight_recorder.ts";
+import { FlightRecorder, type Transition } from "../../actors/flight_recorder.ts";
 import { eventually } from "../kit/eventually.ts";
 import { type FakeClient, offerSdp, startSupervisor } from "./start_supervisor.ts";
 
@@ -219,6 +219,20 @@ test("[AC11] of each session the last 64 transitions are kept, oldest first, wit
   expect(transitions.map(({ actor }) => actor)).toEqual(expect.arrayContaining([client.id, `${client.id}-1`]));
   expect(JSON.stringify(log.entries)).not.toMatch(/secret|192\.0\.2\.1 /);
   expect(Object.keys(transitions[0] ?? {}).sort()).toEqual(["actor", "atMs", "event", "state"]);
+});
+
+test("[IN11] a session keeps the room that it was in last, also after it left and ended", async () => {
+  const recorder = new FlightRecorder();
+  const { openClient } = startSupervisor({ recorder });
+  const sessions = () => recorder.records.filter(({ kind }) => kind === "session");
+  const [leaver, closer] = [openClient(), openClient()];
+  await leaver.join("attic");
+  await closer.join("cellar");
+  leaver.say({ type: "leave" });
+  await eventually(() => JSON.stringify(sessions()[0]?.state?.value).includes("outside"), { what: "who left" });
+  for (const client of [leaver, closer]) client.end(1000);
+  await eventually(() => sessions().every(({ endedAtMs }) => endedAtMs !== undefined), { what: "both ends" });
+  expect(sessions().map(({ labels }) => labels.room)).toEqual(["attic", "cellar"]);
 });
 
 test("[AC12] messages of one client are worked on in their order, whatever its peer is at", async () => {

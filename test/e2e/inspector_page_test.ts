@@ -105,6 +105,25 @@ test("[IP30, IP31, IP32] a renegotiation is seen as it happens, and step by step
   expect(errors).toEqual([]);
 });
 
+test("[IP55] a line on the timeline marks the moment that is looked at, and Now leads back from it", async () => {
+  const { page, errors } = await open({ path: `#actor=n1/session:${ada.room.id}/${ada.room.id}-1` });
+  await isLive(page);
+  await page.waitForSelector('.time-now[aria-pressed="true"]');
+  expect(await page.locator(".time-head").count()).toBe(0);
+  for (const goBack of [
+    () => page.keyboard.press("["),
+    () => page.click(".time-lanes", { position: { x: 5, y: 5 } }),
+  ]) {
+    await goBack();
+    await page.waitForSelector('.time-now[aria-pressed="false"]');
+    await page.waitForSelector(".time-head", { state: "attached" });
+    await page.click(".time-now");
+    await page.waitForSelector('.time-now[aria-pressed="true"]');
+    expect(await page.locator(".time-head").count()).toBe(0);
+  }
+  expect(errors).toEqual([]);
+});
+
 test("[IP10] a link opens the same view again: the filters of the server, the actor, the step, the tab and the search", async () => {
   const { page } = await open({ path: "?room=atrium&kind=session&kind=peer" });
   await isLive(page);

@@ -1,12 +1,13 @@
 import { h, type JSX } from "preact";
+import { clockWords } from "../events/duration_words.ts";
+import { eventWords } from "../events/event_label.ts";
 import type { ActorView } from "../model/actor_view.ts";
-import { eventWords } from "../model/event_words.ts";
 import type { InspectorModel } from "../model/inspector_model.ts";
 import { stateWords } from "../model/state_words.ts";
-import { type Step, stepKey } from "../model/step.ts";
-import { clockTime } from "../shell/clock_time.ts";
+import { stepKey } from "../model/step.ts";
 import { icon } from "../shell/icons.ts";
 import { VirtualList } from "../shell/virtual_list.ts";
+import { foldedSteps, isMeasured, lineOf, type StepLine } from "./folded_steps.ts";
 
 export interface StepsViewProps {
   readonly model: InspectorModel;
@@ -24,14 +25,15 @@ const rowHeight = 42;
 export function StepsView({ model, actor, fits, about, onClear }: StepsViewProps): JSX.Element {
   const { step: chosen } = model.selected.value;
   const steps = fits === null ? actor.steps : actor.steps.filter((_, index) => fits(index));
-  const at = chosen === null ? -1 : steps.findIndex((step) => stepKey(step) === stepKey(chosen));
+  const lines = foldedSteps(steps);
+  const at = lineOf(lines, chosen);
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? steps.length - 1 : at - 1, Home: 0, End: steps.length - 1 }[
+    const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? lines.length - 1 : at - 1, Home: 0, End: lines.length - 1 }[
       event.key
     ];
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = steps[Math.min(steps.length - 1, Math.max(0, to))];
-    if (step !== undefined) model.selectStep(step);
+    const line = lines[Math.min(lines.length - 1, Math.max(0, to))];
+    if (line !== undefined) model.selectStep(line.step);
     event.preventDefault();
   };
   return h(
@@ -63,7 +65,7 @@ export function StepsView({ model, actor, fits, about, onClear }: StepsViewProps
     steps.length === 0
       ? h("p", { class: "hint" }, about === null ? "Nothing happened to it yet." : "None of those that are kept.")
       : h(VirtualList, {
-          count: steps.length,
+          count: lines.length,
           rowHeight,
           kept: at,
           followsEnd: true,
@@ -72,29 +74,30 @@ export function StepsView({ model, actor, fits, about, onClear }: StepsViewProps
             role: "listbox",
             "aria-label": "Steps",
             tabIndex: 0,
-            ...(at < 0 || chosen === null ? {} : { "aria-activedescendant": `step-${stepKey(chosen)}` }),
+            ...(lines[at] === undefined ? {} : { "aria-activedescendant": `step-${stepKey(lines[at].step)}` }),
             onKeyDown,
           },
           row: (index, style) => {
-            const step = steps[index];
-            return step === undefined
+            const line = lines[index];
+            return line === undefined
               ? h("div", { key: index, style })
-              : stepRow({ step, actor, isChosen: index === at, style, onClick: () => model.selectStep(step) });
+              : stepRow({ line, actor, isChosen: index === at, style, onClick: () => model.selectStep(line.step) });
           },
         }),
   );
 }
 
 interface StepRowProps {
-  readonly step: Step;
+  readonly line: StepLine;
   readonly actor: ActorView;
   readonly isChosen: boolean;
   readonly style: { readonly transform: string };
   readonly onClick: () => void;
 }
 
-function stepRow({ step, actor, isChosen, style, onClick }: StepRowProps): JSX.Element {
-  const { snapshot, event, repeats, lost } = step;
+function stepRow({ line, actor, isChosen, style, onClick }: StepRowProps): JSX.Element {
+  const { step, count, lost } = line;
+  const { snapshot, event } = step;
   const words = snapshot === undefined ? null : stateWords({ kind: actor.kind, endedAt: undefined }, snapshot);
   return h(
     "div",
@@ -111,13 +114,13 @@ function stepRow({ step, actor, isChosen, style, onClick }: StepRowProps): JSX.E
       "span",
       { class: "step-event" },
       eventWords(event),
-      repeats > 0 ? h("span", { class: "detail" }, ` ×${repeats + 1}`) : null,
+      count > 1 ? h("span", { class: "detail" }, ` ×${count}`) : null,
     ),
-    h("time", { class: "detail", dateTime: new Date(step.at).toISOString() }, clockTime(step.at)),
+    h("time", { class: "detail", dateTime: new Date(step.at).toISOString() }, clockWords(step.at)),
     h(
       "span",
       { class: "step-state", "data-tone": words?.tone ?? "idle" },
-      words === null ? "told to the client" : words.text,
+      words === null ? (isMeasured(step) ? "measured" : "told to the client") : words.text,
       lost > 0 ? h("b", { "data-tone": "bad" }, ` ${lost} lost before`) : null,
     ),
   );

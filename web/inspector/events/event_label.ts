@@ -10,6 +10,12 @@ export function labelOfEvent(event: StepEvent): string {
   return label;
 }
 
+/** The same where nothing beside it tells who said it to whom. */
+export function eventWords(event: StepEvent): string {
+  const verb = { "message.sent": "told ", "message.received": "said " }[event.type] ?? "";
+  return verb + labelOfEvent(event);
+}
+
 /** Events never change, and are drawn with each batch that comes. */
 const labels = new WeakMap<StepEvent, string>();
 

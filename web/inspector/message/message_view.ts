@@ -7,9 +7,9 @@ import { orderSteps } from "../events/order_steps.ts";
 import type { ActorView } from "../model/actor_view.ts";
 import type { InspectorModel, ViewProps } from "../model/inspector_model.ts";
 import type { Step } from "../model/step.ts";
+import { JsonTree } from "../tabs/json_tree.ts";
 import { CandidateView } from "./candidate_view.ts";
 import { DescriptionView } from "./description_view.ts";
-import { JsonView } from "./json_view.ts";
 import { candidateOf, descriptionOf } from "./told_description.ts";
 
 /** One event unfolded: what it holds, its description line by line, its candidate in parts. Without a step, the newest event of the actor. */
@@ -92,6 +92,6 @@ function EventView({ step }: { readonly step: Step }): JSX.Element {
         isCopied ? "Copied" : "Copy JSON",
       ),
     ),
-    h(JsonView, { value: step.event }),
+    h(JsonTree, { name: "event", value: step.event, before: step.event, isCompared: false }),
   );
 }

@@ -1,12 +1,12 @@
 import type { StepEvent } from "./step.ts";
 
-/** What people call themselves, by the id of their client. */
+/** What people call themselves, by the id of their client, and what their tracks show, by the id of the track. */
 export class PeopleNames {
   readonly #names = new Map<string, string>();
 
   /** Undefined for who has not said. */
-  get(peerId: string | undefined): string | undefined {
-    return peerId === undefined ? undefined : this.#names.get(peerId);
+  get(id: string | undefined): string | undefined {
+    return id === undefined ? undefined : this.#names.get(id);
   }
 
   /** Reads who is in a room. @returns whether anything is new */
@@ -14,8 +14,12 @@ export class PeopleNames {
     const { members } = (context ?? {}) as { readonly members?: unknown };
     if (!Array.isArray(members)) return false;
     let isNew = false;
-    for (const { id, name } of members as { readonly id?: unknown; readonly name?: unknown }[])
+    for (const { id, name, tracks } of members as Partial<Record<string, unknown>>[]) {
       if (this.#note(id, name)) isNew = true;
+      if (!Array.isArray(tracks)) continue;
+      for (const track of tracks as Partial<Record<string, unknown>>[])
+        if (this.#note(track["id"], track["source"] || track["kind"])) isNew = true;
+    }
     return isNew;
   }
 

@@ -36,7 +36,7 @@ export function stateWords(actor: Pick<ActorView, "kind" | "endedAt">, state: Ac
   if (state.status === "done" || state.status === "stopped" || actor.endedAt !== undefined) {
     const last = words.at(-1) ?? state.status;
     // That it failed is what one looks for, however long ago.
-    if (last === "failed") return { text: last, tone: "bad" };
+    if (last.endsWith("failed")) return { text: last, tone: "bad" };
     return { text: ended.includes(last) ? last : `ended, was ${words.join(" ")}`, tone: "ended" };
   }
   if (words.length === 0) return { text: state.status, tone: "idle" };
@@ -46,7 +46,7 @@ export function stateWords(actor: Pick<ActorView, "kind" | "endedAt">, state: Ac
 /** Of one word it depends on the word; of several the worst counts. */
 function toneOf(words: readonly string[]): Tone {
   const each = words.map((word): Tone => {
-    if (bad.includes(word)) return "bad";
+    if (bad.includes(word) || word.endsWith("failed")) return "bad";
     if (good.includes(word)) return "good";
     if (idle.includes(word)) return "idle";
     return ended.includes(word) ? "ended" : "working";

@@ -75,7 +75,7 @@ function ConnectionView({ model, connectivity, step, version }: ConnectionProps)
       ? h(
           "p",
           { class: "net-note" },
-          "Nothing was measured up to this moment. It is when ICE or DTLS comes, goes or fails, and each second while it is looked at here.",
+          "Nothing was measured yet: it is when ICE or DTLS changes, and each second while it is looked at here.",
         )
       : [
           h(

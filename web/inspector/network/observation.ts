@@ -1,5 +1,6 @@
 import type { ObservedCandidate, ObservedPair, ObservedTrack } from "../../../protocol/connection_observation.ts";
 import type { Step, StepEvent } from "../model/step.ts";
+import { objectOf } from "../statechart/json_reading.ts";
 
 /** What a transport was like when a step was recorded. */
 export interface ObservationAt {
@@ -37,6 +38,19 @@ export function sortPairs(pairs: readonly ObservedPair[]): readonly ObservedPair
   return pairs.toSorted((one, other) => rank(one) - rank(other));
 }
 
+/** In their order; of those that wait between the same two addresses, one with how many they are. */
+export function foldPairs(pairs: readonly ObservedPair[]): readonly (readonly [ObservedPair, number])[] {
+  const groups = Map.groupBy(pairs, (pair) => {
+    const { state, isSelected, local, remote } = pair;
+    return state !== "waiting" || isSelected
+      ? pair
+      : [local, remote].map(({ address, type }) => `${type} ${address}`).join();
+  });
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [[first, others.length + 1]],
+  );
+}
+
 function isPair(value: unknown): value is ObservedPair {
   const { local, remote, state, isSelected, roundTripTimeMs } = objectOf(value);
   return (
@@ -65,10 +79,6 @@ function isTrack(value: unknown): value is ObservedTrack {
 
 function isNumberOrNone(value: unknown): boolean {
   return value === undefined || Number.isFinite(value);
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {

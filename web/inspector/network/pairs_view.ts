@@ -2,7 +2,7 @@ import { h, type JSX } from "preact";
 import type { ObservedCandidate, ObservedPair } from "../../../protocol/connection_observation.ts";
 import { endpointWords } from "../message/ice_candidate.ts";
 import { millisecondWords } from "./measure_words.ts";
-import { sortPairs } from "./observation.ts";
+import { foldPairs, sortPairs } from "./observation.ts";
 
 const tones: Readonly<Record<ObservedPair["state"], string>> = {
   succeeded: "good",
@@ -38,7 +38,7 @@ export function PairsView({ pairs }: { readonly pairs: readonly ObservedPair[] }
       h(
         "tbody",
         null,
-        sortPairs(pairs).map((pair, index) =>
+        foldPairs(sortPairs(pairs)).map(([pair, count], index) =>
           h(
             "tr",
             { key: index, class: pair.isSelected ? "is-selected" : "" },
@@ -47,6 +47,7 @@ export function PairsView({ pairs }: { readonly pairs: readonly ObservedPair[] }
               null,
               h("span", { class: "state", "data-tone": tones[pair.state] }, h("i", { class: "dot" }), pair.state),
               pair.isSelected ? h("b", { class: "net-chip" }, "selected") : null,
+              count > 1 ? h("b", { class: "net-chip" }, `×${count}`) : null,
             ),
             candidateCells(pair.local),
             candidateCells(pair.remote),

@@ -19,6 +19,8 @@ export interface TrackSeries {
   readonly mid: string;
   readonly kind: ObservedTrack["kind"];
   readonly direction: ObservedTrack["direction"];
+  /** No packet went over it. */
+  readonly isUnused: boolean;
   /** Bits of payload a second. */
   readonly bitrate: Series;
   /** Of the packets that should have come, from 0 to 1. */
@@ -52,6 +54,7 @@ export function trackSeries(observations: readonly ObservationAt[]): readonly Tr
       mid: last?.mid ?? "",
       kind: last?.kind ?? "audio",
       direction: last?.direction ?? "received",
+      isUnused: found.every(({ track }) => track.packets === 0),
       bitrate: series((from, to, ms) => ((to.bytes - from.bytes) * 8 * 1_000) / ms),
       loss: series(lossShare),
       roundTrip: found.map(({ step, track }) => ({ at: step.at, step, value: track.roundTripTimeMs ?? null })),

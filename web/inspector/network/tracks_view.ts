@@ -36,11 +36,14 @@ export function TracksView({
 
 function TrackView({ track, frame }: { readonly track: TrackSeries; readonly frame: ChartFrame }): JSX.Element {
   const { kind, direction, mid, bitrate, loss, roundTrip } = track;
+  const head = h("h4", null, `${kind} ${direction} `, h("span", { class: "net-chip" }, `mid ${mid}`));
+  if (track.isUnused)
+    return h("div", { class: "net-track" }, head, h("p", { class: "net-note" }, "Nothing went over it."));
   const hasRoundTrip = roundTrip.some(({ value }) => value !== null);
   return h(
     "div",
     { class: "net-track" },
-    h("h4", null, `${kind} ${direction} `, h("span", { class: "net-chip" }, `mid ${mid}`)),
+    head,
     h(
       "div",
       { class: "net-charts" },

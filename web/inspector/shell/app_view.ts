@@ -1,5 +1,5 @@
 import { type FunctionComponent, h, type JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ChartLayouts } from "../chart/chart_layouts.ts";
 import { ChartView } from "../chart/chart_view.ts";
 import { StepsView } from "../chart/steps_view.ts";
@@ -47,12 +47,21 @@ export function AppView(props: AppProps): JSX.Element {
 
 function Workbench({ inspector, tree, layouts, memory }: AppProps): JSX.Element {
   const sizes = memory.sizes.value;
+  const { actorId } = inspector.address.value;
+  // Where there is room for one of both, what was chosen has it.
+  const [isFolded, setFolded] = useState(false);
+  useEffect(() => setFolded(actorId !== null), [actorId]);
   return h(
     "main",
     { class: "workbench", style: { "--tree-width": `${sizes.tree}px`, "--timeline-height": `${sizes.timeline}px` } },
     h(
       "section",
-      { class: "side", "aria-label": "Actors" },
+      { class: `side${isFolded ? " folded" : ""}`, "aria-label": "Actors" },
+      h(
+        "button",
+        { type: "button", class: "button unfold", "aria-expanded": !isFolded, onClick: () => setFolded(!isFolded) },
+        "Actors",
+      ),
       h(TreeSearchView, { inspector }),
       h(TreeStateView, { inspector, tree }),
       h(TreeView, { inspector, tree }),
@@ -132,7 +141,7 @@ function TreeStateView({ inspector, tree }: Pick<AppProps, "inspector" | "tree">
   const isEmpty = inspector.actors.size === 0;
   const words = isEmpty
     ? inspector.isFilled.value
-      ? "Nobody told of any actor: nothing fits what is asked for, or nothing is recorded (--max-recorded-events 0)."
+      ? "No actor fits what is asked for, or nothing is recorded (--max-recorded-events 0)."
       : "Nothing has come yet."
     : "Nothing in the tree fits.";
   return h("p", { class: "hint" }, words);

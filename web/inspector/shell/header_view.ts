@@ -27,7 +27,7 @@ export function HeaderView({ inspector }: { readonly inspector: Inspector }): JS
         "data-action": "follow",
         "aria-pressed": !isLive,
         "aria-keyshortcuts": "p",
-        title: isLive ? "Let the page stand still (p)" : "Show what happened meanwhile, and go on (p)",
+        title: isLive ? "Stand still (p)" : "Go on with what happened meanwhile (p)",
         onClick: () => inspector.follow(!isLive),
       },
       icon(isLive ? "pause" : "play"),

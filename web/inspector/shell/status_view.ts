@@ -41,9 +41,8 @@ export function StatusView({ inspector }: { readonly inspector: Inspector }): JS
   );
 }
 
-const lostTitle = "They came faster than they could be sent or read: what is shown has gaps. Narrow what is watched.";
-const forgottenTitle =
-  "The page keeps so much and no more: the oldest steps of actors go first. The nodes may still have them.";
+const lostTitle = "They came too fast: what is shown has gaps. Narrow what is watched.";
+const forgottenTitle = "The page is full: the oldest steps go first. The nodes may still have them.";
 
 function words(
   { status: { value: status }, isLive, isFilled, numbers }: Inspector,

@@ -1,11 +1,12 @@
 import { h, type JSX } from "preact";
 import { indexAt } from "../chart/chart_drawing.ts";
+import { clockWords } from "../events/duration_words.ts";
+import { eventWords } from "../events/event_label.ts";
 import type { ActorView } from "../model/actor_view.ts";
-import { eventWords } from "../model/event_words.ts";
 import type { Inspector } from "../model/inspector.ts";
 import { stateWords } from "../model/state_words.ts";
+import { wordsNow } from "../model/words_now.ts";
 import { labelOf } from "../tree/tree_rows.ts";
-import { clockTime } from "./clock_time.ts";
 import { icon } from "./icons.ts";
 import { stateMark } from "./state_mark.ts";
 
@@ -20,7 +21,11 @@ export function StepBar({ inspector }: { readonly inspector: Inspector }): JSX.E
   }
   const index = indexAt(actor, step);
   const state = (index < 0 ? undefined : actor.steps[index]?.snapshot) ?? actor.before;
-  const endedAt = step === null ? actor.endedAt : undefined;
+  const known = inspector.record.actors.get(actor.id);
+  const words =
+    step === null && known !== undefined
+      ? wordsNow(known, inspector.record.systemOf(known.rootId))
+      : stateWords({ kind: actor.kind, endedAt: undefined }, state);
   const button = (name: string, keys: string, drawn: "back" | "forward" | "now", act: () => void, isOff: boolean) =>
     h(
       "button",
@@ -55,14 +60,14 @@ export function StepBar({ inspector }: { readonly inspector: Inspector }): JSX.E
       ),
       h("span", { class: "detail" }, actor.kind),
     ),
-    h("span", { class: "now-state" }, stateMark(stateWords({ kind: actor.kind, endedAt }, state))),
+    h("span", { class: "now-state" }, stateMark(words)),
     h("span", { class: "space" }),
     h(
       "div",
       { class: "moment", role: "group", "aria-label": "Moment" },
       step === null
-        ? h("span", { class: "detail" }, actor.endedAt === undefined ? "Now" : `Ended ${clockTime(actor.endedAt)}`)
-        : h("span", { class: "moment-words" }, `${clockTime(step.at)} `, h("b", null, eventWords(step.event))),
+        ? h("span", { class: "detail" }, actor.endedAt === undefined ? "Now" : `Ended ${clockWords(actor.endedAt)}`)
+        : h("span", { class: "moment-words" }, `${clockWords(step.at)} `, h("b", null, eventWords(step.event))),
       button("Step before", "[", "back", () => walk(inspector, -1), actor.steps.length === 0),
       button("Next step", "]", "forward", () => walk(inspector, 1), step === null),
       button("Back to now", "n", "now", () => inspector.selectStep(null), step === null),

@@ -14,7 +14,7 @@ import { ExplanationView } from "./explanation_view.ts";
 
 /** Why the connection that is looked at is as it is, as the server explains it, and its record as a file. */
 export function ExplainView({ inspector }: { readonly inspector: Inspector }): JSX.Element {
-  const { actor } = inspector.selected.value;
+  const { actor, step } = inspector.selected.value;
   const peerId = actor === null ? null : peerIdOf(actor, (id) => inspector.actors.get(id));
   const [answer, setAnswer] = useState<Answered<Explanation> | null>(null);
   const [asked, setAsked] = useState(0);
@@ -51,6 +51,8 @@ export function ExplainView({ inspector }: { readonly inspector: Inspector }): J
         icon("download"),
         "Export record",
       ),
+      // The server explains what it knows now, whatever is looked at.
+      step === null ? null : h("span", { class: "notice" }, "as of now"),
     ),
     refusal === null ? null : h("p", { class: "refusal", role: "alert" }, refusal),
     answer === null

@@ -1,6 +1,6 @@
 import { h, type JSX } from "preact";
+import { clockWords, durationWords } from "../events/duration_words.ts";
 import type { Evidence, Explanation } from "../model/peer_api.ts";
-import { clockTime } from "../shell/clock_time.ts";
 
 export interface ExplanationProps {
   readonly explanation: Explanation;
@@ -21,7 +21,12 @@ export function ExplanationView({ explanation, onEvidence }: ExplanationProps): 
     part(
       "What was waited for",
       waitedFor.map(({ what, forMs, isOver }) =>
-        h("p", { key: what }, what, h("span", { class: "detail" }, ` ${isOver ? "for" : "since"} ${duration(forMs)}`)),
+        h(
+          "p",
+          { key: what },
+          what,
+          h("span", { class: "detail" }, ` ${isOver ? "for" : "since"} ${durationWords(forMs)}`),
+        ),
       ),
     ),
     part(
@@ -40,7 +45,7 @@ export function ExplanationView({ explanation, onEvidence }: ExplanationProps): 
             title: `Look at ${each.event}`,
             onClick: () => onEvidence(each),
           },
-          h("time", { class: "detail", dateTime: new Date(each.at).toISOString() }, clockTime(each.at)),
+          h("time", { class: "detail", dateTime: new Date(each.at).toISOString() }, clockWords(each.at)),
           h("span", { class: "detail" }, each.node),
           h("span", null, each.text),
         ),
@@ -58,7 +63,7 @@ export function ExplanationView({ explanation, onEvidence }: ExplanationProps): 
             { class: "phase-bar", "aria-hidden": "true" },
             h("i", { style: { width: `${(ms / longest) * 100}%` } }),
           ),
-          h("span", { class: "detail" }, duration(ms)),
+          h("span", { class: "detail" }, durationWords(ms)),
         ),
       ),
     ),
@@ -101,9 +106,4 @@ function pairTable(pairs: NonNullable<Explanation["pairs"]>): JSX.Element {
       ),
     ),
   );
-}
-
-/** Milliseconds as somebody says them. */
-function duration(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }

@@ -1,4 +1,5 @@
 import { h, type JSX } from "preact";
+import { redactedText } from "../message/redacted_text.ts";
 
 export interface JsonTreeProps {
   readonly name: string;
@@ -12,7 +13,10 @@ export interface JsonTreeProps {
 
 /** What never changes, and is long. */
 const folded = ["timeouts", "limits"];
+/** Texts longer than this are shown by their beginning; a description has a view of its own. */
 const maxText = 120;
+/** So many entries of one object or array are shown. Ours: a room of a thousand is not read line by line. */
+const maxEntries = 200;
 
 /** A value as a tree that is folded and unfolded; what is another than before is marked, and says what it was. */
 export function JsonTree({ name, value, before, isCompared, depth = 0 }: JsonTreeProps): JSX.Element {
@@ -38,7 +42,7 @@ export function JsonTree({ name, value, before, isCompared, depth = 0 }: JsonTre
       h("span", { class: "detail" }, sizeWords(value, entries.length)),
       isChanged ? h("span", { class: "json-mark" }, before === undefined ? "new" : "changed") : null,
     ),
-    entries.map(([key, inner]) =>
+    entries.slice(0, maxEntries).map(([key, inner]) =>
       h(JsonTree, {
         key,
         name: key,
@@ -48,6 +52,7 @@ export function JsonTree({ name, value, before, isCompared, depth = 0 }: JsonTre
         depth: depth + 1,
       }),
     ),
+    entries.length > maxEntries ? h("div", { class: "json-line detail" }, `${entries.length - maxEntries} more`) : null,
     isChanged ? goneFrom(before, value) : null,
   );
 }
@@ -87,8 +92,8 @@ function sizeWords(value: object, count: number): string {
 function scalar(value: unknown): JSX.Element {
   if (typeof value === "string") {
     const isLong = value.length > maxText;
-    const text = `"${isLong ? `${value.slice(0, maxText)}…` : value}"`;
-    return h("span", { class: "json-string", ...(isLong ? { title: value } : {}) }, text);
+    const shown = isLong ? `${value.slice(0, maxText)}…` : value;
+    return h("span", { class: "json-string", ...(isLong ? { title: value } : {}) }, '"', redactedText(shown), '"');
   }
   if (typeof value === "object" && value !== null)
     return h("span", { class: "detail" }, sizeWords(value, Object.keys(value).length));

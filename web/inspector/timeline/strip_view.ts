@@ -21,8 +21,8 @@ export function xOf({ scale, window, width }: StripLayout, at: number): number {
   return ((scale.place(at) - window.from) / (window.to - window.from)) * width;
 }
 
-/** So much room the words of a pause take, and those of a time beside them, in CSS pixels. */
-const pausePx = 48;
+/** So much room the words of a pause take, the mark of one without words, and half the words of a time, in CSS pixels. */
+const [pausePx, breakPx, timePx] = [96, 16, 24];
 
 /** The times above the lanes, with the lengths of pauses that are drawn shorter. */
 export function AxisView({ layout }: { readonly layout: StripLayout }): JSX.Element {
@@ -30,20 +30,24 @@ export function AxisView({ layout }: { readonly layout: StripLayout }): JSX.Elem
   const pauses = scale.pauses
     .map(({ from, to }) => {
       const [left, right] = [Math.max(0, xOf(layout, from)), Math.min(width, xOf(layout, to))];
-      return { left, right, x: (left + right) / 2, words: durationWords(to - from) };
+      return { left, right, x: (left + right) / 2, words: `⋯ ${durationWords(to - from)} pause` };
     })
-    .filter(({ left, right }) => right - left >= pausePx);
+    .filter(({ left, right }) => right - left >= breakPx)
+    .map((pause) => {
+      const isWide = pause.right - pause.left >= pausePx;
+      return { ...pause, words: isWide ? pause.words : "⋯", size: isWide ? pausePx : breakPx };
+    });
   const marks = timeMarks(scale, window, width)
     .map(({ share, words }) => ({ x: share * width, words }))
-    .filter(({ x }) => pauses.every((pause) => Math.abs(pause.x - x) > pausePx));
+    .filter(({ x }) => pauses.every((pause) => Math.abs(pause.x - x) > pause.size / 2 + timePx));
   return h(
     "svg",
     { class: "time-axis", width, height: axisHeight, "aria-hidden": true },
-    pauses.map(({ left, right, x, words }) =>
+    pauses.map(({ left, right, x, words, size }) =>
       h(
         "g",
         { key: `pause ${x}`, class: "time-pause" },
-        h("path", { d: `M${left + 3} 9H${x - pausePx / 2 + 4}M${x + pausePx / 2 - 4} 9H${right - 3}` }),
+        h("path", { d: `M${left} 9H${x - size / 2}M${x + size / 2} 9H${right}` }),
         h("text", { x, y: 12, "text-anchor": "middle" }, words),
       ),
     ),
@@ -59,7 +63,7 @@ export function LanesView({
 }: {
   readonly lanes: readonly Lane[];
   readonly layout: StripLayout;
-  /** In CSS pixels from the left; null while what comes is shown. */
+  /** In CSS pixels from the left; null when that is now. */
   readonly playhead: number | null;
 }): JSX.Element {
   const { width } = layout;

@@ -1,7 +1,7 @@
-/** What a key does on a timeline: look at another step, or at what comes, or closer or farther. */
+/** What a key does on a timeline: look at another step, or at now, or closer or farther. */
 export type TimelineKey =
   | { readonly kind: "step"; readonly index: number }
-  | { readonly kind: "live" }
+  | { readonly kind: "now" }
   | { readonly kind: "zoom"; readonly factor: number }
   | { readonly kind: "whole" };
 
@@ -30,7 +30,7 @@ export function timelineKey({ key, shiftKey }: Pressed, index: number, count: nu
   if (way !== undefined) {
     return count === 0 ? null : { kind: "step", index: Math.min(Math.max(index + way, 0), count - 1) };
   }
-  if (key === " ") return { kind: "live" };
+  if (key === " ") return { kind: "now" };
   if (key === "+" || key === "=") return { kind: "zoom", factor: 1.6 };
   if (key === "-") return { kind: "zoom", factor: 1 / 1.6 };
   return key === "0" ? { kind: "whole" } : null;

@@ -37,7 +37,7 @@ interface StripProps {
 
 function TimelineStrip({ model, actor, lanes, steps }: StripProps): JSX.Element {
   const { step: selected } = model.selected.value;
-  const isLive = model.isLive.value;
+  const isNow = selected === null;
   const strip = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   const [isTrue, setTrue] = useState(false);
@@ -86,7 +86,7 @@ function TimelineStrip({ model, actor, lanes, steps }: StripProps): JSX.Element 
     if (pressed === null) return;
     event.preventDefault();
     if (pressed.kind === "step") model.selectStep(steps[pressed.index] ?? null);
-    else if (pressed.kind === "live") model.selectStep(isLive ? (current ?? null) : null);
+    else if (pressed.kind === "now") model.selectStep(isNow ? (current ?? null) : null);
     else if (pressed.kind === "zoom") zoom(pressed.factor);
     else setZoomed(null);
   };
@@ -120,7 +120,7 @@ function TimelineStrip({ model, actor, lanes, steps }: StripProps): JSX.Element 
     event.preventDefault();
   };
 
-  const playhead = isLive || current === undefined ? null : xOf(layout, current.at);
+  const playhead = isNow || current === undefined ? null : xOf(layout, current.at);
   const said = current === undefined ? "" : momentWords(current, steps);
   return h(
     "section",
@@ -132,12 +132,12 @@ function TimelineStrip({ model, actor, lanes, steps }: StripProps): JSX.Element 
         "button",
         {
           type: "button",
-          class: "time-live",
-          "aria-pressed": isLive,
-          title: "Show what comes (Space)",
-          onClick: () => model.selectStep(isLive ? (current ?? null) : null),
+          class: "time-now",
+          "aria-pressed": isNow,
+          title: "Back to now (n)",
+          onClick: () => model.selectStep(null),
         },
-        "Live",
+        "Now",
       ),
       h("span", { class: "time-said" }, h("b", null, `${index + 1} / ${steps.length}`), ` ${said}`),
       h(
@@ -189,7 +189,7 @@ function TimelineStrip({ model, actor, lanes, steps }: StripProps): JSX.Element 
           "aria-valuemin": 1,
           "aria-valuemax": steps.length,
           "aria-valuenow": index + 1,
-          "aria-valuetext": isLive ? `live, ${said}` : said,
+          "aria-valuetext": isNow ? `now, ${said}` : said,
           onKeyDown,
           onPointerDown,
           onPointerMove,

@@ -3,7 +3,7 @@ import type { StateWords } from "../model/state_words.ts";
 
 /** What the tree is narrowed to. */
 export interface TreeFilter {
-  /** Words that all must be found: in the name, the id, the room, the kind or the state. */
+  /** Words that all must be found together: in the name, the id or the room, or in the person, the kind and the state. */
   readonly search: string;
   /** States of which one must fit; none fits all. */
   readonly states: readonly string[];
@@ -26,11 +26,10 @@ export function isSought({ actor, person = "", words }: Sought, filter: TreeFilt
   if (kinds.length > 0 && !kinds.includes(actor.kind)) return false;
   if (states.length > 0 && !states.some((state) => words.text.split(" ").includes(state))) return false;
   if (search === "") return true;
-  const text = `${actor.name} ${actor.id} ${actor.room ?? ""} ${person} ${actor.kind} ${words.text}`.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  const sought = search.toLowerCase().split(/\s+/);
+  return [actor.name, actor.id, actor.room ?? "", `${person} ${actor.kind} ${words.text}`].some((field) =>
+    sought.every((word) => field.toLowerCase().includes(word)),
+  );
 }
 
 /** Whether anything is looked for at all, beside who lives. */

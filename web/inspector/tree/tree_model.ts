@@ -56,10 +56,9 @@ export class TreeModel {
     const root = actors.get(actor.rootId);
     if (actor.kind === "subscription") opened.set(`${actor.node}/session:${actor.peers[0] ?? ""}`, true);
     const room = root?.room ?? actor.room;
-    for (const key of room === undefined
-      ? [`${actor.node}/#lobby`]
-      : [`${actor.node}/room:${room}`, `${actor.node}/#room:${room}`])
-      opened.set(key, true);
+    opened.set(`${actor.node}/#${room === undefined ? "lobby" : `room:${room}`}`, true);
+    for (const { id, kind, node, name } of actors.values())
+      if (kind === "room" && node === actor.node && name === room) opened.set(id, true);
     opened.set(`${actor.node}/node`, true);
     this.#opened.value = opened;
     this.atKey.value = actorId;
@@ -86,7 +85,7 @@ export class TreeModel {
     const filter = { search: search.trim(), states, kinds, isEndedHidden };
     this.rows.value = treeRows({
       actors: record.actors.values(),
-      nameOf: (peerId) => record.names.get(peerId),
+      nameOf: (id) => record.names.get(id),
       filter,
       opened: this.#opened.peek(),
     });

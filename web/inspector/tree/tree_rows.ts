@@ -1,16 +1,12 @@
 import type { ActorView } from "../model/actor_view.ts";
-import { stateWords } from "../model/state_words.ts";
-import type { ActorState } from "../model/step.ts";
+import { type LiveActor, wordsNow } from "../model/words_now.ts";
 import { isNarrowed, isSought, type TreeFilter } from "./tree_filter.ts";
-
-/** An actor with its state at hand. */
-export type TreeActor = ActorView & { readonly state: ActorState };
 
 /** A line of the tree. */
 export interface TreeRow {
   /** The id of its actor; of a heading without an actor `<node>/#<what>`. */
   readonly key: string;
-  readonly actor: TreeActor | null;
+  readonly actor: LiveActor | null;
   readonly label: string;
   /** Beside the label, softer. */
   readonly detail: string;
@@ -26,8 +22,9 @@ export interface TreeRow {
 }
 
 export interface TreeInput {
-  readonly actors: Iterable<TreeActor>;
-  readonly nameOf: (peerId: string | undefined) => string | undefined;
+  readonly actors: Iterable<LiveActor>;
+  /** Of a client or a track. */
+  readonly nameOf: (id: string | undefined) => string | undefined;
   readonly filter: TreeFilter;
   /** Rows that were opened (true) or closed (false) by hand. */
   readonly opened: ReadonlyMap<string, boolean>;
@@ -35,7 +32,7 @@ export interface TreeInput {
 
 interface Branch {
   readonly key: string;
-  actor: TreeActor | null;
+  actor: LiveActor | null;
   readonly label: string;
   readonly children: Branch[];
 }
@@ -78,8 +75,8 @@ interface Found {
 function look(branch: Branch, input: TreeInput, found: Map<Branch, Found>, isWithin = false): Found {
   const { actor, children } = branch;
   const person = input.nameOf(personOf(actor));
-  const isSelf =
-    actor === null ? false : isSought({ actor, person, words: stateWords(actor, actor.state) }, input.filter);
+  const inside = children.flatMap((child) => child.actor ?? []);
+  const isSelf = actor !== null && isSought({ actor, person, words: wordsNow(actor, inside) }, input.filter);
   const isIn =
     isWithin || (isSelf && isNarrowed(input.filter) && input.filter.states.length + input.filter.kinds.length === 0);
   let isBelow = false;
@@ -133,10 +130,16 @@ function branchesOf({ actors, nameOf }: TreeInput): Branch[] {
     rootOf(node).children.push(heading);
     return heading;
   };
-  const roomOf = (node: string, room: string): Branch => {
-    const branch = byId.get(`${node}/room:${room}`);
-    return branch ?? headingOf(node, `room:${room}`, room);
-  };
+  const rooms = new Map<string, Branch[]>();
+  for (const branch of byId.values()) {
+    if (branch.actor?.kind !== "room") continue;
+    const key = `${branch.actor.node}/${branch.actor.name}`;
+    const sameName = rooms.get(key);
+    if (sameName === undefined) rooms.set(key, [branch]);
+    else sameName.push(branch);
+  }
+  const roomOf = ({ node, endedAt }: LiveActor, room: string): Branch =>
+    roomAt(rooms.get(`${node}/${room}`) ?? [], endedAt) ?? headingOf(node, `room:${room}`, room);
   for (const branch of byId.values()) {
     const actor = branch.actor;
     if (actor === null) continue;
@@ -152,20 +155,28 @@ interface Places {
   readonly byId: ReadonlyMap<string, Branch>;
   readonly rootOf: (node: string) => Branch;
   readonly headingOf: (node: string, what: string, label: string) => Branch;
-  readonly roomOf: (node: string, room: string) => Branch;
+  readonly roomOf: (actor: LiveActor, room: string) => Branch;
 }
 
-function parentOf(actor: TreeActor, { byId, rootOf, headingOf, roomOf }: Places): Branch {
+/** Of rooms by one name, which was closed and opened anew, the one that was there at a moment; without a moment the newest. */
+function roomAt(rooms: readonly Branch[], at = Number.POSITIVE_INFINITY): Branch | undefined {
+  const startOf = ({ actor }: Branch) => actor?.startedAt ?? 0;
+  const byStart = rooms.toSorted((a, b) => startOf(a) - startOf(b));
+  return byStart.findLast((branch) => startOf(branch) <= at) ?? byStart[0];
+}
+
+function parentOf(actor: LiveActor, { byId, rootOf, headingOf, roomOf }: Places): Branch {
   const { kind, node, room, peers, parentId } = actor;
-  if (kind === "session") return room === undefined ? headingOf(node, "lobby", "Outside of rooms") : roomOf(node, room);
+  if (kind === "session")
+    return room === undefined ? headingOf(node, "lobby", "Outside of rooms") : roomOf(actor, room);
   if (kind === "room" || kind === "busLink") return rootOf(node);
   // With whom they are for: there one looks for why somebody sees nothing.
   if (kind === "subscription") {
     const session = byId.get(`${node}/session:${peers[0] ?? ""}`);
-    return session ?? (room === undefined ? rootOf(node) : roomOf(node, room));
+    return session ?? (room === undefined ? rootOf(node) : roomOf(actor, room));
   }
   const parent = parentId === undefined ? undefined : byId.get(parentId);
-  return parent ?? (room === undefined ? rootOf(node) : roomOf(node, room));
+  return parent ?? (room === undefined ? rootOf(node) : roomOf(actor, room));
 }
 
 const order = [
@@ -196,7 +207,7 @@ function compare(a: string, b: string): number {
   return collator.compare(a, b);
 }
 
-function personOf(actor: TreeActor | null): string | undefined {
+function personOf(actor: LiveActor | null): string | undefined {
   return actor?.kind === "subscription" ? actor.peers[1] : actor?.peers[0];
 }
 
@@ -224,13 +235,19 @@ export function labelOf(actor: ActorView, nameOf: TreeInput["nameOf"]): string {
   }
 }
 
+/** What a subscription's track shows: its source, "camera". */
+function trackOf({ state }: LiveActor, nameOf: TreeInput["nameOf"]): string | undefined {
+  const { trackId } = (state.context ?? {}) as { readonly trackId?: string };
+  return nameOf(trackId);
+}
+
 /** Who is in a room on another node, which says only the start of that node by itself. */
-function membersOf({ state }: TreeActor, nameOf: TreeInput["nameOf"]): readonly string[] {
+function membersOf({ state }: LiveActor, nameOf: TreeInput["nameOf"]): readonly string[] {
   const { peers } = (state.context ?? {}) as { readonly peers?: unknown };
   return typeof peers === "object" && peers !== null ? Object.keys(peers).map((id) => nameOf(id) ?? id) : [];
 }
 
-function detailOf(actor: TreeActor, { nameOf }: TreeInput): string {
+function detailOf(actor: LiveActor, { nameOf }: TreeInput): string {
   switch (actor.kind) {
     case "session":
       return nameOf(actor.peers[0]) === undefined ? "" : actor.name;
@@ -239,7 +256,7 @@ function detailOf(actor: TreeActor, { nameOf }: TreeInput): string {
     case "node":
       return "node";
     case "subscription":
-      return actor.name.slice(actor.name.lastIndexOf("-") + 1);
+      return [trackOf(actor, nameOf), actor.name.slice(actor.name.lastIndexOf("-") + 1)].join(" ").trim();
     case "remotePart":
       return membersOf(actor, nameOf).join(", ");
     default:

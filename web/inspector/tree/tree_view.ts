@@ -1,11 +1,11 @@
 import { h, type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Inspector } from "../model/inspector.ts";
+import type { LiveActor } from "../model/words_now.ts";
 import { VirtualList } from "../shell/virtual_list.ts";
 import { rowId, rowView } from "./row_view.ts";
 import { type TreeMove, treeMove, typedAhead } from "./tree_keys.ts";
 import type { TreeModel } from "./tree_model.ts";
-import type { TreeActor } from "./tree_rows.ts";
 
 const rowHeight = 26;
 /** What is typed within this belongs together. Ours. */
@@ -76,7 +76,7 @@ export function TreeView({
       const row = rows[index];
       if (row === undefined) return h("div", { key: index, style });
       const isChosen = row.key === actorId;
-      const systemOf = (actor: TreeActor) => inspector.record.systemOf(actor.rootId);
+      const systemOf = (actor: LiveActor) => (actor.rootId === actor.id ? inspector.record.systemOf(actor.id) : []);
       return rowView({ row, isAt: index === at, isChosen, systemOf, style });
     },
   });

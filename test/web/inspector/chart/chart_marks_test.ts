@@ -5,10 +5,12 @@ import { subscriptionMachine } from "../../../../machines/subscription_machine.t
 import { activeStates } from "../../../../web/inspector/chart/active_states.ts";
 import { marksAt } from "../../../../web/inspector/chart/chart_drawing.ts";
 import { ChartLayouts } from "../../../../web/inspector/chart/chart_layouts.ts";
+import { foldedSteps, lineOf } from "../../../../web/inspector/chart/folded_steps.ts";
 import { takenTransition } from "../../../../web/inspector/chart/taken_transition.ts";
 import { fitted, revealing, zoomed } from "../../../../web/inspector/chart/viewport.ts";
 import { ClusterRecord } from "../../../../web/inspector/model/cluster_record.ts";
 import { describeMachine } from "../../../../web/inspector/statechart/describe_machine.ts";
+import { actorOf } from "../actor_of.ts";
 import { actorMessage, stepMessages } from "../feed_messages.ts";
 
 const subscription = describeMachine(JSON.parse(JSON.stringify(definitionOf(subscriptionMachine))));
@@ -123,4 +125,25 @@ test("[IP34] a chart is fitted, zoomed around a point, and moved to show what is
   const moved = revealing({ scale: 1, x: 0, y: 0 }, { x: 1_500, y: 100, width: 50, height: 30 }, place);
   expect([1_500 + 50 + moved.x < 1_000, moved.y]).toEqual([true, 0]);
   expect(revealing(moved, { x: 1_500, y: 100, width: 50, height: 30 }, place)).toBe(moved);
+});
+
+test("[IP37] measurements that follow each other are one line of the steps, which each of them is found in", () => {
+  const measured = (seq: number, more: object = {}) => ({ seq, event: "connection.observed", ...more });
+  const { steps } = actorOf("connectivity", "n1/session:a/a-1/connectivity", {
+    steps: [
+      measured(1),
+      measured(2, { lost: 4 }),
+      { seq: 3, event: "ice.changed" },
+      measured(4),
+      { seq: 5, event: "x", repeats: 2 },
+    ],
+  });
+  const lines = foldedSteps(steps);
+  expect(lines.map(({ step, count, lost }) => [step.seq, count, lost])).toEqual([
+    [2, 2, 4],
+    [3, 1, 0],
+    [4, 1, 0],
+    [5, 3, 0],
+  ]);
+  expect([...steps, null].map((step) => lineOf(lines, step))).toEqual([0, 0, 1, 2, 3, -1]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eventWords } from "../../../../web/inspector/model/event_words.ts";
+import { eventWords } from "../../../../web/inspector/events/event_label.ts";
 import { sharedWith } from "../../../../web/inspector/model/shared_value.ts";
 import { stateWords } from "../../../../web/inspector/model/state_words.ts";
 
@@ -58,7 +58,7 @@ test("[IP24] events are said in few words: messages by what they are, timers by 
     eventWords({ type: "xstate.done.actor.ada-1" }),
     eventWords({ type: "xstate.init" }),
     eventWords({ type: "ice.changed" }),
-  ]).toEqual(["told offer", "said offer", "after answerTimeout", "ada-1 done", "started", "ice.changed"]);
+  ]).toEqual(["told offer", "said offer", "answerTimeout", "ada-1 ended", "start", "ice.changed"]);
 });
 
 test("[IP1] values share what is the same, whatever JSON they are", () => {

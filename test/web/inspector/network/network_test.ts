@@ -7,7 +7,7 @@ import {
   millisecondWords,
   shareWords,
 } from "../../../../web/inspector/network/measure_words.ts";
-import { observationOf, observationsIn, sortPairs } from "../../../../web/inspector/network/observation.ts";
+import { foldPairs, observationOf, observationsIn, sortPairs } from "../../../../web/inspector/network/observation.ts";
 import { runsOf } from "../../../../web/inspector/network/series_runs.ts";
 import { pathSeries, trackSeries } from "../../../../web/inspector/network/track_series.ts";
 import { connectivityOf, transportStates } from "../../../../web/inspector/network/transport_states.ts";
@@ -72,6 +72,31 @@ test("[IP56] pairs come with the selected one first, then those that work, are t
     "frozen",
     "failed",
   ]);
+});
+
+test("[IP56] pairs that wait between the same two addresses are one, with how many they are", () => {
+  const elsewhere = { ...pairOf("waiting"), remote: { ...candidate, address: "192.0.2.3" } };
+  const pairs = [
+    pairOf("succeeded"),
+    pairOf("waiting"),
+    elsewhere,
+    pairOf("waiting"),
+    pairOf("failed"),
+    pairOf("failed"),
+  ];
+  expect(foldPairs(pairs).map(([{ state, remote }, count]) => [state, remote.address.at(-1), count])).toEqual([
+    ["succeeded", "2", 1],
+    ["waiting", "2", 2],
+    ["waiting", "3", 1],
+    ["failed", "2", 1],
+    ["failed", "2", 1],
+  ]);
+});
+
+test("[IP57] a track that no packet went over is known as such, until one does", () => {
+  const isUnused = (...packets: readonly number[]) =>
+    trackSeries(observe(...packets.map((count, index) => ({ atMs: index, tracks: [trackOf(0, count)] }))))[0]?.isUnused;
+  expect([isUnused(0), isUnused(0, 0), isUnused(0, 1)]).toEqual([true, true, false]);
 });
 
 test("[IP56] what is no measurement is left out, whatever a node sends", () => {

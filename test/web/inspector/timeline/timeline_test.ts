@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lanesOf } from "../../../../web/inspector/timeline/lanes.ts";
+import { AxisView } from "../../../../web/inspector/timeline/strip_view.ts";
 import {
   clampWindow,
   panWindow,
@@ -139,7 +140,15 @@ test("[IP54] the axis tells times since the first event as fine as they lie apar
   ]).toEqual(["1.234 s", "1:05.4", "1:05", "1:02:05"]);
 });
 
-test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, Space to what comes", () => {
+test("[IP54] a pause that is drawn shorter is called one on the axis, or marked where there is no room for words", () => {
+  const scale = timeScale([0, 100, 60_100, 60_200], false);
+  const drawn = (width: number) =>
+    JSON.stringify(AxisView({ layout: { scale, window: wholeOf(scale.length), width } }));
+  expect(drawn(600)).toMatch(/"⋯ [^"]+ pause"/);
+  expect(drawn(60)).toContain('"⋯"');
+});
+
+test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, Space to now", () => {
   const press = (key: string, index = 50, shiftKey = false) => timelineKey({ key, shiftKey }, index, 100);
   const steps = [
     press("ArrowLeft"),
@@ -152,7 +161,7 @@ test("[IP55] arrows walk a step, with Shift ten, Home and End lead to the ends, 
   ];
   expect(steps).toEqual([49, 51, 60, 0, 0, 99, 99].map((index) => ({ kind: "step", index })));
   expect([press(" "), press("+"), press("-"), press("0"), press("x")].map((key) => key?.kind)).toEqual([
-    "live",
+    "now",
     "zoom",
     "zoom",
     "whole",

@@ -86,6 +86,8 @@ test("[IP21] a search finds by name, id, room or state, shows the way there and 
       .filter(({ isSought }) => isSought)
       .map(({ key }) => key),
   ).toEqual(["n1/subscription:bob-s1"]);
+  // Ada is the person, and "s1" of the id.
+  expect(rowsOf(record, { search: "ada s1" })).toEqual([]);
   expect(rowsOf(record, { search: "atrium" }).map(({ label }) => label)).toContain("Bob");
   expect(rowsOf(record, { search: "nobody" })).toEqual([]);
 });
@@ -101,11 +103,74 @@ test("[IP21] states and kinds narrow the tree to those that fit, and who ended m
   expect(rowsOf(record, { isEndedHidden: true }).map(({ label }) => label)).not.toContain("n2/session:eve");
 });
 
+test("[IP24, IP21] a connection that failed, and its person, are found as failed until they have a newer one", () => {
+  const record = new ClusterRecord();
+  const session = "n1/session:ada";
+  const peer = (number: number) => `${session}/ada-${number}`;
+  const open = (number: number, at: number) =>
+    record.take(actorMessage({ id: peer(number), kind: "peer", rootId: session, parentId: session, at }));
+  const become = (id: string, type: string, value: unknown, status = "active") => {
+    for (const text of stepMessages({ id, rootId: session, event: { type }, value, status })) record.take(text);
+  };
+  const failed = () =>
+    rowsOf(record, { states: ["failed"] })
+      .filter(({ isSought }) => isSought)
+      .map(({ key }) => key);
+  record.take(actorMessage({ id: session, kind: "session", room: "atrium", peers: ["ada"] }));
+  become(session, "x", { open: { joined: "attached" } });
+  open(1, 1_000);
+  become(peer(1), "xstate.init", { open: "new" });
+  expect(failed()).toEqual([]);
+  become(peer(1), "offer.refused", "closing");
+  become(peer(1), "engine.closed", "closed", "done");
+  expect(failed()).toEqual([session, peer(1)]);
+  open(2, 2_000);
+  become(peer(2), "x", { open: "connected" });
+  expect(failed()).toEqual([peer(1)]);
+  become(peer(2), "x", { open: "failed" });
+  become(peer(2), "peer.closed", "closed", "done");
+  expect(failed()).toEqual([session, peer(1), peer(2)]);
+  open(3, 3_000);
+  become(peer(3), "x", { open: "connected" });
+  become(peer(3), "peer.closed", "closed", "done");
+  expect(failed()).toEqual([peer(1), peer(2)]);
+});
+
+test("[IP20] of two rooms by one name the one that was there holds people: who lives the newest, who left the one of their time", () => {
+  const record = new ClusterRecord();
+  const add = (id: string, kind: string, at: number, more: object) =>
+    record.take(actorMessage({ id, kind, at, room: "atrium", ...more }));
+  add("n1/room:atrium", "room", 1_000, { name: "atrium", endedAt: 2_000 });
+  add("n1/room:atrium~2", "room", 3_000, { name: "atrium" });
+  add("n1/session:eve", "session", 900, { name: "Eve", peers: ["eve"], endedAt: 1_900 });
+  add("n1/session:ada", "session", 2_900, { name: "Ada", peers: ["ada"] });
+  expect(rowsOf(record).map(({ key }) => key)).toEqual([
+    "n1/#node",
+    "n1/room:atrium~2",
+    "n1/session:ada",
+    "n1/room:atrium",
+    "n1/session:eve",
+  ]);
+});
+
 test("[IP20] what the server did not tell of is stood for by its name: a node, a room", () => {
   const record = new ClusterRecord();
   record.take(actorMessage({ id: "n1/session:ada", kind: "session", room: "atrium", peers: ["ada"] }));
   expect(drawn(rowsOf(record))).toEqual(["n1", "  atrium", "    n1/session:ada"]);
   expect(labelOf(record.actors.get("n1/session:ada") as never, () => "Ada")).toBe("Ada");
+});
+
+test("[IP20] a subscription says what its track shows, where the room knows it", () => {
+  const record = recordOfCall();
+  const detail = () => rowsOf(record).find(({ label }) => label === "From Ada")?.detail;
+  expect(detail()).toBe("s1");
+  const members = [{ id: "ada", name: "Ada", tracks: [{ id: "ada-t2", kind: "video", source: "camera" }] }];
+  const become = (id: string, context: object) => {
+    for (const text of stepMessages({ id, event: { type: "x" }, context })) record.take(text);
+  };
+  become("n1/room:atrium", { members });
+  become("n1/subscription:bob-s1", { trackId: "ada-t2" });
+  expect(detail()).toBe("camera s1");
 });
 
 test("[IP20] a room on another node says who is in it there", () => {
