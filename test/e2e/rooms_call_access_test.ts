@@ -8,6 +8,15 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 /** The serious and critical faults of a page, each as its rule and the elements. */
 async function faultsOf({ page }: CallPage): Promise<string[]> {
+  // What is half faded in has not the colors that people read.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+        .map(({ finished }) => finished),
+    ),
+  );
   // The page's policy allows no script of others; the debugger's evaluation is none of the page's.
   const session = await page.context().newCDPSession(page);
   await session.send("Runtime.evaluate", { expression: axeSource });
