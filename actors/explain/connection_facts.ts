@@ -45,7 +45,7 @@ export interface ConnectionFacts {
   readonly clientCandidates: readonly NamedCandidate[];
   /** As the client was told them. */
   readonly nodeCandidates: readonly NamedCandidate[];
-  /** As they were seen last since ICE began for the last time. */
+  /** That were tried, as they were seen last since ICE began for the last time. */
   readonly pairs: readonly ObservedPair[];
   readonly observed: readonly Moment[];
   /** What `--announce-ip` and `--ice-servers` say, as the engine told. */
@@ -203,10 +203,17 @@ function isOf(event: Moment["event"], fragments: readonly unknown[]): boolean {
   return fragment === undefined || fragments.includes(fragment);
 }
 
-/** Of the last observation since then that had any: when it closes, they may be gone already. */
+/**
+ * Those that were tried, of the last observation since then that had any: when it closes, they may be gone already. Others wait for
+ * their turn, or were passed over when one was found.
+ */
 function pairsOf(observed: readonly Moment[], since = 0): readonly ObservedPair[] {
   const latest = observed.findLast(({ at, event }) => at >= since && listOf(event, "observation", "pairs").length > 0);
-  return listOf(latest?.event, "observation", "pairs").filter(isPair);
+  return listOf(latest?.event, "observation", "pairs").filter(isPair).filter(wasTried);
+}
+
+function wasTried({ state, requestsReceived }: ObservedPair): boolean {
+  return requestsReceived > 0 || (state !== "waiting" && state !== "frozen");
 }
 
 function isPair(value: unknown): value is ObservedPair {

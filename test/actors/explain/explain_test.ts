@@ -91,7 +91,8 @@ test.each([
   [0, "udp-blocked"],
   [3, "one-way"],
 ])("[XP10] with %d checks of the client that came, the cause is %s", async (requestsReceived, cause) => {
-  const observe = () => ({ pairs: [{ ...pair, requestsReceived }], tracks: [] });
+  const untried = { ...pair, state: "waiting", requestsReceived: 0 } as const;
+  const observe = () => ({ pairs: [{ ...pair, requestsReceived }, untried], tracks: [] });
   const recorded = startRecorded({ script: { observe }, timeouts: { connectingTimeoutMs: 20 } });
   const client = recorded.openClient();
   await client.connect();
