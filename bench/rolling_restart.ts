@@ -15,7 +15,7 @@ import { goFirst, startAside } from "./kit/go_first.ts";
 // What a rolling restart of three nodes does to a live call: `npm run bench:rolling [-- --peers 12 --urgent]`. A room of members that all send
 // audio and video is spread over the nodes by a front; each node is told to stop, and another one started in its place, one after the
 // other. Printed: who was lost, who was seen to leave, and the longest silence of any stream, beside the same call without a restart.
-// `--urgent` runs all processes before what else the machine does. Nodes that take another one's place come up behind all of them: what is asked is what
+// `--urgent` runs all processes before what else the machine does. Nodes that take another one's place come up behind all of them (as root): what is asked is what
 // a restart does to a call, and not what loading a program does to two cores that are busy.
 
 const peers = Number(process.argv[process.argv.indexOf("--peers") + 1]) || 12;
@@ -71,11 +71,10 @@ if (process.argv.includes("--urgent")) goFirst();
 // What was started is ended on the way out.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 console.log(`${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}`);
-if (!process.env.GAPS) await runCall("no restart", () => sleep(1_000));
+await runCall("no restart", () => sleep(1_000));
 await runCall("rolling restart", async (nodes, start) => {
   for (const [index, node] of [...nodes].entries()) {
     const startedAtMs = performance.now();
-    console.log("STOPPING", Date.now());
     const code = await node.stop("SIGTERM", 90_000);
     const tookMs = performance.now() - startedAtMs;
     nodes[index] = await startAside(start);

@@ -12,8 +12,9 @@ export function goFirst(): void {
   process.once("exit", () => writeFileSync(file, before));
 }
 
-/** What `start` starts runs after all else until it is up, as if it came up on a machine of its own. */
+/** What `start` starts runs after all else until it is up, as if it came up on a machine of its own. Only root may raise it again: for others it is as any. */
 export async function startAside<T extends { readonly pid: number }>(start: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return start();
   const before = getPriority();
   setPriority(10);
   const starting = start();
