@@ -1,7 +1,8 @@
+import { stateText } from "../../machines/state_text.ts";
 import type { ObservedPair } from "../../protocol/connection_observation.ts";
 import type { ConnectionRecord, ExportedActor, ExportedState } from "../../protocol/connection_record.ts";
 import { readUsernameFragment } from "../../protocol/session_description.ts";
-import { fieldOf, listOf, type Moment, momentsOf, numberOf, stateName, textOf, unixTimeOf } from "./moment.ts";
+import { fieldOf, listOf, type Moment, momentsOf, numberOf, textOf, unixTimeOf } from "./moment.ts";
 import { type NamedCandidate, readCandidate, readCandidatesOf, withoutRepeats } from "./named_candidate.ts";
 
 /** A state, and for how long. */
@@ -101,7 +102,7 @@ function readConnection(record: ConnectionRecord, peer: ExportedActor): Connecti
     connectivity,
     ice,
     dtls,
-    negotiationState: stateName(lastStateOf(negotiationActor)?.value),
+    negotiationState: stateText(lastStateOf(negotiationActor)?.value),
     negotiationContext: lastStateOf(negotiationActor)?.context,
     connectivityContext,
     descriptions,

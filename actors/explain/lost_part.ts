@@ -1,7 +1,8 @@
+import { stateText } from "../../machines/state_text.ts";
 import type { ConnectionRecord } from "../../protocol/connection_record.ts";
 import { durationText } from "./duration_text.ts";
 import type { Rule } from "./finding.ts";
-import { evidenceOf, fieldOf, type Moment, momentsOf, stateName, textOf, unixTimeOf } from "./moment.ts";
+import { evidenceOf, fieldOf, type Moment, momentsOf, textOf, unixTimeOf } from "./moment.ts";
 
 /** What other nodes last knew of a client whose own node is gone with all that it recorded. */
 export interface LostPart {
@@ -20,10 +21,10 @@ export function lostPartOf(record: ConnectionRecord): LostPart | undefined {
     .toSorted((a, b) => b.startedAt - a.startedAt)
     .flatMap((actor) => {
       const moments = momentsOf(actor);
-      const silent = moments.findLast(({ after }) => stateName(after?.value) === "silent");
+      const silent = moments.findLast(({ after }) => stateText(after?.value) === "silent");
       const last = moments.findLast(({ after }) => after !== undefined)?.after;
       const info = fieldOf(last?.context, "peers", record.peer, "info");
-      const isGone = stateName(last?.value) === "silent" || fieldOf(last?.context, "isLost") === true;
+      const isGone = stateText(last?.value) === "silent" || fieldOf(last?.context, "isLost") === true;
       if (silent === undefined || info === undefined || !isGone) return [];
       const endedAt = actor.endedAtMs === undefined ? undefined : unixTimeOf(actor, actor.endedAtMs);
       return [{ room: actor.room ?? "", name: textOf(info, "name"), silent, endedAt }];

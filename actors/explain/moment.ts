@@ -57,15 +57,6 @@ export function listOf(value: unknown, ...path: readonly string[]): readonly unk
   return Array.isArray(field) ? field : [];
 }
 
-/** A state's name with those inside of it: `have-local-offer.awaitingAnswer`. */
-export function stateName(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null) return "";
-  return Object.entries(value)
-    .map(([name, inner]) => `${name}.${stateName(inner)}`)
-    .join(" ");
-}
-
 /** A moment as what shows something. */
 export function evidenceOf({ at, node, event }: Moment, text: string): ExplainedEvidence {
   return { at: Math.round(at), node, event: event.type, text };

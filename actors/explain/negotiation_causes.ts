@@ -1,7 +1,8 @@
+import { stateText } from "../../machines/state_text.ts";
 import { durationText } from "./duration_text.ts";
 import type { Facts, Rule } from "./finding.ts";
 import { lateMs } from "./ice_trouble.ts";
-import { evidenceOf, fieldOf, type Moment, stateName, textOf } from "./moment.ts";
+import { evidenceOf, fieldOf, type Moment, textOf } from "./moment.ts";
 
 // Offers, answers and what became of them.
 
@@ -64,7 +65,7 @@ function answerTroubleOf({ connection, now }: Facts) {
   const until = last.until?.at ?? endedAt;
   const forMs = (until ?? now) - last.offered.at;
   const isOpen = isWaiting ? forMs >= lateMs : fieldOf(negotiationContext, "isOfferUnanswered") === true;
-  const hasFailed = stateName(last.until?.after?.value) === "failed";
+  const hasFailed = stateText(last.until?.after?.value) === "failed";
   const late = waits.filter(({ until }) => until?.event.type.startsWith("xstate.after.answerTimeout"));
   if (!isOpen && !hasFailed && late.length === 0) return undefined;
   return {
@@ -125,7 +126,7 @@ const nodeSlow: Rule = ({ connection }) => {
   const late = connection?.negotiation.find(({ event }) => event.type.startsWith("xstate.after.engineTimeout"));
   if (connection === undefined || late === undefined) return undefined;
   const before = connection.negotiation.findLast(({ seq, after }) => seq < late.seq && after !== undefined);
-  const state = stateName(before?.after?.value);
+  const state = stateText(before?.after?.value);
   const isProgram = state.endsWith("deciding");
   return {
     cause: "node-slow",
@@ -163,7 +164,7 @@ function waitsForAnswer(negotiation: readonly Moment[]): readonly AnswerWait[] {
   const waits: { offered: Moment; rival: Moment | undefined; until: Moment | undefined }[] = [];
   let isWaiting = false;
   for (const moment of negotiation) {
-    const isAwaiting = /\.awaitingAnswer$/.test(stateName(moment.after?.value));
+    const isAwaiting = /\.awaitingAnswer$/.test(stateText(moment.after?.value));
     if (isAwaiting && !isWaiting) waits.push({ offered: moment, rival: undefined, until: undefined });
     const wait = waits.at(-1);
     if (wait !== undefined && (isAwaiting || isWaiting)) {

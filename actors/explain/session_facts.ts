@@ -1,6 +1,7 @@
+import { stateText } from "../../machines/state_text.ts";
 import type { ConnectionRecord, ExportedActor } from "../../protocol/connection_record.ts";
 import { type ConnectionFacts, connectionsOf } from "./connection_facts.ts";
-import { fieldOf, type Moment, momentsOf, numberOf, stateName, textOf, unixTimeOf } from "./moment.ts";
+import { fieldOf, type Moment, momentsOf, numberOf, textOf, unixTimeOf } from "./moment.ts";
 
 /** What the record says of one session: a client on one node. */
 export interface SessionFacts {
@@ -36,7 +37,7 @@ function readSession(record: ConnectionRecord, actor: ExportedActor): SessionFac
     endedAt: actor.endedAtMs === undefined ? undefined : unixTimeOf(actor, actor.endedAtMs),
     isWhole: actor.forgotten === 0,
     moments,
-    state: stateName(last?.value),
+    state: stateText(last?.value),
     room: textOf(last?.context, "join", "room") || actor.room || roomJoined(moments),
     connections: connectionsOf(record, actor),
   };
