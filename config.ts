@@ -43,7 +43,7 @@ const generalSettings = {
   }),
   secret: secret({
     meaning:
-      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped. `--nats` needs one.",
+      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped, and checks what your program signs for clients. `--nats` needs one.",
     default: undefined,
     defaultText: "a random one for each start",
     minLength: 32,
@@ -191,7 +191,7 @@ export function readConfig(sources: ConfigSources): Config {
     );
   }
   if (general.secret !== undefined && !isOpen) {
-    const why = "with one, clients would need tokens, which do not exist yet; add --auth open";
+    const why = "with one, clients would need tokens to connect, which nodes do not ask for yet; add --auth open";
     throw refused(given.get("secret"), undefined, why);
   }
   checkAtMost(["throttleBytes", "maxQueuedBytes"], limits, given);

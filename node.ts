@@ -27,6 +27,7 @@ import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
+import { ClientTokens } from "./transport/signing/client_tokens.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
 /** How often a node that drains looks whether there is still a node to go to, in milliseconds. Ours. */
@@ -197,6 +198,7 @@ export async function startNode(application: Application, options: NodeOptions =
       if (Number.isInteger(Math.log2(count))) log.warn("watcher refused", { code, reason: message, address, count });
     },
   });
+  const clientTokens = new ClientTokens({ secret: config.secret, now: Date.now });
   const actor = createNodeActor({
     timeouts: { ...timeouts, drainTimeoutMs: config.drainTimeoutMs },
     supervisor,
@@ -211,7 +213,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
-        api: { access, version, operations: allOperations({ records, drains, iceServers }) },
+        api: { access, clientTokens, version, operations: allOperations({ records, drains, iceServers }) },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });

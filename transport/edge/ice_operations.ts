@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ProviderFailure } from "../../actors/fetched_servers.ts";
 import type { IceCredentials, IceServerSource, IssuedServers } from "../../actors/ports.ts";
 import {
@@ -71,6 +72,7 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
         const peer = peerOf(query);
         return peer === undefined ? noPeer : json(200, told(servers.issue(peer)));
       },
+      handleClient: async (subject) => json(200, told(servers.issue(peerOfSubject(subject)))),
     },
     {
       method: "GET",
@@ -136,7 +138,16 @@ const noPeer = failure(400, "bad-query", "Cannot name the peer: expected ?peer= 
 
 function peerOf(query: URLSearchParams): string | undefined {
   const peer = query.get("peer") ?? anonymous;
-  return /^[A-Za-z0-9_-]{1,64}$/.test(peer) ? peer : undefined;
+  return isPeer(peer) ? peer : undefined;
+}
+
+/** A user of somebody else's may be named by anything, as a mail address; what stands in a TURN username tells them apart as well. */
+function peerOfSubject(subject: string): string {
+  return isPeer(subject) ? subject : createHash("sha256").update(subject).digest("base64url");
+}
+
+function isPeer(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text);
 }
 
 function told({ iceServers, expiresAtMs }: IssuedServers): PeerIceServers {

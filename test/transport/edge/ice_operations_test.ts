@@ -13,7 +13,11 @@ function open(entries: readonly IceEntry[]) {
   const sources = openIceSources(entries, { log: new KeptLog(), now: () => nowMs, timeouts });
   onTestFinished(() => sources.stop());
   const operations = iceOperations({ servers: sources, credentials: sources.credentials });
-  return async (line: string) => {
+  const askAs = async (subject: string) => {
+    const own = operations.find(({ handleClient }) => handleClient !== undefined);
+    return JSON.parse((await own?.handleClient?.(subject))?.body.toString() ?? "");
+  };
+  const ask = async (line: string) => {
     const [method = "", address = ""] = line.split(" ");
     const { pathname, searchParams } = new URL(address, "http://node/api/v1/");
     const [, source = ""] = /ice-sources\/([^/]+)\//.exec(pathname) ?? [];
@@ -23,6 +27,7 @@ function open(entries: readonly IceEntry[]) {
     const { status, body } = await operation.handle({ source }, searchParams, { accept: "application/json" });
     return { status, told: JSON.parse(body.toString()) };
   };
+  return Object.assign(ask, { askAs });
 }
 
 const turnRest = { source: "turn-rest", urls: ["turn:192.0.2.1"], secrets: ["north"], ttlMs: 3_600_000 } as const;
@@ -44,6 +49,15 @@ test("[IS24] servers are given to who is named or anonymous, with their end", as
     status: 200,
     told: { iceServers: [{ urls: "stun:192.0.2.1" }] },
   });
+});
+
+test("[IS31] a client gets servers for who its token is of, whatever it is named by", async () => {
+  const { askAs } = open([turnRest]);
+  const usernameOf = async (subject: string) => (await askAs(subject)).iceServers[0].username as string;
+  expect(await usernameOf("ada")).toBe("1700003600:ada");
+  const ofMail = await usernameOf("ada@example.org");
+  expect(ofMail).toMatch(/^1700003600:[\w-]{43}$/);
+  expect(await usernameOf("bob:1@example.org")).not.toBe(ofMail);
 });
 
 test("[IS25] sources say what they can, and why not what they cannot; what cannot be done is refused so", async () => {
