@@ -3,6 +3,7 @@ import type { IceEntry } from "../../../config/ice_servers.ts";
 import { iceOperations } from "../../../transport/edge/ice_operations.ts";
 import { openIceSources } from "../../../transport/ice/open_ice_sources.ts";
 import { KeptLog } from "../../actors/start_supervisor.ts";
+import { forNode } from "../ice/asking.ts";
 import { type ProviderAnswer, type ProviderRequest, startProvider } from "../ice/start_provider.ts";
 
 const nowMs = 1_700_000_000_000;
@@ -50,10 +51,10 @@ test("[IS25] sources say what they can, and why not what they cannot; what canno
   const { url } = await startProvider(() => ({ status: 503 }));
   const ask = open([
     turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url },
-    { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url },
+    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url, ...forNode },
   ]);
   const { told } = await ask("GET ice-sources");
   expect(told.sources.map(({ source, can }: { source: string; can: string[] }) => [source, can])).toEqual([
@@ -95,9 +96,9 @@ test("[IS26] a credential is issued at each source that has one made", async () 
   });
   const ask = open([
     turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url },
+    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
   ]);
   expect(await ask("POST ice-sources/turn-rest/issue?peer=ada")).toMatchObject({
     status: 200,
@@ -137,7 +138,7 @@ function answerAsMetered({ line, body }: ProviderRequest): ProviderAnswer {
 
 test("[IS27] credentials at Metered are listed without passwords, disabled and counted", async () => {
   const { url } = await startProvider(answerAsMetered);
-  const ask = open([{ source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url }]);
+  const ask = open([{ source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode }]);
   const list = await ask("GET ice-sources/metered/list");
   expect(list.told).toEqual({
     credentials: [
@@ -156,7 +157,7 @@ test("[IS27] credentials at Metered are listed without passwords, disabled and c
 
 test("[IS28] a credential of Cloudflare is revoked by its name", async () => {
   const { url, requests } = await startProvider(({ line }) => ({ status: line.endsWith("/revoke") ? 204 : 503 }));
-  const ask = open([{ source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url }]);
+  const ask = open([{ source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode }]);
   expect(await ask("POST ice-sources/cloudflare/disable?username=bc%2F91")).toMatchObject({ status: 200 });
   const revoked = requests.find(({ line }) => line.endsWith("/revoke"));
   expect(revoked).toMatchObject({
