@@ -165,3 +165,41 @@ test("[IS28] a credential of Cloudflare is revoked by its name", async () => {
     authorization: "Bearer hunter2",
   });
 });
+
+test("[IS50] a credential is issued for the ttl that is asked for, of those that the source can give", async () => {
+  const iceServers = [{ urls: "turn:192.0.2.9", username: "u", credential: "c" }];
+  const { url, requests } = await startProvider(({ line }) => {
+    if (line.includes("Tokens.json")) return { status: 201, body: { ttl: "3600", ice_servers: iceServers } };
+    if (line.includes("generate-ice-servers")) return { status: 201, body: { iceServers } };
+    return line.startsWith("POST") ? { body: { apiKey: "key2" } } : { body: iceServers };
+  });
+  const ask = open([
+    turnRest,
+    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+  ]);
+  for (const source of ["turn-rest", "cloudflare", "twilio", "metered"]) {
+    const issued = await ask(`POST ice-sources/${source}/issue?peer=ada&ttl=1h`);
+    expect(issued, source).toMatchObject({ status: 200, told: { expiresAt: "2023-11-14T23:13:20.000Z" } });
+  }
+  const bodies = requests.map(({ body }) => body);
+  expect(bodies).toContain('{"ttl":3600,"customIdentifier":"ada"}');
+  expect(bodies).toContain("Ttl=3600");
+  expect(bodies).toContain('{"expiryInSeconds":3600,"label":"ada"}');
+  const refused = { status: 400, told: { error: { code: "bad-query" } } };
+  const { length } = requests;
+  for (const [source, ttl] of Object.entries({ "turn-rest": "9s", cloudflare: "49h", twilio: "25h", metered: "x" })) {
+    expect(await ask(`POST ice-sources/${source}/issue?ttl=${ttl}`), source).toMatchObject(refused);
+  }
+  expect(await ask("POST ice-sources/twilio/issue?ttl=")).toMatchObject({
+    told: {
+      error: {
+        message: "Cannot issue a credential: ttl is no time, expected one from 60s to 24h, as 12h, 30m or 600s",
+      },
+    },
+  });
+  expect(requests).toHaveLength(length);
+  expect(await ask("POST ice-sources/metered-2/issue?ttl=1h")).toMatchObject({ status: 501 });
+});
