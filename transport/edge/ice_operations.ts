@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ProviderFailure } from "../../actors/fetched_servers.ts";
 import type { IceCredentials, IceServerSource, IssuedServers } from "../../actors/ports.ts";
+import { describeLives, readLife } from "../../config/ice_lives.ts";
 import {
   DisabledIceCredential,
   IceCredentialList,
@@ -43,7 +44,7 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
   const act = async <V extends IceVerb>(
     verb: V,
     source: string,
-    run: (can: Exclude<IceCredentials[V], string>) => Promise<unknown>,
+    run: (can: Exclude<IceCredentials[V], string>, found: IceCredentials) => Promise<unknown>,
   ): Promise<HttpAnswer> => {
     const found = credentials.find((each) => each.source === source);
     if (found === undefined) {
@@ -53,8 +54,9 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
     const can = found[verb];
     if (typeof can === "string") return failure(501, "not-supported", `Cannot ${doing[verb]} at ${source}: ${can}`);
     try {
-      return json(200, await run(can as Exclude<IceCredentials[V], string>));
+      return json(200, await run(can as Exclude<IceCredentials[V], string>, found));
     } catch (error) {
+      if (error instanceof BadTtl) return failure(400, "bad-query", error.message);
       if (!(error instanceof ProviderFailure)) throw error;
       return failure(502, "provider-failed", `Cannot ${doing[verb]} at ${source}: ${error.message}`);
     }
@@ -86,13 +88,16 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
     {
       method: "POST",
       pattern: "/api/v1/ice-sources/{source}/issue",
-      summary: "Has a credential made, for `peer` of the query or nobody in particular",
+      summary:
+        "Has a credential made, for `peer` of the query or nobody in particular, and for `ttl`, as `1h`, or the ttl of the source",
       params: sourceParam,
       schema: PeerIceServers,
       failures: { ...badQuery, ...sourceFailures },
       handle: async ({ source = "" }, query) => {
         const peer = peerOf(query);
-        return peer === undefined ? noPeer : await act("issue", source, async (issue) => told(await issue(peer)));
+        if (peer === undefined) return noPeer;
+        const issueTo = async (issue: Issue, { lives }: IceCredentials) => told(await issue(peer, ttlOf(query, lives)));
+        return await act("issue", source, issueTo);
       },
     },
     {
@@ -148,6 +153,21 @@ function peerOfSubject(subject: string): string {
 
 function isPeer(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(text);
+}
+
+type Issue = Exclude<IceCredentials["issue"], string>;
+
+/** The query asks for a life that the source cannot give. */
+class BadTtl extends Error {}
+
+/** Undefined where the query names none. @throws {BadTtl} */
+function ttlOf(query: URLSearchParams, lives: IceCredentials["lives"]): number | undefined {
+  const text = query.get("ttl");
+  if (text === null) return undefined;
+  const ttlMs = readLife(text, lives);
+  if (ttlMs === undefined)
+    throw new BadTtl(`Cannot issue a credential: ttl is no time, expected ${describeLives(lives)}`);
+  return ttlMs;
 }
 
 function told({ iceServers, expiresAtMs }: IssuedServers): PeerIceServers {

@@ -57,7 +57,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
-    const servers = iceServers.issue(engineOptions.peerId).iceServers;
+    const servers = iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers;
     const connection = new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
