@@ -74,6 +74,11 @@ const generalSettings = {
     default: [],
     defaultText: "none",
   }),
+  relayCandidates: choice(["auto", "on", "off"], {
+    meaning:
+      "Whether the node itself gathers relay candidates at the TURN servers of `--ice-servers`, one allocation for each peer. `auto`: where it has no public IPv4 address, neither an announced one nor of its own.",
+    default: "auto",
+  }),
   logLevel: choice(["trace", "debug", "info", "warn", "error"], {
     meaning: "The least severe level that is logged.",
     default: "info",
@@ -159,6 +164,7 @@ export interface Config {
   /** Begins every subject on the bus. */
   readonly namespace: string;
   readonly announceIps: readonly string[];
+  readonly relayCandidates: Values<typeof generalSettings>["relayCandidates"];
   readonly udpPorts?: PortRange;
   readonly iceServers: readonly IceEntry[];
   readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
@@ -223,6 +229,7 @@ export function readConfig(sources: ConfigSources): Config {
     ...(nats === undefined ? {} : { nats }),
     namespace: cluster.namespace ?? "signalbox",
     announceIps: general.announceIp,
+    relayCandidates: general.relayCandidates,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
     iceServers: takeFromEnvironment(general.iceServers, sources.env, (why) =>
       refused(given.get("iceServers"), undefined, why),

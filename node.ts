@@ -81,6 +81,7 @@ export async function startNode(application: Application, options: NodeOptions =
   const iceServers = openIceSources(config.iceServers, { log, recorder, now: Date.now });
   const engines = await WeriftEngineFactory.create({
     announceIps,
+    relayCandidates: config.relayCandidates,
     udpPorts,
     iceServers,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,

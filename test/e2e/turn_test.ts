@@ -29,7 +29,7 @@ async function joinByRelay(node: RunningNode) {
 }
 
 test("[IS8] two clients that have nothing but the relay and the credentials of `joined` talk over data channels", async () => {
-  const turn = await startTurnServer(["north"]);
+  const turn = await startTurnServer({ secrets: ["north"] });
   const flags = ["--log-level", "debug", "--ice-servers"];
   flags.push(JSON.stringify([{ source: "turn-rest", urls: [turn.url], secrets: ["$TURN_SECRET"], ttl: "1h" }]));
   const node = await start({ flags, env: { TURN_SECRET: "north" } });
@@ -62,7 +62,7 @@ test("[IS11] a source that cannot be used stops the start with 78 and one line t
 test("[IS30] a call of Chromium over the relay alone outlives its credentials, through an ICE restart", async ({
   enter,
 }) => {
-  const turn = await startTurnServer(["north"]);
+  const turn = await startTurnServer({ secrets: ["north"] });
   const entries = [{ source: "turn-rest", urls: turn.url, secrets: ["north"], ttl: "10s" }];
   const node = await start({ flags: ["--ice-servers", JSON.stringify(entries)] });
   const room = { url: node.wsUrl, rtcConfiguration: { iceTransportPolicy: "relay" } };

@@ -1,4 +1,4 @@
-import type { RTCDtlsTransport, RTCIceTransport, RTCPeerConnection } from "werift";
+import type { RTCDtlsTransport, RTCIceServer, RTCIceTransport, RTCPeerConnection } from "werift";
 import type { PeerEngineEvent } from "../../actors/ports.ts";
 import type { DtlsChanged, IceServerFailed } from "../../machines/connectivity_events.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
@@ -14,6 +14,8 @@ type Report = (event: PeerEngineEvent) => void;
 export interface GatheringSettings {
   readonly announceIps: readonly string[];
   readonly iceServerUrls: readonly string[];
+  /** The servers of the node itself, with credentials that have not expired. */
+  readonly issueServers: () => RTCIceServer[];
 }
 
 /** The URLs of ICE servers, which hold no credentials. */
@@ -31,12 +33,11 @@ export function reportGathering(connection: RTCPeerConnection, settings: Gatheri
   connection.iceGatheringStateChange.subscribe((state) => report({ type: "gathering.changed", state, ...goesBy }));
 }
 
-/** Reports a TURN server that gives no relay candidate. Of several, the engine asks the first. */
-export function reportTurnFailures(transports: readonly RTCIceTransport[], urls: readonly string[], report: Report) {
-  const url = urls.find((each) => /^turns?:/i.test(each));
-  if (url === undefined) return;
+/** Reports each TURN server that was asked for a relay candidate and gives none. */
+export function reportTurnFailures(transports: readonly RTCIceTransport[], report: Report): void {
   for (const { connection } of transports) {
-    connection.onTurnFailed = (error) => report({ type: "iceServer.failed", kind: "turn", url, ...failureOf(error) });
+    connection.onTurnFailed = (error, url = "") =>
+      report({ type: "iceServer.failed", kind: "turn", url, ...failureOf(error) });
   }
 }
 

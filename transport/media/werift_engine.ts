@@ -247,7 +247,7 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   #watchTransports(): void {
     this.#media.watchTransports();
-    reportTurnFailures(this.#connection.iceTransports, this.#settings.iceServerUrls, (event) => this.#report(event));
+    reportTurnFailures(this.#connection.iceTransports, (event) => this.#report(event));
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);

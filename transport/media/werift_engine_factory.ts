@@ -1,4 +1,4 @@
-import { type RTCIceServer, RTCPeerConnection } from "werift";
+import { RTCPeerConnection } from "werift";
 import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
@@ -7,6 +7,7 @@ import { listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
+import { type RelayCandidates, serversForNode } from "./servers_for_node.ts";
 import { urlsOf } from "./transport_reports.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
@@ -21,6 +22,7 @@ export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
   readonly iceServers: IceServerSource;
+  readonly relayCandidates: RelayCandidates;
   readonly silenceTimeoutMs: number;
   readonly maxDataChannels: number;
   readonly maxMediaSections: number;
@@ -57,12 +59,15 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
-    const servers = iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers;
+    const issue = () => iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers;
+    const forNode = (servers: readonly IceServer[]) =>
+      serversForNode(servers, { relayCandidates: this.#options.relayCandidates, announceIps, hosts });
+    const servers = issue();
     const connection = new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
-      iceServers: flattenServers(servers),
+      iceServers: forNode(servers),
       icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
@@ -73,6 +78,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     });
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
+      issueServers: () => forNode(issue()),
       iceServerUrls: urlsOf(servers),
       liveness: this.#liveness,
       clock: this.clock,
@@ -89,15 +95,4 @@ export class WeriftEngineFactory implements PeerEngineFactory {
 
 function outOfPorts({ min, max }: UdpPortRange): SignalboxError {
   return new SignalboxError("overloaded", `Cannot open a socket: the UDP ports ${min} to ${max} are all in use`);
-}
-
-/** werift takes one URL for each server. */
-function flattenServers(servers: readonly IceServer[]): RTCIceServer[] {
-  return servers.flatMap(({ urls, username, credential }) =>
-    [urls].flat().map((url) => ({
-      urls: url,
-      ...(username === undefined ? {} : { username }),
-      ...(credential === undefined ? {} : { credential }),
-    })),
-  );
 }

@@ -28,6 +28,7 @@ const media = { channelOpened: () => undefined, trackAdded: () => undefined, han
 const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   announceIps: [],
   iceServers: new StaticServers([]),
+  relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
   maxDataChannels: 256,
   maxMediaSections: 128,

@@ -12,6 +12,7 @@ import { Mailbox } from "../../kit/mailbox.ts";
 export const defaultOptions: WeriftEngineFactoryOptions = {
   announceIps: [],
   iceServers: new StaticServers([]),
+  relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
   maxDataChannels: 256,
   maxMediaSections: 64,
