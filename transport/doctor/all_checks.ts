@@ -14,15 +14,20 @@ import { sourceChecks } from "./source_checks.ts";
 import { stunChecks } from "./stun_checks.ts";
 import { turnChecks } from "./turn_checks.ts";
 
-/** All there is to check for a node that is started with these settings, in the order of the groups; sources are being opened from now on. */
+/** All there is to check for a node that is started with these settings, in the order of the groups. */
 export function allChecks(config: Config, argv: readonly string[]): readonly Check[] {
+  const freePorts = createTold<readonly number[]>();
+  // What keeps this process busy is over then, so that times of the network are those of the network. Why it failed is told by its check.
+  const engine = import("../edge/edge.ts").catch(() => undefined);
+  const calm = Promise.all([freePorts.value, engine]);
   const context: DoctorContext = {
     config,
     argv,
     hosts: listHostAddresses(),
     now: Date.now,
-    sources: openSources(config.iceServers, Date.now),
-    freePorts: createTold(),
+    sources: openSources(config.iceServers, { now: Date.now, after: calm }),
+    calm,
+    freePorts,
     sightings: createTold(),
     relays: createTold(),
   };

@@ -14,12 +14,15 @@ const dateTimeoutMs = 5_000;
 
 type TurnRestEntry = Extract<IceEntry, { readonly source: "turn-rest" }>;
 
+type ClockContext = Pick<DoctorContext, "config" | "now" | "calm">;
+
 /** Whether our clock is that of those who judge by it. */
-export function clockChecks(context: DoctorContext): readonly Check[] {
-  return [{ group: "clock", name: "clock", run: async () => expandClocks(context) }];
+export function clockChecks(context: ClockContext): readonly Check[] {
+  return [{ group: "clock", name: "clock", run: () => expandClocks(context) }];
 }
 
-function expandClocks({ config, now }: DoctorContext): CheckEnd {
+async function expandClocks({ config, now, calm }: ClockContext): Promise<CheckEnd> {
+  await calm;
   const next = config.iceServers.flatMap((entry, place): Check[] => {
     if (!("source" in entry)) return [];
     if (entry.source === "turn-rest") {

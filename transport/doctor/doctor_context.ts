@@ -14,6 +14,8 @@ export interface DoctorContext {
   readonly now: () => number;
   /** The entries of `--ice-servers`, opened; each ends within the time limit of a provider. */
   readonly sources: readonly Promise<OpenedSource>[];
+  /** This process has done what keeps it busy: times that are measured afterwards are those of the network. */
+  readonly calm: Promise<unknown>;
   /** UDP ports that a node could have now: those of `--udp-ports`, or none where it takes any. Told when nobody holds them any more. */
   readonly freePorts: Told<readonly number[]>;
   /** What STUN servers said. */

@@ -12,14 +12,14 @@ const lateMs = 500;
 type NatsSettings = NonNullable<Config["nats"]>;
 
 /** Each server of the cluster's bus. */
-export function natsChecks({ config }: DoctorContext): readonly Check[] {
+export function natsChecks({ config, calm }: DoctorContext): readonly Check[] {
   const { nats } = config;
   if (nats === undefined) {
     return [{ group: "NATS", name: "servers", run: async () => skipped("no --nats: the node runs alone") }];
   }
   return nats.servers.map((server) => {
     const name = `${server.host}:${server.port}`;
-    return { group: "NATS", name, run: () => checkServer(config, { ...nats, servers: [server] }) };
+    return { group: "NATS", name, run: () => calm.then(() => checkServer(config, { ...nats, servers: [server] })) };
   });
 }
 
@@ -78,7 +78,10 @@ function adviceFor(why: string): string {
 }
 
 /** What of a server's answers is of interest to a node. */
-export function judgeNats(seen: NatsSighting, { limits, nodeId }: Pick<Config, "limits" | "nodeId">): Outcome {
+export function judgeNats(
+  seen: NatsSighting,
+  { limits, nodeId, namespace }: Pick<Config, "limits" | "nodeId" | "namespace">,
+): Outcome {
   const { connectMs, version, isTls, maxPayloadBytes, refused, roundTripMs, nodes, cluster } = seen;
   const others =
     nodes.length === 0
@@ -106,7 +109,7 @@ export function judgeNats(seen: NatsSighting, { limits, nodeId }: Pick<Config, "
     const more = refused.length > 4 ? `, and ${refused.length - 4} more` : "";
     return failed(
       `we may not ${named}${more}`,
-      "Let this user publish and subscribe to <namespace>.> and _INBOX.<namespace>.> (nats.conf has it; another --namespace needs its own).",
+      `Let this user publish and subscribe to ${namespace}.> and _INBOX.${namespace}.> (nats.conf has it for the namespace signalbox).`,
       facts,
     );
   }

@@ -20,14 +20,18 @@ export interface OpenedSource {
   readonly tookMs: number;
 }
 
-/** Opens each entry as a node does, by itself, and closes it again. */
-export function openSources(entries: readonly IceEntry[], now: () => number): readonly Promise<OpenedSource>[] {
+/** Opens each entry as a node does, by itself, once `after` is there, and closes it again. */
+export function openSources(
+  entries: readonly IceEntry[],
+  { now, after }: { readonly now: () => number; readonly after: Promise<unknown> },
+): readonly Promise<OpenedSource>[] {
   const counts = new Map<string, number>();
   return entries.map((entry) => {
     const kind = "source" in entry ? entry.source : "static";
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    return openSource(entry, { name: count === 1 ? kind : `${kind}-${count}`, now });
+    const name = count === 1 ? kind : `${kind}-${count}`;
+    return after.then(() => openSource(entry, { name, now }));
   });
 }
 

@@ -32,7 +32,7 @@ async function checkHttpPort({ config }: DoctorContext): Promise<Outcome> {
     const state = await askRunningNode({ host, port, isTls: tls !== undefined });
     if (state !== undefined) {
       return skipped(
-        `a Signalbox node (${state}) listens on ${place} already${byWhom(owners)}: that its ports are taken is no fault`,
+        `a Signalbox node (${[state, ...owners.slice(0, 1).map(({ pid }) => `pid ${pid}`)].join(", ")}) listens on ${place} already: that its ports are taken is no fault`,
       );
     }
     return failed(

@@ -90,7 +90,7 @@ function explainConnect({ code }: IceFailure, { url }: TurnTarget): readonly [sa
     default:
       return transport === "tls"
         ? [
-            `no TLS at ${place} (${code})`,
+            `no TLS at ${place} (${code === "TLS-TIMEOUT" ? "it takes the connection, and does not shake hands" : code})`,
             "Is it the port of TLS (coturn: tls-listening-port, with cert and pkey)? Without TLS the URL begins with turn:.",
           ]
         : [`no connection to ${place} (${code})`, "Check that the server runs, and what listens on that port."];
@@ -118,6 +118,9 @@ function explainRefusedLogin({ source, place }: TurnTarget): readonly [saw: stri
   }
 }
 
+const ownAuthority =
+  "Of an authority of your own: NODE_EXTRA_CA_CERTS=ca.pem has this program trust it; browsers have to, too.";
+
 /** What Node says of a certificate, in words. */
 const certificateFaults: Readonly<Record<string, readonly [saw: string, advice: string]>> = {
   CERT_HAS_EXPIRED: ["its certificate has expired", "Renew it, and have the server read it again."],
@@ -131,20 +134,17 @@ const certificateFaults: Readonly<Record<string, readonly [saw: string, advice: 
     "No browser takes it: have one made by an authority (Let's Encrypt).",
   ],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    "its certificate comes without its chain",
-    "Give the server the full chain (fullchain.pem) instead of the certificate alone.",
+    "nobody here knows who signed its certificate",
+    `Of a public authority: give the server the full chain (fullchain.pem) instead of the certificate alone. ${ownAuthority}`,
   ],
 };
 
-/** A certificate that browsers do not take; `names` is whom it is for. */
+/** A certificate that browsers do not take. */
 export function judgeCertificateFault(
   fault: string,
-  { host, names }: { readonly host: string; readonly names: string },
+  { host, names, issuer }: { readonly host: string; readonly names: string; readonly issuer: string },
 ): Outcome {
-  const [saw, advice] = certificateFaults[fault] ?? [
-    `its certificate is not trusted here (${fault})`,
-    "Of an authority of your own: NODE_EXTRA_CA_CERTS=ca.pem has this program trust it; browsers need it, too.",
-  ];
+  const [saw, advice] = certificateFaults[fault] ?? [`its certificate is not trusted here (${fault})`, ownAuthority];
   const whom = fault === "ERR_TLS_CERT_ALTNAME_INVALID" ? `, not for ${host}` : "";
-  return failed(`${saw}: for ${names}${whom}`, advice, { step: "certificate", code: fault });
+  return failed(`${saw}: for ${names}${whom}, signed by ${issuer}`, advice, { step: "certificate", code: fault });
 }

@@ -68,7 +68,7 @@ async function checkServer(target: TurnTarget, { nowMs, works }: ServerOptions):
     const { client, address } = await open();
     const { connectMs, certificate } = client.channel;
     if (certificate?.fault !== undefined) {
-      return judgeCertificateFault(certificate.fault, { host: url.host, names: certificate.names });
+      return judgeCertificateFault(certificate.fault, { ...certificate, host: url.host });
     }
     const beganMs = performance.now();
     const allocation = await TurnAllocation.create(client, target.login);

@@ -13,7 +13,7 @@ export type IceStep =
 
 /** What there is to say of a failure. */
 export interface IceFailureDetails {
-  /** Of the system (`ECONNREFUSED`), of TLS, `TIMEOUT`, or the number of a STUN error. */
+  /** Of the system (`ECONNREFUSED`), of TLS, `TIMEOUT`, `TLS-TIMEOUT` of a handshake on a TCP connection, or the number of a STUN error. */
   readonly code: string;
   /** As the server said it; "" where it said nothing. */
   readonly reason?: string;

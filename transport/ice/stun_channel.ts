@@ -22,8 +22,9 @@ export interface ShownCertificate {
   /** Why it is not to be trusted, as Node names it; undefined when it is. */
   readonly fault: string | undefined;
   readonly expiresAtMs: number;
-  /** Whom it is for. */
+  /** Whom it is for, and who signed it. */
   readonly names: string;
+  readonly issuer: string;
 }
 
 /** A way to a server that carries STUN messages. Whoever opens it closes it. */
@@ -89,7 +90,9 @@ async function openStream({ transport, host, port }: ParsedIceUrl, address: stri
         });
   let listener: StunChannelListener | undefined;
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(new IceFailure("connect", { code: "TIMEOUT" })), connectTimeoutMs);
+    let code = "TIMEOUT";
+    if (transport === "tls") socket.once("connect", () => (code = "TLS-TIMEOUT"));
+    const timer = setTimeout(() => socket.destroy(new IceFailure("connect", { code })), connectTimeoutMs);
     socket.once("close", () => clearTimeout(timer));
     socket.once("error", (error) => reject(error instanceof IceFailure ? error : failure(error)));
     socket.once("close", () => reject(new IceFailure("connect", { code: "ECONNRESET" })));
@@ -126,11 +129,15 @@ async function openStream({ transport, host, port }: ParsedIceUrl, address: stri
 }
 
 function certificateOf(socket: TLSSocket): ShownCertificate {
-  const { valid_to = "", subjectaltname = "", subject } = socket.getPeerCertificate();
+  const { valid_to = "", subjectaltname = "", subject, issuer } = socket.getPeerCertificate();
   // Node gives a code here, whatever its types say.
   const fault = socket.authorized ? undefined : String(socket.authorizationError);
-  const names = subjectaltname.replaceAll(/DNS:|IP Address:/g, "") || String(subject?.CN ?? "nobody");
-  return { fault, expiresAtMs: Date.parse(valid_to), names: names.slice(0, 200) };
+  const names = subjectaltname.replaceAll(/DNS:|IP Address:/g, "") || nameOf(subject);
+  return { fault, expiresAtMs: Date.parse(valid_to), names: names.slice(0, 200), issuer: nameOf(issuer) };
+}
+
+function nameOf(whom: { readonly CN?: unknown; readonly O?: unknown } | undefined): string {
+  return String(whom?.CN ?? whom?.O ?? "nobody").slice(0, 200);
 }
 
 function failure(error: unknown): IceFailure {
