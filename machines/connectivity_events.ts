@@ -92,6 +92,8 @@ export type ConnectivityEvent =
   | DtlsChanged
   | IceServerFailed
   | { readonly type: "transport.silent" }
+  /** The client did not consent to be sent to for too long (RFC 7675, 5.1): only an ICE restart brings the connection back. */
+  | { readonly type: "consent.expired" }
   | { readonly type: "transport.heard" };
 
 export type IceState = "new" | "checking" | "connected" | "disconnected" | "failed";

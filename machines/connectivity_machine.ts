@@ -136,6 +136,7 @@ export const connectivityMachine = setup({
           entry: [{ type: "tellIce", params: { state: "connected" } }, "observeTransport"],
           on: {
             "transport.silent": "disconnected",
+            "consent.expired": "failed",
             "ice.changed": { guard: "isIceFailed", target: "disconnected" },
             "remote.described": { guard: "isNewGeneration", target: "checking" },
           },
@@ -145,6 +146,7 @@ export const connectivityMachine = setup({
           after: { restartTimeout: { actions: "tellIceRestartNeeded" }, disconnectedTimeout: "failed" },
           on: {
             "transport.heard": "connected",
+            "consent.expired": "failed",
             "ice.changed": { guard: "isIceConnected", target: "connected" },
             "remote.described": { guard: "isNewGeneration", target: "checking" },
           },

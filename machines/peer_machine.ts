@@ -156,6 +156,7 @@ export const peerMachine = setup({
         "ice.changed": { actions: "toConnectivity" },
         "dtls.changed": { actions: "toConnectivity" },
         "transport.silent": { actions: "toConnectivity" },
+        "consent.expired": { actions: "toConnectivity" },
         "transport.heard": { actions: "toConnectivity" },
         "ice.moved": { actions: "noteIce" },
         "dtls.moved": { actions: "noteDtls" },

@@ -27,6 +27,7 @@ const connectivity: readonly AnyEventObject[] = [
   { type: "dtls.changed", state: "connected" },
   { type: "dtls.changed", state: "failed" },
   { type: "transport.silent" },
+  { type: "consent.expired" },
   { type: "transport.heard" },
 ];
 const peer: readonly AnyEventObject[] = [

@@ -22,6 +22,7 @@ export interface WeriftEngineFactoryOptions {
   readonly udpPorts?: UdpPortRange | undefined;
   readonly iceServers: IceServerSource;
   readonly silenceTimeoutMs: number;
+  readonly consentTimeoutMs: number;
   readonly maxDataChannels: number;
   readonly maxMediaSections: number;
   readonly maxMessageBytes: number;
@@ -46,7 +47,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate) {
     this.#options = options;
     this.#certificate = certificate;
-    this.#liveness = new Liveness(options.silenceTimeoutMs);
+    this.#liveness = new Liveness(options);
     this.#udpPorts = options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses().length || 1);
   }
 

@@ -29,6 +29,7 @@ const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   announceIps: [],
   iceServers: new StaticServers([]),
   silenceTimeoutMs: 8_000,
+  consentTimeoutMs: 30_000,
   maxDataChannels: 256,
   maxMediaSections: 128,
   maxMessageBytes: 262_144,

@@ -13,6 +13,7 @@ export const defaultOptions: WeriftEngineFactoryOptions = {
   announceIps: [],
   iceServers: new StaticServers([]),
   silenceTimeoutMs: 8_000,
+  consentTimeoutMs: 30_000,
   maxDataChannels: 256,
   maxMediaSections: 64,
   maxMessageBytes: 262_144,
