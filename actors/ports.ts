@@ -116,6 +116,8 @@ export type PeerEngineEvent =
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
   | DtlsChanged
   | IceServerFailed
+  /** The other side nominated another candidate pair, which is used from now on (`selectedcandidatepairchange` of the W3C). */
+  | { readonly type: "selectedPair.changed" }
   /** Nothing came from the other side for the configured silence; `transport.heard` says when something came again. */
   | { readonly type: "transport.silent" }
   | { readonly type: "transport.heard" }

@@ -97,6 +97,7 @@ export const connectivityMachine = setup({
     "candidate.gathered": {
       actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) },
     },
+    "selectedPair.changed": { actions: "observeTransport" },
     // Changes nothing: it is there to be recorded.
     "iceServer.failed": {},
   },

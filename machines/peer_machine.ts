@@ -155,6 +155,7 @@ export const peerMachine = setup({
         "iceServer.failed": { actions: "toConnectivity" },
         "ice.changed": { actions: "toConnectivity" },
         "dtls.changed": { actions: "toConnectivity" },
+        "selectedPair.changed": { actions: "toConnectivity" },
         "transport.silent": { actions: "toConnectivity" },
         "consent.expired": { actions: "toConnectivity" },
         "transport.heard": { actions: "toConnectivity" },

@@ -31,8 +31,16 @@ export function reportGathering(connection: RTCPeerConnection, settings: Gatheri
   connection.iceGatheringStateChange.subscribe((state) => report({ type: "gathering.changed", state, ...goesBy }));
 }
 
+/** Reports that the other side moved to another candidate pair, and TURN servers that failed. */
+export function reportIce(transports: readonly RTCIceTransport[], urls: readonly string[], report: Report): void {
+  for (const { connection } of transports) {
+    connection.onSelectedPairChanged = () => report({ type: "selectedPair.changed" });
+  }
+  reportTurnFailures(transports, urls, report);
+}
+
 /** Reports a TURN server that gives no relay candidate. Of several, the engine asks the first. */
-export function reportTurnFailures(transports: readonly RTCIceTransport[], urls: readonly string[], report: Report) {
+function reportTurnFailures(transports: readonly RTCIceTransport[], urls: readonly string[], report: Report) {
   const url = urls.find((each) => /^turns?:/i.test(each));
   if (url === undefined) return;
   for (const { connection } of transports) {

@@ -16,7 +16,7 @@ import { observePairs } from "./observed_pairs.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
 import { rememberSections } from "./section_memory.ts";
-import { dtlsChangeOf, type GatheringSettings, reportGathering, reportTurnFailures } from "./transport_reports.ts";
+import { dtlsChangeOf, type GatheringSettings, reportGathering, reportIce } from "./transport_reports.ts";
 import { WatchedConnection } from "./watched_connection.ts";
 import { type Association, countQueuedBytes, WeriftChannel } from "./werift_channel.ts";
 
@@ -242,7 +242,7 @@ export class WeriftEngine implements PeerEngine {
 
   #watchTransports(): void {
     this.#media.watchTransports();
-    reportTurnFailures(this.#connection.iceTransports, this.#settings.iceServerUrls, (event) => this.#report(event));
+    reportIce(this.#connection.iceTransports, this.#settings.iceServerUrls, (event) => this.#report(event));
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);
