@@ -119,6 +119,14 @@ const timeoutSettings = {
   dtlsTimeoutMs: timeout(10_000, "The DTLS handshake."),
   // Both sides ask for consent every 4 to 6 s (RFC 7675, 5.1): one lost answer is no silence.
   silenceTimeoutMs: timeout(8_000, "Nothing received for this long makes a peer connection `disconnected`."),
+  // 30 s are the most that RFC 7675, 5.1 allows. A check is made every 4 to 6 s: half of less than 15 s might pass without one.
+  consentTimeoutMs: integer({
+    meaning:
+      "A client that answers no check for this long is sent nothing more: its peer connection is `failed`. After half of it, it is `disconnected`.",
+    default: 30_000,
+    min: 15_000,
+    max: 30_000,
+  }),
   restartTimeoutMs: timeout(6_000, "A peer connection `disconnected` for this long has the server restart ICE."),
   disconnectedTimeoutMs: timeout(22_000, "A peer connection `disconnected` for this long is `failed`."),
   failedTimeoutMs: timeout(30_000, "A peer connection `failed` for this long, without an ICE restart, is `closed`."),

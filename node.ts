@@ -85,6 +85,7 @@ export async function startNode(application: Application, options: NodeOptions =
     udpPorts,
     iceServers,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,
+    consentTimeoutMs: timeouts.consentTimeoutMs,
     maxDataChannels: limits.maxDataChannels,
     maxMediaSections: limits.maxMediaSections,
     maxMessageBytes: limits.maxMessageBytes,

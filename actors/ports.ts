@@ -130,9 +130,13 @@ export type PeerEngineEvent =
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
   | DtlsChanged
   | IceServerFailed
+  /** The other side nominated another candidate pair, which is used from now on (`selectedcandidatepairchange` of the W3C). */
+  | { readonly type: "selectedPair.changed" }
   /** Nothing came from the other side for the configured silence; `transport.heard` says when something came again. */
   | { readonly type: "transport.silent" }
   | { readonly type: "transport.heard" }
+  /** The other side did not consent to be sent to for too long (RFC 7675): the engine sends nothing before an ICE restart. */
+  | { readonly type: "consent.expired" }
   /** The other side ended the transport itself: a DTLS close_notify or an SCTP ABORT. */
   | { readonly type: "transport.ended" }
   /** A track or a channel was added or removed here, so an offer is due (W3C WebRTC 4.7.3). */

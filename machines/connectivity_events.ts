@@ -91,7 +91,11 @@ export type ConnectivityEvent =
   | { readonly type: "ice.changed"; readonly state: "new" | "checking" | "connected" | "failed" }
   | DtlsChanged
   | IceServerFailed
+  /** Another candidate pair is used, in the same ICE generation: the client nominated it. */
+  | { readonly type: "selectedPair.changed" }
   | { readonly type: "transport.silent" }
+  /** The client did not consent to be sent to for too long (RFC 7675, 5.1): only an ICE restart brings the connection back. */
+  | { readonly type: "consent.expired" }
   | { readonly type: "transport.heard" };
 
 export type IceState = "new" | "checking" | "connected" | "disconnected" | "failed";

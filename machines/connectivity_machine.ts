@@ -97,6 +97,7 @@ export const connectivityMachine = setup({
     "candidate.gathered": {
       actions: { type: "sendCandidate", params: ({ event }) => ({ candidate: event.candidate }) },
     },
+    "selectedPair.changed": { actions: "observeTransport" },
     // Changes nothing: it is there to be recorded.
     "iceServer.failed": {},
   },
@@ -136,6 +137,7 @@ export const connectivityMachine = setup({
           entry: [{ type: "tellIce", params: { state: "connected" } }, "observeTransport"],
           on: {
             "transport.silent": "disconnected",
+            "consent.expired": "failed",
             "ice.changed": { guard: "isIceFailed", target: "disconnected" },
             "remote.described": { guard: "isNewGeneration", target: "checking" },
           },
@@ -145,6 +147,7 @@ export const connectivityMachine = setup({
           after: { restartTimeout: { actions: "tellIceRestartNeeded" }, disconnectedTimeout: "failed" },
           on: {
             "transport.heard": "connected",
+            "consent.expired": "failed",
             "ice.changed": { guard: "isIceConnected", target: "connected" },
             "remote.described": { guard: "isNewGeneration", target: "checking" },
           },

@@ -13,11 +13,16 @@ const consentLost: Rule = (facts) => {
   if (silence === undefined) return undefined;
   const { connection, since, until, wasUpMs, isRestartTried } = silence;
   const forMs = (until ?? facts.now) - since;
-  const moments = connection.connectivity.filter(({ event }) => event.type === "transport.silent");
-  const evidence = moments.slice(-1).map((moment) => evidenceOf(moment, "nothing had come for --silence-timeout-ms"));
+  const lastOf = (type: string) => connection.connectivity.filter(({ event }) => event.type === type).slice(-1);
+  const expired = lastOf("consent.expired");
+  const evidence = [
+    ...lastOf("transport.silent").map((moment) => evidenceOf(moment, "nothing had come for --silence-timeout-ms")),
+    ...expired.map((moment) => evidenceOf(moment, "no check had been answered for --consent-timeout-ms")),
+  ];
   const waitedFor: readonly Waited[] = [{ what: "a packet of the client", since, until }];
   const up = wasUpMs === undefined ? "The connection worked" : `The connection worked for ${durationText(wasUpMs)}`;
-  const then = `${up}, then no packet of the client came for ${durationText(forMs)}`;
+  const missed = expired.length === 0 ? "packet of the client" : "answer of the client to a check";
+  const then = `${up}, then no ${missed} came for ${durationText(forMs)}`;
   const restart = isRestartTried ? " ICE was restarted and found no way either." : "";
   const hasFailed = failedPartOf(facts) !== undefined;
   const goneSocket = facts.session === undefined || hasFailed ? undefined : brokenSocketOf(facts.session);

@@ -44,6 +44,15 @@ test("[IN20] the transport is observed when ICE connects, is disconnected, and b
   expect(record()?.endedAtMs).toBeDefined();
 });
 
+test("[PTH4] the pairs are recorded when the client moves to another one", async () => {
+  const { network, engine, sees } = await connect();
+  engine.connect();
+  await sees(["in-progress"]);
+  network.state = "succeeded";
+  engine.options.report({ type: "selectedPair.changed" });
+  await sees(["in-progress", "succeeded"]);
+});
+
 test("[IN20] the transport is observed when ICE fails", async () => {
   const { network, sees } = await connect({ timeouts: { connectingTimeoutMs: 20 } });
   network.state = "failed";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   connecting,
+  consentExpired,
   described,
   dtlsConnected,
   dtlsFailed,
@@ -64,6 +65,14 @@ test("[CN5] silence makes a connection disconnected, and anything that comes mak
 test("[CN5] a failure that the engine sees on a connection makes it disconnected, not failed", () => {
   const run = runConnectivity(...connecting);
   expect(run.send(iceFailed)).toEqual(["tell ice.moved disconnected"]);
+  expect(run.send(iceConnected)).toEqual(["tell ice.moved connected"]);
+});
+
+test("[CN17] a connection that may not be sent to any more has failed, and an ICE restart brings it back", () => {
+  const run = runConnectivity(...connecting);
+  expect(run.send(consentExpired).sort()).toEqual(iceFails.toSorted());
+  expect(run.send(heard)).toEqual([]);
+  expect(run.send(described("v"), consentExpired)).toEqual(["tell ice.moved checking"]);
   expect(run.send(iceConnected)).toEqual(["tell ice.moved connected"]);
 });
 

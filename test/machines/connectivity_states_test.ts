@@ -5,6 +5,7 @@ import {
   type ConnectivityRun,
   candidate,
   connecting,
+  consentExpired,
   described,
   describing,
   dtlsConnected,
@@ -50,6 +51,7 @@ test("[CN1] exactly the combinations of documented states are reached that make 
       dtlsFailed,
       silent,
       heard,
+      consentExpired,
     ],
     relevant: ({ usernameFragments }: ConnectivityContext) => usernameFragments,
   }).map(({ value }) => nameOf(value));
@@ -83,13 +85,14 @@ const iceEvents = {
   failed: iceFailed,
   silent,
   heard,
+  unwanted: consentExpired,
 };
 /** The next state of ICE; what is missing leaves it. */
 const iceTable: Readonly<Record<string, Partial<Record<keyof typeof iceEvents, string>>>> = {
   new: { described: "checking", restarted: "checking" },
   checking: { connected: "connected" },
-  connected: { restarted: "checking", failed: "disconnected", silent: "disconnected" },
-  disconnected: { restarted: "checking", connected: "connected", heard: "connected" },
+  connected: { restarted: "checking", failed: "disconnected", silent: "disconnected", unwanted: "failed" },
+  disconnected: { restarted: "checking", connected: "connected", heard: "connected", unwanted: "failed" },
   failed: { restarted: "checking", connected: "connected" },
 };
 

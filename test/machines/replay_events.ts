@@ -26,7 +26,9 @@ const connectivity: readonly AnyEventObject[] = [
   { type: "dtls.changed", state: "connecting" },
   { type: "dtls.changed", state: "connected" },
   { type: "dtls.changed", state: "failed" },
+  { type: "selectedPair.changed" },
   { type: "transport.silent" },
+  { type: "consent.expired" },
   { type: "transport.heard" },
 ];
 const peer: readonly AnyEventObject[] = [

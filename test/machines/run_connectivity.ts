@@ -94,6 +94,7 @@ export const dtlsConnecting = { type: "dtls.changed", state: "connecting" } as c
 export const dtlsConnected = { type: "dtls.changed", state: "connected" } as const;
 export const dtlsFailed = { type: "dtls.changed", state: "failed" } as const;
 export const silent = { type: "transport.silent" } as const;
+export const consentExpired = { type: "consent.expired" } as const;
 export const heard = { type: "transport.heard" } as const;
 /** What it takes to be connected. */
 export const connecting = [described("u"), iceConnected, dtlsConnected] as const;

@@ -33,8 +33,16 @@ export function reportGathering(connection: RTCPeerConnection, settings: Gatheri
   connection.iceGatheringStateChange.subscribe((state) => report({ type: "gathering.changed", state, ...goesBy }));
 }
 
+/** Reports that the other side moved to another candidate pair, and TURN servers that failed. */
+export function reportIce(transports: readonly RTCIceTransport[], report: Report): void {
+  for (const { connection } of transports) {
+    connection.onSelectedPairChanged = () => report({ type: "selectedPair.changed" });
+  }
+  reportTurnFailures(transports, report);
+}
+
 /** Reports each TURN server that was asked for a relay candidate and gives none. */
-export function reportTurnFailures(transports: readonly RTCIceTransport[], report: Report): void {
+function reportTurnFailures(transports: readonly RTCIceTransport[], report: Report): void {
   for (const { connection } of transports) {
     connection.onTurnFailed = (error, url = "") =>
       report({ type: "iceServer.failed", kind: "turn", url, ...failureOf(error) });

@@ -8,7 +8,7 @@ import { dropRepeatedCandidates } from "./bundled_candidates.ts";
 import { DescribedSections, readDirections } from "./described_direction.ts";
 import { DescriptionOrigin } from "./description_origin.ts";
 import { announceDescription } from "./host_addresses.ts";
-import type { Liveness, Watched } from "./liveness.ts";
+import type { Liveness } from "./liveness.ts";
 import { LocalCandidates } from "./local_candidates.ts";
 import type { MediaClock } from "./media_clock.ts";
 import { MediaSections } from "./media_sections.ts";
@@ -16,7 +16,8 @@ import { observePairs } from "./observed_pairs.ts";
 import { matchOfferParameters } from "./offer_parameters.ts";
 import { adaptDescription, hasLocalName } from "./remote_description.ts";
 import { rememberSections } from "./section_memory.ts";
-import { dtlsChangeOf, type GatheringSettings, reportGathering, reportTurnFailures } from "./transport_reports.ts";
+import { dtlsChangeOf, type GatheringSettings, reportGathering, reportIce } from "./transport_reports.ts";
+import { WatchedConnection } from "./watched_connection.ts";
 import { type Association, countQueuedBytes, WeriftChannel } from "./werift_channel.ts";
 
 /** What all engines of a node share. */
@@ -36,13 +37,14 @@ export interface WeriftEngineSettings extends GatheringSettings {
 }
 
 /** One peer connection of werift. It does what it is told, and reports. */
-export class WeriftEngine implements PeerEngine, Watched {
+export class WeriftEngine implements PeerEngine {
   readonly #connection: RTCPeerConnection;
   readonly #options: PeerEngineOptions;
   readonly #settings: WeriftEngineSettings;
   readonly #channels = new Set<WeriftChannel>();
   readonly #media: MediaSections;
   readonly #localCandidates: LocalCandidates;
+  readonly #watched: WatchedConnection;
   readonly #watchedTransports = new WeakSet<RTCDtlsTransport>();
   readonly #described = new DescribedSections();
   /** Gives the sections that the last offer of this side brought in their old numbers back. */
@@ -68,6 +70,7 @@ export class WeriftEngine implements PeerEngine, Watched {
       ...settings,
       trickle: (candidate) => this.#report({ type: "candidate.gathered", candidate }),
     });
+    this.#watched = new WatchedConnection(connection, (event) => this.#report(event));
     reportGathering(connection, settings, (event) => this.#report(event));
     connection.iceConnectionStateChange.subscribe((state) => this.#iceChanged(state));
     connection.onIceCandidate.subscribe((candidate) => this.#localCandidates.add(candidate));
@@ -199,19 +202,11 @@ export class WeriftEngine implements PeerEngine, Watched {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#settings.liveness.forget(this);
+    this.#settings.liveness.forget(this.#watched);
     this.#media.close();
     await this.#connection.close();
     this.#settings.onClosed();
     for (const channel of this.#channels) channel.tellClosed();
-  }
-
-  get lastHeardAtMs(): number {
-    return Math.max(0, ...this.#connection.iceTransports.map(({ connection }) => connection.lastReceivedAt ?? 0));
-  }
-
-  onSilence(isSilent: boolean): void {
-    this.#report({ type: isSilent ? "transport.silent" : "transport.heard" });
   }
 
   #adopt(channel: Parameters<RTCPeerConnection["onDataChannel"]["execute"]>[0]): WeriftChannel {
@@ -247,7 +242,7 @@ export class WeriftEngine implements PeerEngine, Watched {
 
   #watchTransports(): void {
     this.#media.watchTransports();
-    reportTurnFailures(this.#connection.iceTransports, (event) => this.#report(event));
+    reportIce(this.#connection.iceTransports, (event) => this.#report(event));
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);
@@ -266,7 +261,7 @@ export class WeriftEngine implements PeerEngine, Watched {
     if (this.#isClosed) return;
     // Its "completed" says that gathering has ended, which it mostly has before the first check.
     if (state === "connected") {
-      this.#settings.liveness.watch(this);
+      this.#settings.liveness.watch(this.#watched);
       this.#report({ type: "ice.changed", state });
     } else if (state === "new" || state === "checking" || state === "failed") {
       this.#report({ type: "ice.changed", state });

@@ -24,6 +24,7 @@ export interface WeriftEngineFactoryOptions {
   readonly iceServers: IceServerSource;
   readonly relayCandidates: RelayCandidates;
   readonly silenceTimeoutMs: number;
+  readonly consentTimeoutMs: number;
   readonly maxDataChannels: number;
   readonly maxMediaSections: number;
   readonly maxMessageBytes: number;
@@ -48,7 +49,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate) {
     this.#options = options;
     this.#certificate = certificate;
-    this.#liveness = new Liveness(options.silenceTimeoutMs);
+    this.#liveness = new Liveness(options);
     this.#udpPorts = options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses().length || 1);
   }
 

@@ -11,15 +11,27 @@ afterEach(() => {
 
 class Connection implements Watched {
   lastHeardAtMs = performance.now();
+  consentedAtMs = Number.POSITIVE_INFINITY;
   readonly told: boolean[] = [];
+  readonly expired: number[] = [];
 
   onSilence(isSilent: boolean): void {
     this.told.push(isSilent);
   }
+
+  onConsentExpired(sinceMs: number): void {
+    this.expired.push(sinceMs);
+    this.consentedAtMs = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** A liveness for which consent lasts as long as it may. */
+function watchSilence(silenceTimeoutMs: number): Liveness {
+  return new Liveness({ silenceTimeoutMs, consentTimeoutMs: 30_000 });
 }
 
 test("[ME3] a silence is told once it has lasted for the limit, and once more when something comes again", () => {
-  const liveness = new Liveness(8_000);
+  const liveness = watchSilence(8_000);
   const [talking, silent] = [new Connection(), new Connection()];
   liveness.watch(talking);
   liveness.watch(silent);
@@ -40,7 +52,7 @@ test("[ME3] a silence is told once it has lasted for the limit, and once more wh
 });
 
 test("[ME3] one timer watches all of them, and none runs while there are none", () => {
-  const liveness = new Liveness(8_000);
+  const liveness = watchSilence(8_000);
   const connections = Array.from({ length: 100 }, () => new Connection());
   for (const connection of connections) {
     liveness.watch(connection);
@@ -57,7 +69,7 @@ test("[ME3] one timer watches all of them, and none runs while there are none", 
 });
 
 test("[ME3] what is forgotten in the midst of a look is not told any more", () => {
-  const liveness = new Liveness(1_000);
+  const liveness = watchSilence(1_000);
   const second = new Connection();
   const first = new Connection();
   first.onSilence = () => liveness.forget(second);
@@ -66,6 +78,42 @@ test("[ME3] what is forgotten in the midst of a look is not told any more", () =
   vi.advanceTimersByTime(5_000);
   expect(second.told).toEqual([]);
   liveness.forget(first);
+});
+
+test("[PTH1] half of the time without consent is a silence, whatever comes, and the whole of it ends the sending once, in time", () => {
+  const liveness = watchSilence(8_000);
+  const taken = new Connection();
+  taken.consentedAtMs = performance.now();
+  liveness.watch(taken);
+  const rubbish = setInterval(() => {
+    taken.lastHeardAtMs = performance.now();
+  }, 100);
+  vi.advanceTimersByTime(14_999);
+  expect(taken.told).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(taken.told).toEqual([true]);
+  vi.advanceTimersByTime(14_499);
+  expect(taken.expired).toEqual([]);
+  vi.advanceTimersByTime(500);
+  expect(taken.expired).toHaveLength(1);
+  vi.advanceTimersByTime(60_000);
+  expect(taken.expired).toHaveLength(1);
+  clearInterval(rubbish);
+  liveness.forget(taken);
+});
+
+test("[PTH1] consent that is given again in time ends the silence", () => {
+  const liveness = watchSilence(8_000);
+  const connection = new Connection();
+  connection.consentedAtMs = performance.now();
+  liveness.watch(connection);
+  vi.advanceTimersByTime(16_000);
+  connection.consentedAtMs = performance.now();
+  connection.lastHeardAtMs = performance.now();
+  vi.advanceTimersByTime(5_000);
+  expect(connection.told).toEqual([true, false]);
+  expect(connection.expired).toEqual([]);
+  liveness.forget(connection);
 });
 
 test("[ME4] the first keyframe request goes out at once, those within half a second as one at its end", () => {

@@ -30,6 +30,7 @@ const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   iceServers: new StaticServers([]),
   relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
+  consentTimeoutMs: 30_000,
   maxDataChannels: 256,
   maxMediaSections: 128,
   maxMessageBytes: 262_144,

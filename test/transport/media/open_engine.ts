@@ -14,6 +14,7 @@ export const defaultOptions: WeriftEngineFactoryOptions = {
   iceServers: new StaticServers([]),
   relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
+  consentTimeoutMs: 30_000,
   maxDataChannels: 256,
   maxMediaSections: 64,
   maxMessageBytes: 262_144,
