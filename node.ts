@@ -243,7 +243,7 @@ export async function startNode(application: Application, options: NodeOptions =
     throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   }
   nodes.watch({ lost: (gone) => relay.forgetNode(gone) });
-  log.info("node ready", { url, node: nodeId });
+  log.info("node ready", { url, node: nodeId, tcpPort: tcpPort?.port ?? "off" });
   const node: Node = {
     url,
     id: nodeId,

@@ -41,7 +41,7 @@ function overTcp(candidate) {
   return fields.join(" ");
 }
 
-/** What a network that drops UDP leaves of a message of the server. */
+/** A message without what a network that drops UDP makes useless. */
 function pastFirewall(message) {
   if (!isOnlyTcp) return message;
   if (message.sdp !== undefined) {
@@ -57,7 +57,9 @@ function pastFirewall(message) {
   return candidate === undefined ? undefined : { ...message, candidate: { ...message.candidate, candidate } };
 }
 
-function send(message) {
+function send(original) {
+  const message = pastFirewall(original);
+  if (message === undefined) return;
   note(`> ${describe(message)}`);
   socket.send(JSON.stringify(message));
 }
@@ -78,7 +80,6 @@ function createPeerConnection() {
   const own = pc;
   pc.onicecandidate = ({ candidate }) => {
     if (candidate) localCandidates.push(candidate.candidate);
-    if (candidate && isOnlyTcp && overTcp(candidate.candidate) === undefined) return;
     if (own === pc) send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
   };
   pc.onnegotiationneeded = () => void offer(own);
