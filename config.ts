@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
+import { deepFreeze } from "./config/deep_freeze.ts";
 import { type IceEntry, iceServers } from "./config/ice_servers.ts";
 import { takeFromEnvironment } from "./config/ice_sources.ts";
 import { limitSettings } from "./config/limit_settings.ts";
@@ -19,6 +20,7 @@ import {
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
+import { checkTcpPorts, type TcpPorts, tcpPorts } from "./config/tcp_ports.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -68,6 +70,12 @@ const generalSettings = {
     defaultText: "the addresses of the machine",
   }),
   udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
+  tcpPorts: tcpPorts({
+    meaning:
+      "The TCP port for media of clients that no UDP gets through to (ICE-TCP): a node listens on the first of them that is free, so give one for each worker process.",
+    default: undefined,
+    defaultText: "the first of `--udp-ports`; without those any free port",
+  }),
   iceServers: iceServers({
     meaning:
       "STUN and TURN servers, as an array of the W3C's `RTCIceServer` and of sources that have credentials made (docs/ice.md).",
@@ -174,6 +182,7 @@ export interface Config {
   readonly announceIps: readonly string[];
   readonly relayCandidates: Values<typeof generalSettings>["relayCandidates"];
   readonly udpPorts?: PortRange;
+  readonly tcpPorts?: TcpPorts;
   readonly iceServers: readonly IceEntry[];
   readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
   /** How long a node that is told to stop waits for its clients to go on at other nodes. */
@@ -225,6 +234,7 @@ export function readConfig(sources: ConfigSources): Config {
   checkWorkers({ ...general, workers, hasNats: nats !== undefined }, (why) =>
     refused(given.get("workers"), workers, why),
   );
+  checkTcpPorts({ ...general, workers }, (why) => refused(given.get("tcpPorts"), given.get("tcpPorts")?.value, why));
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,
@@ -239,6 +249,7 @@ export function readConfig(sources: ConfigSources): Config {
     announceIps: general.announceIp,
     relayCandidates: general.relayCandidates,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
+    ...(general.tcpPorts === undefined ? {} : { tcpPorts: general.tcpPorts }),
     iceServers: takeFromEnvironment(general.iceServers, sources.env, (why) =>
       refused(given.get("iceServers"), undefined, why),
     ),
@@ -299,9 +310,4 @@ function refused(given: GivenValue | undefined, value: unknown, why: string): Si
 
 function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || (isIPv4(address) && address.startsWith("127."));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
-  return Object.freeze(value);
 }

@@ -25,6 +25,7 @@ import { readinessOf } from "./transport/edge/node_readiness.ts";
 import { openIceSources } from "./transport/ice/open_ice_sources.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
+import { openMediaTcp } from "./transport/media/open_media_tcp.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 import { ClientTokens } from "./transport/signing/client_tokens.ts";
@@ -79,10 +80,12 @@ export async function startNode(application: Application, options: NodeOptions =
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
   const iceServers = openIceSources(config.iceServers, { log, recorder, now: Date.now });
+  const tcpPort = await openMediaTcp(config, log);
   const engines = await WeriftEngineFactory.create({
     announceIps,
     relayCandidates: config.relayCandidates,
     udpPorts,
+    tcpPort,
     iceServers,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,
     consentTimeoutMs: timeouts.consentTimeoutMs,
@@ -237,14 +240,14 @@ export async function startNode(application: Application, options: NodeOptions =
     relay.close();
     iceServers.stop();
     nodes.stop();
-    await bus.close();
+    await Promise.all([tcpPort?.close(), bus.close()]);
   };
   if (url === null) {
     await leaveCluster();
     throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   }
   nodes.watch({ lost: (gone) => relay.forgetNode(gone) });
-  log.info("node ready", { url, node: nodeId });
+  log.info("node ready", { url, node: nodeId, tcpPort: tcpPort?.port ?? "off" });
   const node: Node = {
     url,
     id: nodeId,

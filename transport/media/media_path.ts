@@ -91,7 +91,10 @@ export class MediaPath {
       return false;
     }
     if (transport === undefined) {
-      void this.#ice.send(Buffer.from(buffer.subarray(start, end))).catch(() => undefined);
+      const packet = buffer.subarray(start, end);
+      // TCP puts it into a frame, and so copies it, within the call (patch 308); a relay may do so later.
+      const isCopied = pair.protocol.type === "tcp";
+      void this.#ice.send(isCopied ? packet : Buffer.from(packet)).catch(() => undefined);
       return false;
     }
     if (transport.closed) return false;

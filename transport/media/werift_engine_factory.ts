@@ -1,4 +1,4 @@
-import { RTCPeerConnection } from "werift";
+import { RTCPeerConnection, type TcpAcceptor } from "werift";
 import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
@@ -21,6 +21,8 @@ const sctpMtu = 1_191;
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
+  /** Without one no client connects by TCP. Whoever opened it closes it. */
+  readonly tcpPort?: TcpAcceptor | undefined;
   readonly iceServers: IceServerSource;
   readonly relayCandidates: RelayCandidates;
   readonly silenceTimeoutMs: number;
@@ -54,7 +56,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
-    const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
+    const { announceIps, udpPorts, tcpPort, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
       this.#options;
     const hosts = listHostAddresses();
     const block = this.#udpPorts?.take();
@@ -71,6 +73,8 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       iceServers: forNode(servers),
       icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
+      iceUseTcp: tcpPort !== undefined,
+      iceTcpAcceptor: tcpPort,
       bundlePolicy: "max-bundle",
       maxMessageSize: maxMessageBytes,
       sctp: { mtu: sctpMtu, maxRemoteChannels: maxDataChannels },
@@ -86,7 +90,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       maxDataChannels,
       maxMediaSections: this.#options.maxMediaSections,
       maxChannelBufferBytes,
-      hostCount: hosts.length || 1,
+      hostCount: (hosts.length || 1) * (tcpPort === undefined ? 1 : 2),
       hostTimeoutMs,
       refusal: block === undefined && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
       onClosed: () => block && this.#udpPorts?.giveBack(block),
