@@ -130,8 +130,8 @@ async function checkNat({ config, hosts, sources, freePorts }: DoctorContext): P
   const free = await freePorts.value;
   if (config.udpPorts !== undefined && free.length === 0)
     return skipped("no port of --udp-ports is free to try it with");
-  // Not the first, middle and last ones, which are tried from outside meanwhile.
-  const port = free[Math.floor(free.length / 4)] ?? 0;
+  // Not the first, middle and last ones, which are tried from outside meanwhile; of a few any other port says as much.
+  const port = free.length < 8 ? 0 : (free[free.length >> 2] ?? 0);
   return judgeNat({ mapping: await mapThroughNat(port, servers), hosts, isAnnounced: config.announceIps.length > 0 });
 }
 
