@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { IceFailure } from "../ice/ice_failure.ts";
+import type { StunClient } from "../ice/stun_client.ts";
 import type { Endpoint } from "../ice/stun_message.ts";
 import { familyOf, TurnAllocation } from "../ice/turn_allocation.ts";
 import { addressKind, candidateAddresses } from "./address_kind.ts";
@@ -9,6 +10,8 @@ import type { DoctorContext } from "./doctor_context.ts";
 import { sendUntil } from "./relay_trial.ts";
 import { openTurnClient, type TurnTarget } from "./turn_target.ts";
 
+/** How long a server may take to clear a released relay away, in milliseconds: coturn takes a second. */
+const clearingMs = 2_000;
 /** Addresses that are tried. Ours. */
 const maxAddresses = 4;
 
@@ -54,6 +57,17 @@ export function spareOthers(
   });
 }
 
+/** Tries again once where those that were released a moment ago count as long as the server has not cleared them away. */
+async function allocate(client: StunClient, { login }: TurnTarget, family: 4 | 6): Promise<TurnAllocation> {
+  try {
+    return await TurnAllocation.create(client, login, family);
+  } catch (error) {
+    if (!(error instanceof IceFailure) || (error.code !== "486" && error.code !== "508")) throw error;
+    await new Promise((resolve) => setTimeout(resolve, clearingMs));
+    return await TurnAllocation.create(client, login, family);
+  }
+}
+
 interface Place {
   readonly address: string;
   /** Of this machine; 0 is any. */
@@ -89,7 +103,7 @@ async function withRelay<T>(
 ): Promise<T> {
   const { client, address: server } = await openTurnClient(target.url);
   try {
-    const relay = await TurnAllocation.create(client, target.login, familyOf(address));
+    const relay = await allocate(client, target, familyOf(address));
     try {
       return await use(relay, server);
     } finally {

@@ -30,7 +30,7 @@ test("[DOC10] a port that is closed, an address without a way and a client that 
   });
   const gone = await open(`stun:127.0.0.1:${await freePort()}`, "127.0.0.1");
   gone.close();
-  await expect(askBinding(gone)).rejects.toMatchObject({ code: expect.stringMatching(/closed|TIMEOUT/) });
+  await expect(askBinding(gone)).rejects.toMatchObject({ code: "closed" });
 });
 
 test("[DOC12] a stream may hold a message in parts, or end in the middle of one", async () => {
