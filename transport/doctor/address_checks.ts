@@ -116,9 +116,10 @@ function judgeOne(ip: string, { hosts, seen }: Omit<AnnouncedFindings, "announce
       'Configure a STUN server on the internet, as {"urls":"stun:stun.example.org"}, to have this compared.',
     );
   }
+  const where = 'Configure a STUN server in --ice-servers, as {"urls":"stun:stun.example.org"}, to have this compared';
   return warning(
     `${ip} is not an address of this machine, and no STUN server said whether it is forwarded here`,
-    'Configure a STUN server in --ice-servers, as {"urls":"stun:stun.example.org"}, to have this compared; "from outside" below tells it, too, where there is a TURN server.',
+    `${seen.length > 0 ? 'Mend the STUN server, see "STUN" below, to have this compared' : where}; "From outside" tells it, too, where there is a TURN server.`,
   );
 }
 

@@ -70,7 +70,11 @@ test("[DOC8] an announced address is this machine's own, forwarded as STUN shows
     verdict: "warning",
     saw: expect.stringContaining("in this network itself"),
   });
-  expect(judge("203.0.113.7", []).verdict).toBe("warning");
+  expect(judge("203.0.113.7", [])).toMatchObject({
+    verdict: "warning",
+    advice: expect.stringContaining("Configure a STUN"),
+  });
+  expect(judge("203.0.113.7", [silent("TIMEOUT")]).advice).toContain("Mend the STUN server");
   const both = judgeAnnounced({
     announceIps: ["10.0.0.5", "203.0.113.7"],
     hosts: ["10.0.0.5"],
