@@ -14,12 +14,20 @@ const maxServers = 6;
 
 /** What clients are told, and whether it is so. */
 export function addressChecks(context: DoctorContext): readonly Check[] {
-  const { config } = context;
   return [
-    { group: "address", name: "candidates", run: async () => judgeCandidates({ ...context, ...config }) },
+    { group: "address", name: "candidates", run: () => checkCandidates(context) },
     { group: "address", name: "announced", run: () => checkAnnounced(context) },
     { group: "address", name: "NAT", run: () => checkNat(context) },
   ];
+}
+
+async function checkCandidates({ config, hosts, sightings }: DoctorContext): Promise<Outcome> {
+  const { announceIps, isOpen } = config;
+  const outcome = judgeCandidates({ hosts, announceIps, isOpen, mapped: [] });
+  // What STUN adds matters where there is nothing else.
+  return outcome.verdict === "passed"
+    ? outcome
+    : judgeCandidates({ hosts, announceIps, isOpen, mapped: mappedOf(await sightings.value) });
 }
 
 export interface CandidateFindings {
@@ -27,9 +35,11 @@ export interface CandidateFindings {
   readonly announceIps: readonly string[];
   /** Others than this machine may connect. */
   readonly isOpen: boolean;
+  /** Where STUN servers see this machine: clients are told these, too. */
+  readonly mapped: readonly string[];
 }
 
-export function judgeCandidates({ hosts, announceIps, isOpen }: CandidateFindings): Outcome {
+export function judgeCandidates({ hosts, announceIps, isOpen, mapped }: CandidateFindings): Outcome {
   const told = candidateAddresses(hosts, announceIps);
   const shown = told.map((address) => `${address} (${shownKind(address, announceIps)})`).join(", ");
   const facts = { addresses: told };
@@ -41,6 +51,8 @@ export function judgeCandidates({ hosts, announceIps, isOpen }: CandidateFinding
   }
   if (!isOpen || told.some((address) => addressKind(address) === "public"))
     return passed(`clients are told ${shown}`, facts);
+  const outside = [...new Set(mapped.filter((address) => addressKind(address) === "public"))];
+  if (outside.length > 0) return passed(`clients are told ${shown}, and by STUN ${outside.join(", ")}`, facts);
   return warning(
     `clients are told ${shown}: from outside of this network nobody reaches these`,
     "Behind 1:1 NAT (most clouds) give the public address with --announce-ip; without a public address clients need a TURN server that reaches this one. For a network of your own all is well.",
@@ -90,7 +102,7 @@ function mappedOf(seen: readonly StunSighting[]): readonly string[] {
 function judgeOne(ip: string, { hosts, seen }: Omit<AnnouncedFindings, "announceIps">): Outcome {
   const mapped = [...new Set(mappedOf(seen).filter((address) => isIPv4(address) === isIPv4(ip)))];
   if (hosts.includes(ip)) return passed(`${ip} is this machine's own`);
-  if (mapped.includes(ip)) return passed(`${ip} is forwarded here: STUN sees us at it`);
+  if (mapped.includes(ip)) return passed(`STUN sees us at ${ip}, as behind 1:1 NAT`);
   const outside = mapped.filter((address) => addressKind(address) === "public");
   if (outside.length > 0) {
     return failed(
@@ -104,9 +116,10 @@ function judgeOne(ip: string, { hosts, seen }: Omit<AnnouncedFindings, "announce
       'Configure a STUN server on the internet, as {"urls":"stun:stun.example.org"}, to have this compared.',
     );
   }
+  const where = 'Configure a STUN server in --ice-servers, as {"urls":"stun:stun.example.org"}, to have this compared';
   return warning(
     `${ip} is not an address of this machine, and no STUN server said whether it is forwarded here`,
-    'Configure a STUN server in --ice-servers, as {"urls":"stun:stun.example.org"}, to have this compared; "from outside" below tells it, too, where there is a TURN server.',
+    `${seen.length > 0 ? 'Mend the STUN server, see "STUN" below, to have this compared' : where}; "From outside" tells it, too, where there is a TURN server.`,
   );
 }
 
@@ -118,8 +131,8 @@ async function checkNat({ config, hosts, sources, freePorts }: DoctorContext): P
   const free = await freePorts.value;
   if (config.udpPorts !== undefined && free.length === 0)
     return skipped("no port of --udp-ports is free to try it with");
-  // Not the first, middle and last ones, which are tried from outside meanwhile.
-  const port = free[Math.floor(free.length / 4)] ?? 0;
+  // Not the first, middle and last ones, which are tried from outside meanwhile; of a few any other port says as much.
+  const port = free.length < 8 ? 0 : (free[free.length >> 2] ?? 0);
   return judgeNat({ mapping: await mapThroughNat(port, servers), hosts, isAnnounced: config.announceIps.length > 0 });
 }
 

@@ -70,7 +70,7 @@ export function judgeHttpClock(seen: {
   const { host, offMs, roundTripMs } = seen;
   const facts = { offMs: roundMs(offMs) };
   // What the header and the way can be wrong by.
-  if (Math.abs(offMs) <= 1_000 + roundTripMs) return passed(`that of ${host}, to a second (its header Date)`, facts);
+  if (Math.abs(offMs) <= 1_000 + roundTripMs) return passed(`as that of ${host}, to a second (its header Date)`, facts);
   const saw = `this machine is ${time(Math.abs(offMs))} ${offMs > 0 ? "ahead of" : "behind"} ${host} (its header Date)`;
   if (Math.abs(offMs) <= toleranceMs) return passed(saw, facts);
   return warning(
@@ -151,7 +151,7 @@ export function judgeTurnClock(
   }
   const facts = { serverAheadOverMs: aboveMs, serverAheadAtMostMs: atMostMs };
   if (atMostMs <= toleranceMs && aboveMs >= -toleranceMs) {
-    return passed(`that of ${host}, to ${toleranceMs / 1_000} s at least (${how})`, facts);
+    return passed(`as that of ${host}, within ${toleranceMs / 1_000} s (${how})`, facts);
   }
   if (aboveMs < 0) {
     return warning(

@@ -1,14 +1,17 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { IceFailure } from "../ice/ice_failure.ts";
+import type { StunClient } from "../ice/stun_client.ts";
 import type { Endpoint } from "../ice/stun_message.ts";
 import { familyOf, TurnAllocation } from "../ice/turn_allocation.ts";
 import { addressKind, candidateAddresses } from "./address_kind.ts";
-import { type Check, type CheckEnd, count, failed, type Outcome, passed, skipped, warning } from "./check.ts";
+import { type Check, type CheckEnd, failed, type Outcome, passed, skipped, warning } from "./check.ts";
 import type { DoctorContext } from "./doctor_context.ts";
 import { sendUntil } from "./relay_trial.ts";
 import { openTurnClient, type TurnTarget } from "./turn_target.ts";
 
+/** How long a server may take to clear a released relay away, in milliseconds: coturn takes a second. */
+const clearingMs = 2_000;
 /** Addresses that are tried. Ours. */
 const maxAddresses = 4;
 
@@ -25,14 +28,44 @@ async function expandAddresses({ config, hosts, relays, freePorts }: DoctorConte
     return skipped("no port of --udp-ports is free to try it with");
   const ports = free.length === 0 ? [0] : [...new Set([free[0] ?? 0, free[free.length >> 1] ?? 0, free.at(-1) ?? 0])];
   const addresses = candidateAddresses(hosts, config.announceIps).slice(0, maxAddresses);
-  // One after the other: they use the same ports.
-  let before: Promise<unknown> = Promise.resolve();
-  const next = addresses.map((address): Check => {
-    const ended = before.then(() => tryAddress(target, { address, ports, hosts }));
-    before = ended.catch(() => undefined);
-    return { group: "outside", name: address, run: () => ended };
+  const judge = async () => {
+    const found: { readonly address: string; readonly outcome: Outcome }[] = [];
+    // One after the other: they use the same ports.
+    for (const address of addresses) {
+      found.push({ address, outcome: await tryAddress(target, { address, ports, hosts }) });
+    }
+    return spareOthers(found, config.announceIps);
+  };
+  const judged = judge();
+  const outcomeOf = async (index: number) => (await judged)[index]?.outcome ?? skipped("not tried");
+  return {
+    next: addresses.map((name, index): Check => ({ group: "outside", name, run: () => outcomeOf(index) })),
+  };
+}
+
+/** An address of the machine that nobody outside can know, as that of a container bridge, is no fault where clients have one that works. */
+export function spareOthers(
+  found: readonly { readonly address: string; readonly outcome: Outcome }[],
+  announceIps: readonly string[],
+): typeof found {
+  const works = found.find(({ outcome }) => outcome.verdict === "passed")?.address;
+  return found.map(({ address, outcome }) => {
+    const isInner = addressKind(address) !== "public" && !announceIps.includes(address);
+    const isOpen = outcome.verdict === "passed" || outcome.verdict === "skipped";
+    if (works === undefined || !isInner || isOpen) return { address, outcome };
+    return { address, outcome: skipped(`${outcome.saw}: for clients within its network; others have ${works}`) };
   });
-  return { next };
+}
+
+/** Tries again once where those that were released a moment ago count as long as the server has not cleared them away. */
+async function allocate(client: StunClient, { login }: TurnTarget, family: 4 | 6): Promise<TurnAllocation> {
+  try {
+    return await TurnAllocation.create(client, login, family);
+  } catch (error) {
+    if (!(error instanceof IceFailure) || (error.code !== "486" && error.code !== "508")) throw error;
+    await new Promise((resolve) => setTimeout(resolve, clearingMs));
+    return await TurnAllocation.create(client, login, family);
+  }
 }
 
 interface Place {
@@ -45,26 +78,39 @@ interface Place {
 async function tryAddress(target: TurnTarget, { address, ports, hosts }: Place): Promise<Outcome> {
   const { host } = target.url;
   try {
-    const { client, address: server } = await openTurnClient(target.url);
-    try {
-      const relay = await TurnAllocation.create(client, target.login, familyOf(address));
-      try {
-        await relay.permit({ address, port: 9 });
-        const tried: PortTrial[] = [];
-        for (const port of ports) tried.push(await tryPort(relay, { address, port }));
-        const isHere = [server, relay.relayed.address].some(
-          (each) => hosts.includes(each) || addressKind(each) === "loopback",
-        );
-        return judgeOutside({ address, host, relay: relay.relayed, tried, isHere });
-      } finally {
-        await relay.release().catch(() => undefined);
-      }
-    } finally {
-      client.close();
-    }
+    const found = await withRelay(target, address, async (relay, server) => {
+      await relay.permit({ address, port: 9 });
+      const tried = await Promise.all(ports.map((port) => tryPort(relay, { address, port })));
+      const places = [server, relay.relayed.address];
+      const isHere = places.some((each) => hosts.includes(each) || addressKind(each) === "loopback");
+      return { address, host, relay: relay.relayed, tried, isHere };
+    });
+    const isClosed = found.tried.some(({ came }) => came === false);
+    // Another relay: coturn ends one that could not send (ENETUNREACH).
+    const isAnswered = isClosed && (await withRelay(target, address, (relay) => tryAnswer(relay, ports[0] ?? 0)));
+    return judgeOutside({ ...found, isAnswered });
   } catch (error) {
     if (error instanceof IceFailure) return judgeRefusal(error, { address, host });
     throw error;
+  }
+}
+
+/** Does something with a relay of the family of an address, which is released afterwards. */
+async function withRelay<T>(
+  target: TurnTarget,
+  address: string,
+  use: (relay: TurnAllocation, server: string) => Promise<T>,
+): Promise<T> {
+  const { client, address: server } = await openTurnClient(target.url);
+  try {
+    const relay = await allocate(client, target, familyOf(address));
+    try {
+      return await use(relay, server);
+    } finally {
+      await relay.release().catch(() => undefined);
+    }
+  } finally {
+    client.close();
   }
 }
 
@@ -96,6 +142,29 @@ async function tryPort(relay: TurnAllocation, to: Endpoint): Promise<PortTrial> 
   }
 }
 
+/** Whether what this machine sends to the relay can be answered, as with ICE, where both send. */
+async function tryAnswer(relay: TurnAllocation, port: number): Promise<boolean> {
+  const { mapped, relayed } = relay;
+  if (mapped === undefined) return false;
+  const socket = createSocket(familyOf(relayed.address) === 6 ? "udp6" : "udp4");
+  try {
+    socket.bind(port);
+    await once(socket, "listening");
+    await relay.permit(mapped);
+    relay.onData = (data, from) => relay.send(data, from);
+    const tookMs = await sendUntil({
+      send: (token) => socket.send(token, relayed.port, relayed.address, () => undefined),
+      arrived: (told) => void socket.on("message", (data, { address, port }) => told(data, { address, port })),
+    });
+    return tookMs !== undefined;
+  } catch {
+    // Taken meanwhile, or forbidden: not answered is what there is to say.
+    return false;
+  } finally {
+    socket.close();
+  }
+}
+
 export interface OutsideFindings {
   readonly address: string;
   /** Of the TURN server, as it is configured. */
@@ -104,22 +173,21 @@ export interface OutsideFindings {
   readonly tried: readonly PortTrial[];
   /** The TURN server is on this machine. */
   readonly isHere: boolean;
+  /** What this machine sends to the relay first can be answered. */
+  readonly isAnswered: boolean;
 }
 
-export function judgeOutside({ address, host, relay, tried, isHere }: OutsideFindings): Outcome {
+export function judgeOutside({ address, host, relay, tried, isHere, isAnswered }: OutsideFindings): Outcome {
   const ports = (came: boolean) => tried.flatMap((each) => (each.came === came ? [each.port] : []));
   const [open, closed] = [ports(true), ports(false)];
-  const by = `the relay ${relay.address} of ${host}`;
+  const by = host === relay.address ? `a relay of ${host}` : `the relay ${relay.address} of ${host}`;
   const facts = { address, open, closed, relay: relay.address, isSameMachine: isHere };
   if (open.length + closed.length === 0) return skipped("the ports were taken meanwhile");
   const note = isHere ? "; it is on this machine, which says nothing of a firewall in front of it" : "";
   if (closed.length === 0) {
-    return passed(
-      `${by} reaches UDP ${count(open.length, "port").replace(/^\S+ /, "")} ${open.join(", ")}${note}`,
-      facts,
-    );
+    return passed(`${by} reaches ${named(open)}${note}`, facts);
   }
-  const saw = `${by} does not reach UDP ${closed.join(", ")}${open.length > 0 ? `, only ${open.join(", ")}` : ""}${note}`;
+  const saw = `${by} does not reach ${named(closed)}${open.length > 0 ? `, only ${open.join(", ")}` : ""}${note}`;
   if (isHere) {
     return warning(
       saw,
@@ -127,11 +195,27 @@ export function judgeOutside({ address, host, relay, tried, isHere }: OutsideFin
       facts,
     );
   }
-  return failed(
-    saw,
-    `Clients do not get through either: open all of --udp-ports for UDP in the firewall (security group) of ${address}, and forward them if it is the address of a NAT.`,
-    facts,
-  );
+  const isInner = addressKind(address) === "private";
+  const nat = `forward all of --udp-ports to ${address} one to one, and give the public address with --announce-ip`;
+  const firewall = `Open all of --udp-ports for UDP in the firewall (security group) of ${address}`;
+  const advice = isInner
+    ? `For clients from elsewhere ${nat}. ${firewall}.`
+    : `${firewall}, and forward them if it is the address of a NAT.`;
+  // A range that is open in part is a mistake, whatever gets through otherwise.
+  if (isAnswered && open.length === 0) {
+    return warning(
+      `${saw}, unless this machine sends first`,
+      `Clients connect if the node can reach them or their relay first, and others do not. ${advice}`,
+      facts,
+    );
+  }
+  const whom =
+    open.length === 0 ? "Clients do not get through either." : "Connections that get such a port do not work.";
+  return failed(saw, `${whom} ${advice}`, facts);
+}
+
+function named(ports: readonly number[]): string {
+  return `UDP port${ports.length === 1 ? "" : "s"} ${ports.join(", ")}`;
 }
 
 export function judgeRefusal(

@@ -25,7 +25,8 @@ async function expandServers({ sources, sightings }: DoctorContext) {
     name: "agreement",
     run: async () => {
       const seen = await sightings.value;
-      return new Set(seen.map(({ url }) => url)).size < 2 ? { next: [] } : judgeAgreement(seen);
+      const answered = new Set(seen.flatMap(({ url, mapped }) => (mapped === undefined ? [] : [url])));
+      return answered.size < 2 ? { next: [] } : judgeAgreement(seen);
     },
   };
   return { next: [...checks, agreement] };
@@ -94,7 +95,6 @@ export function judgeAgreement(seen: readonly StunSighting[]): Outcome {
     addresses: [...new Set(some.map(({ mapped }) => mapped?.address ?? ""))],
   }));
   const split = found.filter(({ addresses }) => addresses.length > 1);
-  if (found.length === 0) return skipped("no server answered");
   if (split.length === 0) return passed(`all see us at ${found.flatMap(({ addresses }) => addresses).join(" and ")}`);
   return warning(
     split.map(({ family, addresses }) => `${family}: servers see us at ${addresses.join(" and ")}`).join("; "),

@@ -51,9 +51,14 @@ async function openDatagrams(address: string, port: number): Promise<StunChannel
   const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
   let listener: StunChannelListener | undefined;
   await new Promise<void>((resolve, reject) => {
-    socket.once("error", (error: NodeJS.ErrnoException) => reject(failure(error)));
-    // Connected, it is told when the port is closed (ICMP).
-    socket.connect(port, address, resolve);
+    const told = (error?: unknown) => {
+      if (error === undefined || error === null) return resolve();
+      socket.close();
+      reject(failure(error));
+    };
+    socket.once("error", told);
+    // Connected, it is told when the port is closed (ICMP). Node gives the callback the error of a way that there is none.
+    socket.connect(port, address, told);
   });
   socket.removeAllListeners("error");
   socket.on("error", (error: NodeJS.ErrnoException) => listener?.failed(error.code ?? "unknown"));

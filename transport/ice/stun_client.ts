@@ -32,6 +32,7 @@ interface Pending {
 export class StunClient {
   readonly channel: StunChannel;
   readonly #pending = new Map<string, Pending>();
+  #isClosed = false;
   /** Told of what came without being asked for. */
   onIndication: ((message: StunMessage) => void) | undefined;
 
@@ -47,6 +48,7 @@ export class StunClient {
 
   /** @throws {IceFailure} where nobody answers in time; an answer that is an error is an answer */
   request(step: IceStep, message: StunMessage, key?: Buffer): Promise<StunMessage> {
+    if (this.#isClosed) return Promise.reject(new IceFailure(step, { code: "closed" }));
     const bytes = encodeStunMessage(message, key);
     const id = message.transactionId.toString("hex");
     return new Promise((resolve, reject) => {
@@ -85,6 +87,7 @@ export class StunClient {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.channel.close();
     for (const pending of [...this.#pending.values()]) pending.fail("closed");
   }

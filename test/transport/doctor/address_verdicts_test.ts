@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { judgeAnnounced, judgeCandidates, judgeNat } from "../../../transport/doctor/address_checks.ts";
 import { addressKind, candidateAddresses } from "../../../transport/doctor/address_kind.ts";
-import { judgeOutside, judgeRefusal } from "../../../transport/doctor/outside_checks.ts";
+import { failed, passed } from "../../../transport/doctor/check.ts";
+import { judgeOutside, judgeRefusal, spareOthers } from "../../../transport/doctor/outside_checks.ts";
 import { judgeAgreement, judgeSightings } from "../../../transport/doctor/stun_checks.ts";
 import type { StunSighting } from "../../../transport/doctor/stun_sightings.ts";
 import { IceFailure } from "../../../transport/ice/ice_failure.ts";
@@ -38,9 +39,16 @@ test("[DOC7] clients are told the addresses of the machine, or of a family the a
 
 test("[DOC7] private addresses alone deserve a warning where others may connect", () => {
   const judge = (hosts: readonly string[], announceIps: readonly string[] = [], isOpen = true) =>
-    judgeCandidates({ hosts, announceIps, isOpen });
+    judgeCandidates({ hosts, announceIps, isOpen, mapped: [] });
   expect(judge(["10.0.0.5"])).toMatchObject({ verdict: "warning", advice: expect.stringContaining("--announce-ip") });
   expect(judge(["10.0.0.5"], [], false).verdict).toBe("passed");
+  const byStun = (mapped: string) =>
+    judgeCandidates({ hosts: ["10.0.0.5"], announceIps: [], isOpen: true, mapped: [mapped] });
+  expect(byStun("203.0.113.7")).toMatchObject({
+    verdict: "passed",
+    saw: expect.stringContaining("by STUN 203.0.113.7"),
+  });
+  expect(byStun("10.0.0.5").verdict).toBe("warning");
   expect(judge(["10.0.0.5"], ["203.0.113.7"])).toMatchObject({
     verdict: "passed",
     facts: { addresses: ["203.0.113.7"] },
@@ -62,7 +70,11 @@ test("[DOC8] an announced address is this machine's own, forwarded as STUN shows
     verdict: "warning",
     saw: expect.stringContaining("in this network itself"),
   });
-  expect(judge("203.0.113.7", []).verdict).toBe("warning");
+  expect(judge("203.0.113.7", [])).toMatchObject({
+    verdict: "warning",
+    advice: expect.stringContaining("Configure a STUN"),
+  });
+  expect(judge("203.0.113.7", [silent("TIMEOUT")]).advice).toContain("Mend the STUN server");
   const both = judgeAnnounced({
     announceIps: ["10.0.0.5", "203.0.113.7"],
     hosts: ["10.0.0.5"],
@@ -124,17 +136,22 @@ test("[DOC10] STUN servers that see this machine at different addresses deserve 
 
 test("[DOC13] a port that a relay elsewhere does not reach fails; one of a relay on this machine proves nothing", () => {
   const relay = { address: "198.51.100.1", port: 49_152 };
-  const judge = (came: readonly boolean[], isHere = false) => {
+  const judge = (came: readonly boolean[], { isHere = false, isAnswered = false } = {}) => {
     const tried = came.map((each, index) => ({ port: 50_000 + index, came: each }));
-    return judgeOutside({ address: "203.0.113.7", host: "turn.example.org", relay, tried, isHere });
+    return judgeOutside({ address: "203.0.113.7", host: "turn.example.org", relay, tried, isHere, isAnswered });
   };
   expect(judge([true, true])).toMatchObject({
     verdict: "passed",
     saw: "the relay 198.51.100.1 of turn.example.org reaches UDP ports 50000, 50001",
   });
   expect(judge([true, false])).toMatchObject({ verdict: "failed", facts: { open: [50_000], closed: [50_001] } });
-  expect(judge([false], true).verdict).toBe("warning");
-  expect(judge([true], true).saw).toContain("says nothing of a firewall");
+  expect(judge([false], { isHere: true }).verdict).toBe("warning");
+  expect(judge([true], { isHere: true }).saw).toContain("says nothing of a firewall");
+  expect(judge([true, false], { isAnswered: true }).verdict).toBe("failed");
+  expect(judge([false], { isAnswered: true })).toMatchObject({
+    verdict: "warning",
+    saw: expect.stringContaining("unless this machine sends first"),
+  });
   expect(judge([]).verdict).toBe("skipped");
   const refused = (step: "permission" | "allocate", code: string) =>
     judgeRefusal(new IceFailure(step, { code }), { address: "203.0.113.7", host: "turn.example.org" }).verdict;
@@ -143,4 +160,16 @@ test("[DOC13] a port that a relay elsewhere does not reach fails; one of a relay
     "skipped",
     "warning",
   ]);
+});
+
+test("[DOC13] an address that only this network knows is no fault where clients have another one that works", () => {
+  const found = (works: boolean) => [
+    { address: "172.17.0.1", outcome: failed("it is not reached", "Open it.") },
+    { address: "203.0.113.7", outcome: works ? passed("it is reached") : failed("it is not reached", "Open it.") },
+  ];
+  const verdicts = (works: boolean, announceIps: readonly string[] = []) =>
+    spareOthers(found(works), announceIps).map(({ outcome }) => outcome.verdict);
+  expect(verdicts(true)).toEqual(["skipped", "passed"]);
+  expect(verdicts(false)).toEqual(["failed", "failed"]);
+  expect(verdicts(true, ["172.17.0.1"])).toEqual(["failed", "passed"]);
 });
