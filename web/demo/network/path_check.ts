@@ -120,9 +120,13 @@ export class PathCheck {
     await this.#wait(way, { timeoutMs: wayMs, cause: () => this.#failure() });
   }
 
-  /** Without an address of its own the browser has nothing to try, however long it is waited for. */
+  /**
+   * Without an address at the relay there is nothing to try, however long it is waited for. On a direct way there may be: browsers keep
+   * addresses to themselves that they connect from all the same.
+   */
   #hasNoAddress(): Promise<void> | null {
-    return this.#sent.length > 0 ? null : Promise.reject(new PathFailure({ cause: this.#failure() }));
+    if (!isRelay(this.#kind) || this.#sent.length > 0) return null;
+    return Promise.reject(new PathFailure({ cause: this.#failure() }));
   }
 
   /** Waits for a step; one that is overdue has a cause, and without one the server has nothing of the kind. */
@@ -164,7 +168,7 @@ export class PathCheck {
   /** Why there is no connection, as far as this side sees it. */
   #failure(): PathCause {
     if (["connected", "completed"].includes(this.#peer.iceConnectionState)) return "dtls";
-    if (this.#sent.length > 0) return "no-way";
+    if (this.#sent.length > 0 || this.#kind === "tcp") return "no-way";
     return isRelay(this.#kind) ? "relay-silent" : "no-own-address";
   }
 

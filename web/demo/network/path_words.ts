@@ -100,7 +100,7 @@ function failure(kind: PathKind, facts: NetworkFacts): Reason {
     "no-answer": { why: "The server did not answer the offer.", remedy: again },
     refused: { why: `The server refused${said}.`, remedy: again },
     "no-own-address": {
-      why: `This browser offers no address for ${kind === "udp" ? "UDP" : "TCP"}: a setting, an extension or a policy forbids it.`,
+      why: "This browser offers no address for UDP: a setting, an extension or a policy forbids it.",
       remedy: "Try a private window without extensions, or another browser.",
     },
     "relay-refused": {
