@@ -27,6 +27,8 @@ export interface ChromiumOptions {
   readonly camera?: "fake" | "refused" | "none";
   /** The browser's path (default `/usr/bin/chromium`). */
   readonly executablePath?: string;
+  /** Further arguments of its command line. */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -35,5 +37,10 @@ export interface ChromiumOptions {
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
   const { camera = "fake", executablePath = "/usr/bin/chromium" } = options;
   const args = [...ARGS, ...{ fake: FAKE_MEDIA_ARGS, refused: STRICT_ARGS, none: [] }[camera]];
-  return await chromium.launch({ executablePath, args, headless: true, timeout: 20_000 });
+  return await chromium.launch({
+    executablePath,
+    args: [...args, ...(options.args ?? [])],
+    headless: true,
+    timeout: 20_000,
+  });
 }
