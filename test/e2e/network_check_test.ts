@@ -34,7 +34,7 @@ async function start(entries: readonly object[]): Promise<RunningNode> {
 interface OpenOptions {
   readonly browser: Browser;
   readonly context?: BrowserContextOptions;
-  readonly prepare?: (page: Page) => Promise<void>;
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** Opens the page, and does nothing more. */
