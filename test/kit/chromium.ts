@@ -30,6 +30,8 @@ export interface ChromiumOptions {
   readonly trustedCertificate?: string;
   /** The browser's path (default `/usr/bin/chromium`). */
   readonly executablePath?: string;
+  /** Further arguments of its command line. */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -42,5 +44,10 @@ export async function launchChromium(options: ChromiumOptions = {}): Promise<Bro
     const key = new X509Certificate(trustedCertificate).publicKey.export({ type: "spki", format: "der" });
     args.push(`--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`);
   }
-  return await chromium.launch({ executablePath, args, headless: true, timeout: 20_000 });
+  return await chromium.launch({
+    executablePath,
+    args: [...args, ...(options.args ?? [])],
+    headless: true,
+    timeout: 20_000,
+  });
 }

@@ -4,6 +4,7 @@ import { setText } from "./dom.ts";
 import type { EchoEvent } from "./echo_event.ts";
 import { type Facts, isOver, learn, noFacts } from "./facts.ts";
 import { MessageEcho } from "./message_echo.ts";
+import { NetworkCheck } from "./network/network_check.ts";
 import { page, swapButtons } from "./page.ts";
 import { ProblemView } from "./problem_view.ts";
 import { probeServer } from "./server_probe.ts";
@@ -92,6 +93,7 @@ function end(cause: "stopped" | "lost"): void {
   showSoon();
 }
 
+const network = new NetworkCheck(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`);
 const { href, text } = wayBack(location.hash);
 page.back.href = href;
 setText(page.back, text);
@@ -109,9 +111,15 @@ page.messageForm.addEventListener("submit", (event) => {
   if (page.message.value !== "" && messages.send(page.message.value)) page.message.value = "";
 });
 // A page that is left says goodbye, so that the server need not wait for silence.
-window.addEventListener("pagehide", () => end("stopped"));
+window.addEventListener("pagehide", () => {
+  network.close();
+  end("stopped");
+});
+window.addEventListener("pageshow", ({ persisted }) => persisted && network.start());
 
 setInterval(() => {
   if (facts.phase === "running") timeline.draw(history, performance.now());
 }, 200);
 show();
+// Whoever opens the page wants to know; this asks for no camera and shows nothing to anybody.
+network.start();

@@ -1,15 +1,20 @@
-/** What the page says to the server (the base level of the protocol). */
+/** What the page says to the server: the base level of the protocol, and of rooms what asks for ICE servers. */
 export type ClientMessage =
   | { readonly type: "offer" | "answer"; readonly sdp: string }
   | { readonly type: "candidate"; readonly candidate: RTCIceCandidateInit | null }
-  | { readonly type: "bye"; readonly reason?: string };
+  | { readonly type: "bye"; readonly reason?: string }
+  | { readonly type: "join"; readonly room: string; readonly name: string; readonly subscribe: "none" }
+  | { readonly type: "data"; readonly to: readonly string[]; readonly topic: string; readonly payload: number }
+  | { readonly type: "leave" };
 
-/** What the server says that an echo test has to hear. */
+/** What the server says that a test has to hear. */
 export type ServerMessage =
   | { readonly type: "offer" | "answer"; readonly sdp: string }
   | { readonly type: "candidate"; readonly candidate: RTCIceCandidateInit | null }
   | { readonly type: "bye"; readonly reason: string }
-  | { readonly type: "error"; readonly code: string; readonly message: string };
+  | { readonly type: "error"; readonly code: string; readonly message: string }
+  | { readonly type: "joined"; readonly peer: string; readonly iceServers: readonly RTCIceServer[] }
+  | { readonly type: "data"; readonly topic: string; readonly payload: unknown };
 
 /** What the owner of a socket is told. */
 export interface SocketListener {
@@ -47,7 +52,7 @@ export class SignalingSocket {
   }
 }
 
-/** Reads a frame; null where it is nothing that an echo test knows (a newer server may say more). */
+/** Reads a frame; null where it is nothing that a test knows (a newer server may say more). */
 export function parseServerMessage(text: string): ServerMessage | null {
   const value = parseObject(text);
   const sdp = value["sdp"];
@@ -61,9 +66,21 @@ export function parseServerMessage(text: string): ServerMessage | null {
       return { type: "bye", reason: textOf(value["reason"]) };
     case "error":
       return { type: "error", code: textOf(value["code"]), message: textOf(value["message"]) };
+    case "joined":
+      return { type: "joined", peer: textOf(value["peer"]), iceServers: iceServersOf(value["iceServers"]) };
+    case "data":
+      return { type: "data", topic: textOf(value["topic"]), payload: value["payload"] };
     default:
       return null;
   }
+}
+
+function iceServersOf(value: unknown): readonly RTCIceServer[] {
+  const isServer = (one: unknown): one is RTCIceServer => {
+    if (typeof one !== "object" || one === null || !("urls" in one)) return false;
+    return [one.urls].flat().every((url) => typeof url === "string");
+  };
+  return Array.isArray(value) ? value.filter(isServer) : [];
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -1,12 +1,3 @@
-const kindsByPrefix: Readonly<Record<string, string>> = {
-  session: "session",
-  room: "room",
-  subscription: "subscription",
-  "remote-part": "remotePart",
-  "bus-link": "busLink",
-  node: "node",
-};
-
 /** What an id says of its actor, for one whose introduction was lost. */
 export interface ReadAddress {
   readonly node: string;
@@ -24,11 +15,16 @@ export function readAddress(id: string): ReadAddress {
   const name = address.slice(prefix.length + 1);
   if (prefix !== "session") {
     const parentId = prefix === "node" ? undefined : `${node}/node`;
-    return { node, kind: kindsByPrefix[prefix] ?? "actor", name: name === "" ? prefix : name, parentId };
+    return { node, kind: kindOf(prefix), name: name === "" ? prefix : name, parentId };
   }
   const parts = address.split("/");
   const last = parts.at(-1) ?? "";
   if (parts.length === 1) return { node, kind: "session", name, parentId: `${node}/node` };
   const kind = last === "negotiation" || last === "connectivity" ? last : "peer";
   return { node, kind, name: last, parentId: `${node}/${parts.slice(0, -1).join("/")}` };
+}
+
+/** Kinds are called by their machines, `remotePart`, and ids begin with them as `remote-part`. */
+function kindOf(prefix: string): string {
+  return prefix.replace(/-./g, (each) => each.slice(1).toUpperCase());
 }

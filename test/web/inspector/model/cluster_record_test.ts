@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readAddress } from "../../../../web/inspector/model/actor_address.ts";
 import { stateOf } from "../../../../web/inspector/model/actor_view.ts";
 import { ClusterRecord, recordLimits } from "../../../../web/inspector/model/cluster_record.ts";
 import { maxStepsOfActor } from "../../../../web/inspector/model/known_actor.ts";
@@ -126,6 +127,16 @@ test("[IP4] lost events are counted and said where they are missing; an actor wh
   const actor = record.actors.get(`${session}/ada-1/negotiation`);
   expect(actor).toMatchObject({ kind: "negotiation", name: "negotiation", parentId: peer, node: "n1" });
   expect(actor?.steps).toMatchObject([{ lost: 12 }]);
+});
+
+test.for([
+  ["n1/ice-source:turn-rest", "iceSource", "turn-rest", "n1/node"],
+  ["n1/bus-link", "busLink", "bus-link", "n1/node"],
+  ["n1/remote-part:atrium:n2", "remotePart", "atrium:n2", "n1/node"],
+  ["n1/room:atrium", "room", "atrium", "n1/node"],
+  ["n1/node", "node", "node", undefined],
+] as const)("[IP4] of what kind an actor is, its id says: %s", ([id, kind, name, parentId]) => {
+  expect(readAddress(id)).toEqual({ node: "n1", kind, name, parentId });
 });
 
 test("[IP5] people are called what they call themselves, and are in the room that they are or were in last; with a session all in it ends", () => {
