@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
+import { deepFreeze } from "./config/deep_freeze.ts";
 import { type IceEntry, iceServers } from "./config/ice_servers.ts";
 import { takeFromEnvironment } from "./config/ice_sources.ts";
 import { limitSettings } from "./config/limit_settings.ts";
@@ -19,6 +20,7 @@ import {
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
+import { toggle } from "./config/toggle.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -66,6 +68,11 @@ const generalSettings = {
     meaning: "Public addresses to write into host candidates, for a node behind 1:1 NAT.",
     default: [],
     defaultText: "the addresses of the machine",
+  }),
+  iceLite: toggle({
+    meaning:
+      "ICE-lite, for a node whose addresses every client reaches: it names these alone, never checks, and leaves all that to the clients.",
+    default: false,
   }),
   udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
   iceServers: iceServers({
@@ -167,6 +174,7 @@ export interface Config {
   /** Begins every subject on the bus. */
   readonly namespace: string;
   readonly announceIps: readonly string[];
+  readonly isIceLite: boolean;
   readonly udpPorts?: PortRange;
   readonly iceServers: readonly IceEntry[];
   readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
@@ -231,6 +239,7 @@ export function readConfig(sources: ConfigSources): Config {
     ...(nats === undefined ? {} : { nats }),
     namespace: cluster.namespace ?? "signalbox",
     announceIps: general.announceIp,
+    isIceLite: general.iceLite,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
     iceServers: takeFromEnvironment(general.iceServers, sources.env, (why) =>
       refused(given.get("iceServers"), undefined, why),
@@ -292,9 +301,4 @@ function refused(given: GivenValue | undefined, value: unknown, why: string): Si
 
 function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || (isIPv4(address) && address.startsWith("127."));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
-  return Object.freeze(value);
 }

@@ -82,6 +82,7 @@ export async function startNode(application: Application, options: NodeOptions =
     announceIps,
     udpPorts,
     iceServers,
+    isIceLite: config.isIceLite,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,
     consentTimeoutMs: timeouts.consentTimeoutMs,
     maxDataChannels: limits.maxDataChannels,

@@ -21,6 +21,8 @@ export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
   readonly iceServers: IceServerSource;
+  /** Never checks, and has host candidates alone (RFC 8445, 2.5): servers are for clients then. */
+  readonly isIceLite: boolean;
   readonly silenceTimeoutMs: number;
   readonly consentTimeoutMs: number;
   readonly maxDataChannels: number;
@@ -58,12 +60,14 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
     const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
-    const servers = iceServers.issue(engineOptions.peerId).iceServers;
+    const { isIceLite } = this.#options;
+    const servers = isIceLite ? [] : iceServers.issue(engineOptions.peerId).iceServers;
     const connection = new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
       iceServers: flattenServers(servers),
+      iceLite: isIceLite,
       icePortRange: block && [block.min, block.max],
       iceAdditionalHostAddresses: additional,
       bundlePolicy: "max-bundle",
