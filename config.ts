@@ -5,6 +5,7 @@ import { type IceEntry, iceServers } from "./config/ice_servers.ts";
 import { takeFromEnvironment } from "./config/ice_sources.ts";
 import { limitSettings } from "./config/limit_settings.ts";
 import { type NatsConfig, natsSettings, readNats } from "./config/nats_settings.ts";
+import { consentSettings, pathSettings } from "./config/path_settings.ts";
 import {
   addresses,
   choice,
@@ -20,7 +21,6 @@ import {
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
-import { toggle } from "./config/toggle.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -69,11 +69,7 @@ const generalSettings = {
     default: [],
     defaultText: "the addresses of the machine",
   }),
-  iceLite: toggle({
-    meaning:
-      "ICE-lite, for a node whose addresses every client reaches: it names these alone, never checks, and leaves all that to the clients.",
-    default: false,
-  }),
+  ...pathSettings,
   udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
   iceServers: iceServers({
     meaning:
@@ -121,14 +117,7 @@ const timeoutSettings = {
   dtlsTimeoutMs: timeout(10_000, "The DTLS handshake."),
   // Both sides ask for consent every 4 to 6 s (RFC 7675, 5.1): one lost answer is no silence.
   silenceTimeoutMs: timeout(8_000, "Nothing received for this long makes a peer connection `disconnected`."),
-  // 30 s are the most that RFC 7675, 5.1 allows. A check is made every 4 to 6 s: half of less than 15 s might pass without one.
-  consentTimeoutMs: integer({
-    meaning:
-      "A client that answers no check for this long is sent nothing more: its peer connection is `failed`. After half of it, it is `disconnected`.",
-    default: 30_000,
-    min: 15_000,
-    max: 30_000,
-  }),
+  ...consentSettings,
   restartTimeoutMs: timeout(6_000, "A peer connection `disconnected` for this long has the server restart ICE."),
   disconnectedTimeoutMs: timeout(22_000, "A peer connection `disconnected` for this long is `failed`."),
   failedTimeoutMs: timeout(30_000, "A peer connection `failed` for this long, without an ICE restart, is `closed`."),
@@ -174,6 +163,7 @@ export interface Config {
   /** Begins every subject on the bus. */
   readonly namespace: string;
   readonly announceIps: readonly string[];
+  readonly interfaces: readonly string[];
   readonly isIceLite: boolean;
   readonly udpPorts?: PortRange;
   readonly iceServers: readonly IceEntry[];
@@ -239,6 +229,7 @@ export function readConfig(sources: ConfigSources): Config {
     ...(nats === undefined ? {} : { nats }),
     namespace: cluster.namespace ?? "signalbox",
     announceIps: general.announceIp,
+    interfaces: general.interfaces,
     isIceLite: general.iceLite,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
     iceServers: takeFromEnvironment(general.iceServers, sources.env, (why) =>

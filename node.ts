@@ -82,6 +82,7 @@ export async function startNode(application: Application, options: NodeOptions =
     announceIps,
     udpPorts,
     iceServers,
+    interfaces: config.interfaces,
     isIceLite: config.isIceLite,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,
     consentTimeoutMs: timeouts.consentTimeoutMs,

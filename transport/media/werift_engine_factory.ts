@@ -3,7 +3,7 @@ import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions 
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
-import { listHostAddresses } from "./host_addresses.ts";
+import { checkInterfaces, listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
@@ -19,6 +19,8 @@ const sctpMtu = 1_191;
 
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
+  /** What the host candidates are gathered from; none: every address of the machine. */
+  readonly interfaces: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
   readonly iceServers: IceServerSource;
   /** Never checks, and has host candidates alone (RFC 8445, 2.5): servers are for clients then. */
@@ -41,7 +43,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #liveness: Liveness;
   readonly #udpPorts: UdpPorts | undefined;
 
+  /** @throws {SignalboxError} `bad-config` for interfaces that this machine does not have. */
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
+    checkInterfaces(options.interfaces);
     const certificate = await NodeCertificate.create({ now: Date.now, onFailure: options.onFailure });
     return new WeriftEngineFactory(options, certificate);
   }
@@ -50,16 +54,17 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     this.#options = options;
     this.#certificate = certificate;
     this.#liveness = new Liveness(options);
-    this.#udpPorts = options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses().length || 1);
+    this.#udpPorts =
+      options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses(options.interfaces).length || 1);
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
     const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
       this.#options;
-    const hosts = listHostAddresses();
+    const hosts = listHostAddresses(this.#options.interfaces);
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
-    const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
+    if (hosts.length === 0 && this.#options.interfaces.length === 0) hosts.push("127.0.0.1");
     const { isIceLite } = this.#options;
     const servers = isIceLite ? [] : iceServers.issue(engineOptions.peerId).iceServers;
     const connection = new RTCPeerConnection({
@@ -69,7 +74,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       iceServers: flattenServers(servers),
       iceLite: isIceLite,
       icePortRange: block && [block.min, block.max],
-      iceAdditionalHostAddresses: additional,
+      iceHostAddresses: hosts,
       bundlePolicy: "max-bundle",
       maxMessageSize: maxMessageBytes,
       sctp: { mtu: sctpMtu, maxRemoteChannels: maxDataChannels },
