@@ -5,9 +5,8 @@ import { type IceEntry, iceServers } from "./config/ice_servers.ts";
 import { takeFromEnvironment } from "./config/ice_sources.ts";
 import { limitSettings } from "./config/limit_settings.ts";
 import { type NatsConfig, natsSettings, readNats } from "./config/nats_settings.ts";
-import { consentSettings, pathSettings } from "./config/path_settings.ts";
+import { checkIceLite, consentSettings, pathSettings, relaySettings } from "./config/path_settings.ts";
 import {
-  addresses,
   choice,
   host,
   id,
@@ -21,6 +20,7 @@ import {
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
+import { checkTcpPorts, type TcpPorts, tcpSettings } from "./config/tcp_ports.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -45,7 +45,7 @@ const generalSettings = {
   }),
   secret: secret({
     meaning:
-      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped. `--nats` needs one.",
+      "The cluster's secret, the same on every node: signs what a client comes back with when its socket dropped, and checks what your program signs for clients. `--nats` needs one.",
     default: undefined,
     defaultText: "a random one for each start",
     minLength: 32,
@@ -64,19 +64,16 @@ const generalSettings = {
   }),
   tlsKey: path({ meaning: "The private key (PEM) for TLS; needs `--tls-cert`.", default: undefined }),
   tlsCert: path({ meaning: "The certificate chain (PEM) for TLS; needs `--tls-key`.", default: undefined }),
-  announceIp: addresses({
-    meaning: "Public addresses to write into host candidates, for a node behind 1:1 NAT.",
-    default: [],
-    defaultText: "the addresses of the machine",
-  }),
   ...pathSettings,
   udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
+  ...tcpSettings,
   iceServers: iceServers({
     meaning:
       "STUN and TURN servers, as an array of the W3C's `RTCIceServer` and of sources that have credentials made (docs/ice.md).",
     default: [],
     defaultText: "none",
   }),
+  ...relaySettings,
   logLevel: choice(["trace", "debug", "info", "warn", "error"], {
     meaning: "The least severe level that is logged.",
     default: "info",
@@ -165,7 +162,9 @@ export interface Config {
   readonly announceIps: readonly string[];
   readonly interfaces: readonly string[];
   readonly isIceLite: boolean;
+  readonly relayCandidates: Values<typeof generalSettings>["relayCandidates"];
   readonly udpPorts?: PortRange;
+  readonly tcpPorts?: TcpPorts;
   readonly iceServers: readonly IceEntry[];
   readonly logLevel: NonNullable<Values<typeof generalSettings>["logLevel"]>;
   /** How long a node that is told to stop waits for its clients to go on at other nodes. */
@@ -197,7 +196,7 @@ export function readConfig(sources: ConfigSources): Config {
     );
   }
   if (general.secret !== undefined && !isOpen) {
-    const why = "with one, clients would need tokens, which do not exist yet; add --auth open";
+    const why = "with one, clients would need tokens to connect, which nodes do not ask for yet; add --auth open";
     throw refused(given.get("secret"), undefined, why);
   }
   checkAtMost(["throttleBytes", "maxQueuedBytes"], limits, given);
@@ -217,6 +216,8 @@ export function readConfig(sources: ConfigSources): Config {
   checkWorkers({ ...general, workers, hasNats: nats !== undefined }, (why) =>
     refused(given.get("workers"), workers, why),
   );
+  checkIceLite(general, (why) => refused(given.get("relayCandidates"), general.relayCandidates, why));
+  checkTcpPorts({ ...general, workers }, (why) => refused(given.get("tcpPorts"), given.get("tcpPorts")?.value, why));
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
     port: general.port,
@@ -231,7 +232,9 @@ export function readConfig(sources: ConfigSources): Config {
     announceIps: general.announceIp,
     interfaces: general.interfaces,
     isIceLite: general.iceLite,
+    relayCandidates: general.relayCandidates,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
+    ...(general.tcpPorts === undefined ? {} : { tcpPorts: general.tcpPorts }),
     iceServers: takeFromEnvironment(general.iceServers, sources.env, (why) =>
       refused(given.get("iceServers"), undefined, why),
     ),

@@ -25,8 +25,10 @@ import { readinessOf } from "./transport/edge/node_readiness.ts";
 import { openIceSources } from "./transport/ice/open_ice_sources.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
+import { openMediaTcp } from "./transport/media/open_media_tcp.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
 import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
+import { ClientTokens } from "./transport/signing/client_tokens.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
 /** How often a node that drains looks whether there is still a node to go to, in milliseconds. Ours. */
@@ -78,9 +80,12 @@ export async function startNode(application: Application, options: NodeOptions =
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
   const iceServers = openIceSources(config.iceServers, { log, recorder, now: Date.now });
+  const tcpPort = await openMediaTcp(config, log);
   const engines = await WeriftEngineFactory.create({
     announceIps,
+    relayCandidates: config.relayCandidates,
     udpPorts,
+    tcpPort,
     iceServers,
     interfaces: config.interfaces,
     isIceLite: config.isIceLite,
@@ -200,6 +205,7 @@ export async function startNode(application: Application, options: NodeOptions =
       if (Number.isInteger(Math.log2(count))) log.warn("watcher refused", { code, reason: message, address, count });
     },
   });
+  const clientTokens = new ClientTokens({ secret: config.secret, now: Date.now });
   const actor = createNodeActor({
     timeouts: { ...timeouts, drainTimeoutMs: config.drainTimeoutMs },
     supervisor,
@@ -214,7 +220,7 @@ export async function startNode(application: Application, options: NodeOptions =
         readiness: () => readinessOf(actor.getSnapshot(), bus.link),
         limits: { ...limits, ...timeouts },
         inspection: { access, open: (filter, onReady) => inspection.open(filter, onReady) },
-        api: { access, version, operations: allOperations({ records, drains, iceServers }) },
+        api: { access, clientTokens, version, operations: allOperations({ records, drains, iceServers }) },
         onError: (error, context) => log.error("edge failed", { error, ...context }),
       }),
   });
@@ -236,14 +242,14 @@ export async function startNode(application: Application, options: NodeOptions =
     relay.close();
     iceServers.stop();
     nodes.stop();
-    await bus.close();
+    await Promise.all([tcpPort?.close(), bus.close()]);
   };
   if (url === null) {
     await leaveCluster();
     throw SignalboxError.from(failure, "bad-config", `Cannot listen on ${config.host}:${config.port}`);
   }
   nodes.watch({ lost: (gone) => relay.forgetNode(gone) });
-  log.info("node ready", { url, node: nodeId });
+  log.info("node ready", { url, node: nodeId, tcpPort: tcpPort?.port ?? "off" });
   const node: Node = {
     url,
     id: nodeId,

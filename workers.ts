@@ -56,8 +56,11 @@ export async function startWorkers({ config, log, output }: WorkersOptions): Pro
     nodeIdOf,
     startProcess: (worker, watcher) => {
       const node = nodeIdOf(worker);
-      const { udpPorts } = config;
-      const part = udpPorts === undefined ? {} : { udpPorts: workerPorts(udpPorts, worker, count) };
+      const { udpPorts, tcpPorts } = config;
+      const part = {
+        ...(udpPorts === undefined ? {} : { udpPorts: workerPorts(udpPorts, worker, count) }),
+        ...(typeof tcpPorts !== "object" ? {} : { tcpPorts: workerPorts(tcpPorts, worker, count) }),
+      };
       const onLine = (line: string) => relayLine(line, { output, log, node });
       const entry = new URL("worker.ts", import.meta.url);
       const workerConfig: Config = { ...config, ...part, port, secret, nodeId: node };

@@ -30,8 +30,10 @@ export class IceRefresh {
 
   constructor(options: IceRefreshOptions) {
     this.#options = options;
-    options.servers.watch?.(() => {
-      for (const { session } of [...this.#issued.values()]) this.#tell(session, this.issue(session));
+    options.servers.watch?.((peerId) => {
+      const one = peerId === undefined ? undefined : this.#issued.get(peerId);
+      const told = peerId === undefined ? [...this.#issued.values()] : one === undefined ? [] : [one];
+      for (const { session } of told) this.#tell(session, this.issue(session));
     });
   }
 
@@ -48,7 +50,7 @@ export class IceRefresh {
 
   /** The client is in no room any more. */
   forget(sessionId: string): void {
-    this.#issued.delete(sessionId);
+    if (this.#issued.delete(sessionId)) this.#options.servers.forget?.(sessionId);
   }
 
   #tick(): void {

@@ -62,17 +62,29 @@ export interface IceServerSource {
    *
    * @param peerId whom the credentials are for, as far as they can be for one peer; matches `[A-Za-z0-9_-]{1,64}`
    */
-  issue(peerId: string): IssuedServers;
-  /** Calls `changed` when there are servers where there were none, or others before those that were given have expired. */
-  watch?(changed: () => void): void;
+  issue(peerId: string, options?: IssueOptions): IssuedServers;
+  /** The peer needs none any more. */
+  forget?(peerId: string): void;
+  /**
+   * Calls `changed` when there are servers where there were none, or others before those that were given have expired: for one peer, or for all
+   * where none is named.
+   */
+  watch?(changed: (peerId?: string) => void): void;
+}
+
+export interface IssueOptions {
+  /** They are for the node's end of a peer connection, which tells them to nobody. */
+  readonly isForNode?: boolean;
 }
 
 /** What operators may do with the credentials of a source; a text says why it cannot be done. */
 export interface IceCredentials {
   /** Unique among the sources of a node: `metered`, `metered-2`. */
   readonly source: string;
-  /** Makes one for `peerId`. @throws {ProviderFailure} */
-  readonly issue: ((peerId: string) => Promise<IssuedServers>) | string;
+  /** How long a credential may live, in milliseconds. */
+  readonly lives: { readonly minMs: number; readonly maxMs: number };
+  /** Makes one for `peerId`, for the life of the source unless it is told another one. @throws {ProviderFailure} */
+  readonly issue: ((peerId: string, ttlMs?: number) => Promise<IssuedServers>) | string;
   /** @throws {ProviderFailure} */
   readonly list: (() => Promise<IceCredentialList>) | string;
   /** @throws {ProviderFailure} also for one that there is not */
@@ -92,6 +104,8 @@ export interface IceProvider {
   readonly credentials: Omit<IceCredentials, "source">;
   /** @throws {ProviderFailure} in a time that it bounds itself */
   fetch(): Promise<FetchedServerSet>;
+  /** Tells the provider whose a credential is that was fetched before that was known. @throws {ProviderFailure} */
+  label?(username: string, peerId: string): Promise<void>;
 }
 
 /** Makes the engine of one peer connection; implemented by `transport/media/`. */

@@ -1,7 +1,8 @@
 import Type, { type Static, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { describeLives, hourMs, type Lives, readLife } from "./ice_lives.ts";
 import { checkIceUrl } from "./ice_url.ts";
-import { Refusal, readDuration } from "./setting.ts";
+import { Refusal } from "./setting.ts";
 
 const url = Type.String({ maxLength: 512 });
 const secret = Type.String({ minLength: 1, maxLength: 1024 });
@@ -23,8 +24,16 @@ const word = Type.String({ minLength: 1, maxLength: 128, pattern: "^(?:[A-Za-z0-
 /** Where a provider is asked, if not at its own address. */
 const address = Type.Optional(Type.String({ maxLength: 512 }));
 
+/** How credentials are asked for over the network. Both bounds are ours: Cloudflare wants more than half of them to be used. */
+const asking = {
+  credentials: Type.Optional(Type.Union([Type.Literal("peer"), Type.Literal("node")])),
+  ahead: Type.Optional(Type.Integer({ minimum: 1, maximum: 256 })),
+  perMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 30_000 })),
+};
+const defaultAsking = { credentials: "peer", ahead: 4, perMinute: 120 } as const;
+
 const Cloudflare = Type.Object(
-  { source: Type.Literal("cloudflare"), keyId: word, apiToken: secret, ttl, url: address },
+  { source: Type.Literal("cloudflare"), keyId: word, apiToken: secret, ttl, url: address, ...asking },
   strict,
 );
 
@@ -37,6 +46,7 @@ const Twilio = Type.Object(
     authToken: secret,
     ttl,
     url: address,
+    ...asking,
   },
   strict,
 );
@@ -51,25 +61,20 @@ const Metered = Type.Object(
     region: Type.Optional(word),
     ttl,
     url: address,
+    ...asking,
   },
   strict,
 );
 
-/** Life of credentials, in milliseconds. */
-interface Lives {
-  readonly defaultMs: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-}
-
-const hourMs = 3_600_000;
 /** The bounds of a shared secret are ours. Twilio gives 24 hours at most, Cloudflare 48 (their documentation). */
-const kinds = {
-  "turn-rest": { schema: TurnRest, lives: { defaultMs: 12 * hourMs, minMs: 10_000, maxMs: 168 * hourMs } },
-  cloudflare: { schema: Cloudflare, lives: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 48 * hourMs } },
-  twilio: { schema: Twilio, lives: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 24 * hourMs } },
-  metered: { schema: Metered, lives: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 168 * hourMs } },
-} as const satisfies Readonly<Record<string, { readonly schema: TSchema; readonly lives: Lives }>>;
+export const sourceLives = {
+  "turn-rest": { defaultMs: 12 * hourMs, minMs: 10_000, maxMs: 168 * hourMs },
+  cloudflare: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 48 * hourMs },
+  twilio: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 24 * hourMs },
+  metered: { defaultMs: 12 * hourMs, minMs: 60_000, maxMs: 168 * hourMs },
+} as const satisfies Readonly<Record<string, Lives>>;
+
+const schemas = { "turn-rest": TurnRest, cloudflare: Cloudflare, twilio: Twilio, metered: Metered } as const;
 
 /** A checked entry: `ttlMs` is the life of the credentials that it gives. */
 type Read<T extends TSchema> = Omit<Static<T>, "ttl"> & { readonly ttlMs: number };
@@ -78,9 +83,22 @@ export type TurnRestSource = Omit<Read<typeof TurnRest>, "urls" | "secrets"> & {
   readonly urls: readonly string[];
   readonly secrets: readonly string[];
 };
-export type CloudflareSource = Read<typeof Cloudflare>;
-export type TwilioSource = Read<typeof Twilio>;
-export type MeteredSource = Read<typeof Metered>;
+
+/** How a provider is asked over the network. */
+export interface Asking {
+  /** Whose one credential is: a peer's, or the node's, which it gives to all peers. */
+  readonly credentials: "peer" | "node";
+  /** Credentials that are kept ready for peers, at most. */
+  readonly ahead: number;
+  /** Credentials that are asked for in a minute, at most. */
+  readonly perMinute: number;
+}
+
+type Asked<T extends TSchema> = Omit<Read<T>, keyof Asking> & Asking;
+
+export type CloudflareSource = Asked<typeof Cloudflare>;
+export type TwilioSource = Asked<typeof Twilio>;
+export type MeteredSource = Asked<typeof Metered>;
 /** A source of servers, checked. */
 export type IceSource = TurnRestSource | CloudflareSource | TwilioSource | MeteredSource;
 
@@ -106,34 +124,27 @@ export function checkShape<T extends TSchema>(schema: T, value: unknown, shape: 
 
 /** Checks an entry that names a source. @throws {Refusal} which names the place and no value */
 export function readIceSource(entry: object & { readonly source: unknown }, place: string): IceSource {
-  const name = Object.keys(kinds).find((each) => each === entry.source) as keyof typeof kinds | undefined;
+  const name = Object.keys(schemas).find((each) => each === entry.source) as keyof typeof schemas | undefined;
   if (name === undefined) {
-    throw new Refusal(`${place}.source is unknown, expected one of ${Object.keys(kinds).join(", ")}`);
+    throw new Refusal(`${place}.source is unknown, expected one of ${Object.keys(schemas).join(", ")}`);
   }
-  const { schema, lives } = kinds[name];
+  const [schema, lives] = [schemas[name], sourceLives[name]];
   const expected = `what docs/ice.md says of ${name}`;
   const { ttl: given, ...source } = checkShape(schema as TSchema, entry, { place, what: name, expected }) as Static<
-    (typeof kinds)[typeof name]["schema"]
+    (typeof schemas)[typeof name]
   >;
   const ttlMs = given === undefined ? lives.defaultMs : readLife(given, lives);
-  if (ttlMs === undefined) {
-    const bounds = `${lives.minMs / 1_000}s to ${lives.maxMs / hourMs}h`;
-    throw new Refusal(`${place}.ttl is no time, expected one from ${bounds}, as 12h, 30m or 600s`);
-  }
+  if (ttlMs === undefined) throw new Refusal(`${place}.ttl is no time, expected ${describeLives(lives)}`);
   if (source.source === "turn-rest") return { ...source, urls: checkUrls([source.urls].flat(), place), ttlMs };
   if (source.url !== undefined) checkAddress(source.url, place);
   if (source.source === "metered" && (source.apiKey === undefined) === (source.secretKey === undefined)) {
     throw new Refusal(`${place} is a source of Metered, expected one of apiKey and secretKey`);
   }
-  return { ...source, ttlMs };
-}
-
-/** Settings know no hours, in which lives of credentials are told. */
-function readLife(given: string | number, lives: Lives): number | undefined {
-  return readDuration(
-    String(given).replace(/^(\d{1,4})h$/, (_, hours) => `${Number(hours) * 60}m`),
-    lives,
-  );
+  if (source.source !== "metered" || source.apiKey === undefined) return { ...defaultAsking, ...source, ttlMs };
+  if (source.credentials === "peer") {
+    throw new Refusal(`${place}.credentials is peer, expected node: an apiKey is the key of one credential`);
+  }
+  return { ...defaultAsking, ...source, credentials: "node", ttlMs };
 }
 
 function checkUrls(urls: readonly string[], place: string): readonly string[] {

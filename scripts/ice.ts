@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 //
 //   npm run ice -- sources                             the sources, and what each can
 //   npm run ice -- servers [--peer ada]                servers of all sources, as a client is told them
-//   npm run ice -- issue turn-rest [--peer ada]        has a credential made
+//   npm run ice -- issue turn-rest [--peer ada] [--ttl 1h]
+//                                                      has a credential made
 //   npm run ice -- list metered                        the credentials that a source knows
 //   npm run ice -- disable metered --username u
 //   npm run ice -- usage metered
@@ -22,7 +23,7 @@ const commands: Readonly<Record<string, { readonly method: "GET" | "POST"; reado
   usage: { method: "GET", needs: ["source"] },
 };
 
-const usage = `usage: npm run ice -- ${Object.keys(commands).join("|")} [source] [--peer id] [--username name] [--url address]`;
+const usage = `usage: npm run ice -- ${Object.keys(commands).join("|")} [source] [--peer id] [--ttl time] [--username name] [--url address]`;
 
 function fail(text: string, exitCode: number): never {
   console.error(`ice: ${text}`);
@@ -37,6 +38,7 @@ function readArguments() {
       options: {
         url: { type: "string", default: "http://127.0.0.1:8080" },
         peer: { type: "string" },
+        ttl: { type: "string" },
         username: { type: "string" },
       },
     });
@@ -60,7 +62,7 @@ for (const need of command.needs) {
 }
 const path = source === undefined ? `/api/v1/ice-${name}` : `/api/v1/ice-sources/${encodeURIComponent(source)}/${name}`;
 const address = addressOf(values.url, path);
-for (const [key, value] of Object.entries({ peer: values.peer, username: values.username })) {
+for (const [key, value] of Object.entries({ peer: values.peer, ttl: values.ttl, username: values.username })) {
   if (value !== undefined) address.searchParams.set(key, value);
 }
 const token = process.env["SIGNALBOX_ADMIN_TOKEN"];

@@ -59,11 +59,31 @@ test.each([
     { source: "twilio", accountSid: "AC1", authToken: "hunter2", url: "http://a" },
     /: \[0\]\.url is no address of a provider/,
   ],
+  [{ source: "cloudflare", keyId: "k", apiToken: "hunter2", ahead: 0 }, /: \[0\]\.ahead must be >= 1/],
+  [{ source: "cloudflare", keyId: "k", apiToken: "hunter2", perMinute: 1e6 }, /: \[0\]\.perMinute must be <= 30000/],
+  [{ ...turnRest, credentials: "peer" }, /: \[0\]\.credentials is no field of turn-rest/],
+  [
+    { source: "metered", app: "demo", apiKey: "hunter2", credentials: "peer" },
+    /: \[0\]\.credentials is peer, expected node: an apiKey is the key of one credential$/,
+  ],
   [{ source: "metered", app: "demo" }, /: \[0\] is a source of Metered, expected one of apiKey and secretKey$/],
 ])("[IS9] what is wrong with a source is told by its place, without a secret: %j", (entry, message) => {
   const told = refusal([entry]);
   expect(told).toMatch(message);
   expect(told).not.toContain("hunter2");
+});
+
+test("[IS48] a provider's credentials are for one peer unless it is said otherwise, or it has but one", () => {
+  const cloudflare = { source: "cloudflare", keyId: "k", apiToken: "t" };
+  const metered = { source: "metered", app: "demo" };
+  const asked = { ...cloudflare, credentials: "node", ahead: 256, perMinute: 30_000 };
+  const sources = [cloudflare, { ...metered, secretKey: "s" }, { ...metered, apiKey: "s" }, asked];
+  expect(read(sources)).toMatchObject([
+    { credentials: "peer", ahead: 4, perMinute: 120 },
+    { credentials: "peer", ahead: 4, perMinute: 120 },
+    { credentials: "node" },
+    { credentials: "node", ahead: 256, perMinute: 30_000 },
+  ]);
 });
 
 test("[IS10] what a source names as $NAME is taken out of the environment, and nothing of a server", () => {

@@ -28,3 +28,10 @@ test.each([
 ])("[PTH18] %s %s is refused", (flag, value, message) => {
   expect(() => read(flag, value)).toThrow(message);
 });
+
+test("[PTH18] an ICE-lite node that shall have relays is refused", () => {
+  expect(() => read("--ice-lite", "on", "--relay-candidates", "on")).toThrow(
+    /^Cannot use --relay-candidates "on": a node with --ice-lite has host candidates alone/,
+  );
+  expect(read("--ice-lite", "on", "--relay-candidates", "auto").isIceLite).toBe(true);
+});

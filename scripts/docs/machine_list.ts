@@ -105,7 +105,8 @@ export const machineList: readonly ListedMachine[] = [
     file: "ice_source_machine",
     machine: iceSourceMachine,
     title: "ICE source",
-    answers: "Has a provider given servers that still hold, and when is it asked again?",
+    answers:
+      "Has a provider given servers that still hold, are credentials ready for peers, and when is it asked again?",
     runBy: ["actors/fetched_servers.ts"],
     lives: "One in each node for each provider of ICE servers that is asked over the network.",
   },

@@ -1,11 +1,11 @@
 import { expect, onTestFinished } from "vitest";
-import { startCoturn } from "../kit/coturn.ts";
 import { e2e as test } from "../kit/e2e.ts";
 import { explained } from "../kit/explained.ts";
 import { freePort } from "../kit/free_port.ts";
 import { openRawClient } from "../kit/raw_client.ts";
 import { startNode } from "../kit/start_node.ts";
 import { connect, openTroubledClient } from "../kit/troubled_client.ts";
+import { startTurnServer } from "../kit/turn_server.ts";
 
 async function start(server: object) {
   const flags = ["--connecting-timeout-ms", "8000", "--ice-servers", JSON.stringify([server])];
@@ -15,7 +15,7 @@ async function start(server: object) {
 }
 
 test("[XP14] a TURN server that refuses the node's password is told of, and only as a note where the connection works", async () => {
-  const urls = await startCoturn({ user: "signalbox", password: "a-long-password" });
+  const { url: urls } = await startTurnServer({ users: { signalbox: "a-long-password" } });
   const node = await start({ urls, username: "signalbox", credential: "another-password" });
   const client = await openRawClient(node.wsUrl);
   await client.connect();
@@ -43,7 +43,7 @@ test("[XP15] a TURN server that is not there is told of", async () => {
 });
 
 test("[XP14] with the right password nothing is said of the TURN server", async () => {
-  const urls = await startCoturn({ user: "signalbox", password: "a-long-password" });
+  const { url: urls } = await startTurnServer({ users: { signalbox: "a-long-password" } });
   const node = await start({ urls, username: "signalbox", credential: "a-long-password" });
   const client = await openRawClient(node.wsUrl);
   await client.connect();

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { expect, onTestFinished } from "vitest";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { clientTest as test } from "../kit/client_e2e.ts";
@@ -6,6 +7,7 @@ import { openSignallingSocket } from "../kit/signalling_socket.ts";
 import { type RunningNode, type StartNodeOptions, startNode } from "../kit/start_node.ts";
 import { startTurnServer } from "../kit/turn_server.ts";
 import { WeriftClient } from "../kit/werift_client.ts";
+import { startProvider } from "../transport/ice/start_provider.ts";
 
 async function start(options: StartNodeOptions): Promise<RunningNode> {
   const node = await startNode(options);
@@ -29,7 +31,7 @@ async function joinByRelay(node: RunningNode) {
 }
 
 test("[IS8] two clients that have nothing but the relay and the credentials of `joined` talk over data channels", async () => {
-  const turn = await startTurnServer(["north"]);
+  const turn = await startTurnServer({ secrets: ["north"] });
   const flags = ["--log-level", "debug", "--ice-servers"];
   flags.push(JSON.stringify([{ source: "turn-rest", urls: [turn.url], secrets: ["$TURN_SECRET"], ttl: "1h" }]));
   const node = await start({ flags, env: { TURN_SECRET: "north" } });
@@ -44,6 +46,40 @@ test("[IS8] two clients that have nothing but the relay and the credentials of `
   // Nobody reads in the log of the node what would open the relay.
   const log = node.log.transcript() + node.stderr();
   for (const secret of ["north", ada.credential, bob.credential]) expect(log).not.toContain(secret);
+});
+
+test("[IS40, IS49] two clients that have nothing but a provider's relay talk, each by a credential of its own", async () => {
+  const turn = await startTurnServer(["north"]);
+  let count = 0;
+  // As Cloudflare answers, with what coturn takes.
+  const provider = await startProvider(() => {
+    const username = `${Math.floor(Date.now() / 1_000) + 3_600}:n${++count}`;
+    const credential = createHmac("sha1", "north").update(username).digest("base64");
+    return { status: 201, body: { iceServers: [{ urls: [turn.url], username, credential }] } };
+  });
+  const source = { source: "cloudflare", keyId: "key1", apiToken: "$TURN_TOKEN", perMinute: 6_000, url: provider.url };
+  const flags = ["--log-level", "debug", "--ice-servers", JSON.stringify([source])];
+  const node = await start({ flags, env: { TURN_TOKEN: "hunter2" } });
+  // Somebody came, so that more than one is kept ready. When one is asked for, those before it have come.
+  await fetch(new URL("/api/v1/ice-servers?peer=eve", node.url));
+  const people: Awaited<ReturnType<typeof joinByRelay>>[] = [];
+  for (const asked of [4, 5]) {
+    await eventually(() => provider.requests.length >= asked, { what: `request ${asked}` });
+    people.push(await joinByRelay(node));
+  }
+  const [ada, bob] = people;
+  if (ada === undefined || bob === undefined) throw new Error("Two came");
+  ada.channel.channel.send("hello");
+  expect(String(await bob.channel.messages.next())).toContain("hello");
+  expect(new Set([ada.username, bob.username]).size).toBe(2);
+  for (const { username } of [ada, bob]) {
+    expect(username).not.toMatch(/:n1$/);
+    expect(turn.log.seen.some((line) => line.includes(`user <${username}>`) && line.includes("ALLOCATE"))).toBe(true);
+  }
+  const log = node.log.transcript() + node.stderr();
+  for (const secret of ["hunter2", "north", ada.username, ada.credential, bob.credential]) {
+    expect(log).not.toContain(secret);
+  }
 });
 
 test("[IS11] a source that cannot be used stops the start with 78 and one line that names its entry", async () => {
@@ -62,7 +98,7 @@ test("[IS11] a source that cannot be used stops the start with 78 and one line t
 test("[IS30] a call of Chromium over the relay alone outlives its credentials, through an ICE restart", async ({
   enter,
 }) => {
-  const turn = await startTurnServer(["north"]);
+  const turn = await startTurnServer({ secrets: ["north"] });
   const entries = [{ source: "turn-rest", urls: turn.url, secrets: ["north"], ttl: "10s" }];
   const node = await start({ flags: ["--ice-servers", JSON.stringify(entries)] });
   const room = { url: node.wsUrl, rtcConfiguration: { iceTransportPolicy: "relay" } };

@@ -20,6 +20,10 @@ export interface AiortcOptions {
   readonly audio?: boolean;
   /** Send a picture of 320 x 240 in one color. */
   readonly video?: boolean;
+  /** Goes by the first TURN server of these alone. */
+  readonly relays?: readonly { readonly urls: string; readonly username: string; readonly credential: string }[];
+  /** Environment on top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The Python program (default: the kit's scripted client). */
   readonly script?: string;
   /** The interpreter that has aiortc (default `/usr/bin/python3`). */
@@ -101,10 +105,12 @@ export class AiortcClient {
 
 /** Opens a socket to a node and starts an aiortc client that offers on it. */
 export async function startAiortcClient(wsUrl: string, options: AiortcOptions = {}): Promise<AiortcClient> {
-  const { channels = [], audio = false, video = false, python = "/usr/bin/python3" } = options;
+  const { channels = [], audio = false, video = false, relays = [], python = "/usr/bin/python3" } = options;
   const script = options.script ?? fileURLToPath(new URL("./aiortc_client.py", import.meta.url));
   const socket = await openSignallingSocket(wsUrl);
-  const child = spawn(python, ["-u", script, JSON.stringify({ channels, audio, video })]);
+  const child = spawn(python, ["-u", script, JSON.stringify({ channels, audio, video, relays })], {
+    env: { ...process.env, ...options.env },
+  });
   const client = new AiortcClient(socket, child);
   await withDeadline(client.started, { what: "the aiortc client to start", timeoutMs: 25_000 });
   return client;

@@ -2,7 +2,7 @@
 
 One JSON object in each line. In: what the server sent (it has a "type"), or a command (it has a "command"). Out: what goes
 to the server (it has a "type"), or an event (it has an "event"). The first argument is the configuration as JSON:
-{"channels": [label], "audio": bool, "video": bool, "isAnswerer": bool}. The end of stdin is the end of the client.
+{"channels": [label], "audio": bool, "video": bool, "isAnswerer": bool, "relays": [RTCIceServer]}. The end of stdin is the end of the client.
 """
 
 import asyncio
@@ -12,8 +12,9 @@ import json
 import math
 import sys
 
+import aioice.ice
 import numpy
-from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, VideoFrame
@@ -92,7 +93,11 @@ async def report_video(track):
 class Client:
     def __init__(self, config):
         self.config = config
-        self.pc = RTCPeerConnection()
+        servers = [RTCIceServer(**server) for server in config.get("relays", [])]
+        if servers:
+            # This aiortc knows no iceTransportPolicy: it gets no address of its own to go by.
+            aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: []
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self.channels = {}
         self.tasks = set()
         self.pc.on("connectionstatechange", lambda: self.event("connection", state=self.pc.connectionState))

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from "node:crypto";
 import { type Browser, chromium } from "playwright-core";
 
 /** The arguments every Chromium of the tests gets: headless on a small machine, and quiet on the network. */
@@ -25,6 +26,8 @@ export interface ChromiumOptions {
    * `none`: no permission for either, so that every host candidate is an mDNS name.
    */
   readonly camera?: "fake" | "refused" | "none";
+  /** The certificate (PEM) that it takes for genuine, of a server for TLS. */
+  readonly trustedCertificate?: string;
   /** The browser's path (default `/usr/bin/chromium`). */
   readonly executablePath?: string;
 }
@@ -33,7 +36,11 @@ export interface ChromiumOptions {
  * Starts a headless Chromium; share it in a file, with a context or page for each test. Whoever started it closes it.
  */
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
-  const { camera = "fake", executablePath = "/usr/bin/chromium" } = options;
+  const { camera = "fake", executablePath = "/usr/bin/chromium", trustedCertificate } = options;
   const args = [...ARGS, ...{ fake: FAKE_MEDIA_ARGS, refused: STRICT_ARGS, none: [] }[camera]];
+  if (trustedCertificate !== undefined) {
+    const key = new X509Certificate(trustedCertificate).publicKey.export({ type: "spki", format: "der" });
+    args.push(`--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`);
+  }
   return await chromium.launch({ executablePath, args, headless: true, timeout: 20_000 });
 }

@@ -23,8 +23,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy on a free port of loopback in front of a URL, such as a node's `wsUrl`. */
-export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
+/** Starts a proxy on a free port of `host` (default: loopback) in front of a URL, such as a node's `wsUrl`. */
+export async function startTcpProxy(targetUrl: string, host = "127.0.0.1"): Promise<TcpProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let isFrozen = false;
@@ -53,9 +53,9 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
       });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
-  const address = `//127.0.0.1:${port}${target.pathname}`;
+  const address = `//${host}:${port}${target.pathname}`;
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };

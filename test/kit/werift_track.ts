@@ -100,14 +100,14 @@ export class WeriftTrack {
     this.#firstTimestamp += ticks;
   }
 
-  /** Writes one frame of one packet, which carries its number. */
-  writeFrame(): void {
+  /** Writes one frame of one packet, which carries its number, and as many bytes more. */
+  writeFrame(moreBytes = 0): void {
     const number = this.#sent++;
     const prefix = this.#kind === "audio" ? OPUS_FRAME : VP8_KEY_FRAME;
-    const payload = Buffer.alloc(prefix.length + 8, 0);
+    const payload = Buffer.alloc(prefix.length + 8 + moreBytes, 0);
     prefix.copy(payload);
     payload.write("n", prefix.length);
-    payload.writeUInt32BE(number, prefix.length + 4);
+    payload.writeUInt32BE(number, payload.length - 4);
     const header = new RtpHeader({
       payloadType: this.transceiver.codecs[0]?.payloadType ?? 96,
       sequenceNumber: number & 0xffff,

@@ -130,8 +130,10 @@ const busLink: readonly AnyEventObject[] = [
 ];
 
 const iceSource: readonly AnyEventObject[] = [
-  { type: "servers.fetched", lifeMs: 10_000, isExpiring: true },
-  { type: "servers.fetched", lifeMs: 2_000, isExpiring: false },
+  { type: "servers.fetched", lifeMs: 10_000, isExpiring: true, missing: 0, shelfLifeMs: 5_000 },
+  { type: "servers.fetched", lifeMs: 2_000, isExpiring: false, missing: 2, shelfLifeMs: 5_000 },
+  { type: "spares.counted", missing: 1, shelfLifeMs: 3_000 },
+  { type: "servers.disabled" },
   { type: "fetch.failed", reason: "it answered 503", jitter: 0.5, retryAfterMs: 0 },
   { type: "source.stopped" },
 ];
@@ -167,7 +169,7 @@ const all: Readonly<Record<string, { readonly input: unknown; readonly events: r
     input: { timeouts: { firstRetryMs: 100, maxRetryMs: 5_000, closeTimeoutMs: 1_000 } },
     events: busLink,
   },
-  iceSource: { input: { timeouts: { firstRetryMs: 100, maxRetryMs: 5_000 } }, events: iceSource },
+  iceSource: { input: { timeouts: { firstRetryMs: 100, maxRetryMs: 5_000, requestPauseMs: 50 } }, events: iceSource },
 };
 
 /** What a machine is started with. */

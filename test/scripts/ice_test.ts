@@ -18,7 +18,7 @@ async function run(args: readonly string[], token = adminToken) {
   return { exitCode, out: out.join(""), err: err.join("") };
 }
 
-test("[IS29] npm run ice does the same verbs at a running node, for who has its admin token", async () => {
+test("[IS29, IS50] npm run ice does the same verbs at a running node, for who has its admin token", async () => {
   const metered = await startProvider(({ line }) =>
     line.startsWith("GET /api/v1/turn/current_usage")
       ? { body: { quotaInGB: 150, usageInGB: 45.12, overageInGB: 0 } }
@@ -35,8 +35,10 @@ test("[IS29] npm run ice does the same verbs at a running node, for who has its 
     JSON.stringify(entries),
   ]);
   const ice = (line: string, token?: string) => run([...line.split(" "), "--url", node.url], token);
-  const [issued, usage, list, disable, stranger, unknown, wrong] = await Promise.all([
+  const [issued, short, long, usage, list, disable, stranger, unknown, wrong] = await Promise.all([
     ice("issue turn-rest --peer ada"),
+    ice("issue turn-rest --peer ada --ttl 10m"),
+    ice("issue turn-rest --ttl 200h"),
     ice("usage metered"),
     ice("list turn-rest"),
     ice("disable metered --username u"),
@@ -47,6 +49,12 @@ test("[IS29] npm run ice does the same verbs at a running node, for who has its 
   const { iceServers } = JSON.parse(issued.out);
   expect(iceServers[0].username).toMatch(/^\d{10}:ada$/);
   expect(iceServers[0].credential).toBe(createHmac("sha1", "north").update(iceServers[0].username).digest("base64"));
+  const { expiresAt } = JSON.parse(short.out);
+  expect(Date.parse(expiresAt)).toBeLessThan(Date.parse(JSON.parse(issued.out).expiresAt) - 11 * 3_600_000);
+  expect([long.exitCode, long.err]).toEqual([
+    1,
+    "ice: Cannot issue a credential: ttl is no time, expected one from 10s to 168h, as 12h, 30m or 600s\n",
+  ]);
   expect(JSON.parse(usage.out)).toEqual({ usageGb: 45.12, quotaGb: 150, overageGb: 0 });
   expect([list.exitCode, list.err]).toEqual([
     1,

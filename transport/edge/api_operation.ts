@@ -28,4 +28,10 @@ export interface ApiOperation {
     query: URLSearchParams,
     headers: ApiHeaders,
   ) => Promise<HttpAnswer>;
+  /**
+   * What a client gets that shows a token of its own, from a page of any origin; without it, only operators are answered.
+   *
+   * @param subject who the token is of
+   */
+  readonly handleClient?: (subject: string) => Promise<HttpAnswer>;
 }

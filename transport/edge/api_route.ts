@@ -1,7 +1,9 @@
 import type { HttpRequest, HttpResponse } from "uWebSockets.js";
+import type { ClientTokens } from "../signing/client_tokens.ts";
 import type { AdminAccess } from "./admin_access.ts";
 import { adminRefusal } from "./admin_refusal.ts";
 import type { ApiHeaders, ApiOperation } from "./api_operation.ts";
+import { answerClient, clientPreflight, clientTokenOf } from "./client_access.ts";
 import { describeApi } from "./describe_api.ts";
 import { failure, type HttpAnswer, internalError } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
@@ -12,6 +14,7 @@ const maxRequests = 16;
 
 export interface ApiRouteOptions {
   readonly access: AdminAccess;
+  readonly clientTokens: ClientTokens;
   /** What there is under `/api`, beside its own description. */
   readonly operations: readonly ApiOperation[];
   /** Of Signalbox, for the description. */
@@ -47,7 +50,10 @@ export class ApiRoute {
     const query = new URLSearchParams(req.getQuery() ?? "");
     const write = (answer: HttpAnswer): void =>
       writeAnswer(res, answer, { isHead: method === "HEAD", isLast: this.#options.isLast() });
-    const found = adminRefusal(this.#options.access, res, req) ?? this.#find(method, path);
+    const found =
+      this.#findForClient(method, path, req.getHeader("authorization")) ??
+      adminRefusal(this.#options.access, res, req) ??
+      this.#find(method, path);
     if ("status" in found) write(found);
     else if (this.#requestCount >= maxRequests) {
       write(failure(503, "overloaded", `Cannot answer: ${maxRequests} of ${maxRequests} requests are being answered`));
@@ -72,6 +78,20 @@ export class ApiRoute {
       this.#options.onError(error, { doing: `${request} was answered` });
       return internalError;
     }
+  }
+
+  /** Undefined for what only operators may ask, and for who shows no token of a client. */
+  #findForClient(method: string, path: string, authorization: string): Found | HttpAnswer | undefined {
+    const found = this.#find(method === "OPTIONS" ? "GET" : method, path);
+    if ("status" in found) return undefined;
+    const { operation, params } = found;
+    const { handleClient } = operation;
+    if (handleClient === undefined) return undefined;
+    if (method === "OPTIONS") return clientPreflight;
+    const token = clientTokenOf(authorization);
+    if (token === undefined) return undefined;
+    const handle = () => answerClient(token, this.#options.clientTokens, handleClient);
+    return { operation: { ...operation, handle }, params };
   }
 
   #find(method: string, path: string): Found | HttpAnswer {

@@ -16,10 +16,13 @@ const failureSchema = {
 
 /** Of every operation: who may, and how many at once. */
 const commonFailures = {
-  401: "A token is needed, or it is not the one of --admin-token.",
+  401: "A token is needed, or the one that was shown does not open this.",
   403: "Without --admin-token only this machine is let in.",
   503: "Too many requests are being answered.",
 } as const;
+
+/** Nothing on the machine itself, or the admin's token. */
+const operatorsOnly = [{}, { token: [] }];
 
 /** The operation that describes the others, and itself, as OpenAPI 3.1 (`GET /api/v1/openapi.json`). */
 export function describeApi(operations: readonly ApiOperation[], version: string): ApiOperation {
@@ -42,22 +45,31 @@ export function describeApi(operations: readonly ApiOperation[], version: string
     openapi: "3.1.0",
     info: { title: "Signalbox", version, description: "What operators can ask a cluster for, at any of its nodes." },
     components: {
-      securitySchemes: { token: { type: "http", scheme: "bearer", description: "--admin-token, where there is one." } },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "--admin-token, where there is one." },
+        clientToken: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "Of a client: HS256 under --secret, with sub and exp.",
+        },
+      },
       schemas: { Failure: failureSchema },
     },
-    security: [{}, { token: [] }],
+    security: operatorsOnly,
     paths,
   };
   return self;
 }
 
-function described({ summary, params, schema, failures }: ApiOperation): object {
+function described({ summary, params, schema, failures, handleClient }: ApiOperation): object {
   const refusals = Object.entries({ ...commonFailures, ...failures }).map(([status, description]) => [
     status,
     { description, content: { "application/json": { schema: { $ref: "#/components/schemas/Failure" } } } },
   ]);
   return {
     summary,
+    ...(handleClient === undefined ? {} : { security: [...operatorsOnly, { clientToken: [] }] }),
     parameters: Object.entries(params).map(([name, description]) => ({
       name,
       in: "path",

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { ProviderFailure } from "../../actors/fetched_servers.ts";
 import type { IceCredentials, IceServerSource, IssuedServers } from "../../actors/ports.ts";
+import { describeLives, readLife } from "../../config/ice_lives.ts";
 import {
   DisabledIceCredential,
   IceCredentialList,
@@ -42,7 +44,7 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
   const act = async <V extends IceVerb>(
     verb: V,
     source: string,
-    run: (can: Exclude<IceCredentials[V], string>) => Promise<unknown>,
+    run: (can: Exclude<IceCredentials[V], string>, found: IceCredentials) => Promise<unknown>,
   ): Promise<HttpAnswer> => {
     const found = credentials.find((each) => each.source === source);
     if (found === undefined) {
@@ -52,8 +54,9 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
     const can = found[verb];
     if (typeof can === "string") return failure(501, "not-supported", `Cannot ${doing[verb]} at ${source}: ${can}`);
     try {
-      return json(200, await run(can as Exclude<IceCredentials[V], string>));
+      return json(200, await run(can as Exclude<IceCredentials[V], string>, found));
     } catch (error) {
+      if (error instanceof BadTtl) return failure(400, "bad-query", error.message);
       if (!(error instanceof ProviderFailure)) throw error;
       return failure(502, "provider-failed", `Cannot ${doing[verb]} at ${source}: ${error.message}`);
     }
@@ -71,6 +74,7 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
         const peer = peerOf(query);
         return peer === undefined ? noPeer : json(200, told(servers.issue(peer)));
       },
+      handleClient: async (subject) => json(200, told(servers.issue(peerOfSubject(subject)))),
     },
     {
       method: "GET",
@@ -84,13 +88,16 @@ export function iceOperations({ servers, credentials }: IceOperationsOptions): r
     {
       method: "POST",
       pattern: "/api/v1/ice-sources/{source}/issue",
-      summary: "Has a credential made, for `peer` of the query or nobody in particular",
+      summary:
+        "Has a credential made, for `peer` of the query or nobody in particular, and for `ttl`, as `1h`, or the ttl of the source",
       params: sourceParam,
       schema: PeerIceServers,
       failures: { ...badQuery, ...sourceFailures },
       handle: async ({ source = "" }, query) => {
         const peer = peerOf(query);
-        return peer === undefined ? noPeer : await act("issue", source, async (issue) => told(await issue(peer)));
+        if (peer === undefined) return noPeer;
+        const issueTo = async (issue: Issue, { lives }: IceCredentials) => told(await issue(peer, ttlOf(query, lives)));
+        return await act("issue", source, issueTo);
       },
     },
     {
@@ -136,7 +143,31 @@ const noPeer = failure(400, "bad-query", "Cannot name the peer: expected ?peer= 
 
 function peerOf(query: URLSearchParams): string | undefined {
   const peer = query.get("peer") ?? anonymous;
-  return /^[A-Za-z0-9_-]{1,64}$/.test(peer) ? peer : undefined;
+  return isPeer(peer) ? peer : undefined;
+}
+
+/** A user of somebody else's may be named by anything, as a mail address; what stands in a TURN username tells them apart as well. */
+function peerOfSubject(subject: string): string {
+  return isPeer(subject) ? subject : createHash("sha256").update(subject).digest("base64url");
+}
+
+function isPeer(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text);
+}
+
+type Issue = Exclude<IceCredentials["issue"], string>;
+
+/** The query asks for a life that the source cannot give. */
+class BadTtl extends Error {}
+
+/** Undefined where the query names none. @throws {BadTtl} */
+function ttlOf(query: URLSearchParams, lives: IceCredentials["lives"]): number | undefined {
+  const text = query.get("ttl");
+  if (text === null) return undefined;
+  const ttlMs = readLife(text, lives);
+  if (ttlMs === undefined)
+    throw new BadTtl(`Cannot issue a credential: ttl is no time, expected ${describeLives(lives)}`);
+  return ttlMs;
 }
 
 function told({ iceServers, expiresAtMs }: IssuedServers): PeerIceServers {

@@ -1,4 +1,4 @@
-import type { IceServerSource, IssuedServers } from "../../actors/ports.ts";
+import type { IceServerSource, IssuedServers, IssueOptions } from "../../actors/ports.ts";
 
 /** What sources are combined with. */
 export interface CombinedServersOptions {
@@ -16,23 +16,27 @@ export class CombinedServers implements IceServerSource {
     this.#options = options;
   }
 
-  issue(peerId: string): IssuedServers {
-    const parts = this.#options.sources.flatMap((source) => this.#issueFrom(source, peerId));
+  issue(peerId: string, options?: IssueOptions): IssuedServers {
+    const parts = this.#options.sources.flatMap((source) => this.#attempt(() => [source.issue(peerId, options)]) ?? []);
     const iceServers = parts.flatMap((part) => part.iceServers);
     const expiresAtMs = Math.min(...parts.map((part) => part.expiresAtMs ?? Number.POSITIVE_INFINITY));
     return Number.isFinite(expiresAtMs) ? { iceServers, expiresAtMs } : { iceServers };
   }
 
-  watch(changed: () => void): void {
+  forget(peerId: string): void {
+    for (const source of this.#options.sources) this.#attempt(() => source.forget?.(peerId));
+  }
+
+  watch(changed: (peerId?: string) => void): void {
     for (const source of this.#options.sources) source.watch?.(changed);
   }
 
-  #issueFrom(source: IceServerSource, peerId: string): readonly IssuedServers[] {
+  #attempt<T>(act: () => T): T | undefined {
     try {
-      return [source.issue(peerId)];
+      return act();
     } catch (error) {
       this.#options.onFailure(error);
-      return [];
+      return undefined;
     }
   }
 }

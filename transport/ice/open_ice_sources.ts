@@ -3,6 +3,7 @@ import type { FlightRecorder } from "../../actors/flight_recorder.ts";
 import type { Logger } from "../../actors/logger.ts";
 import type { IceCredentials, IceProvider, IceServerSource } from "../../actors/ports.ts";
 import type { IceEntry } from "../../config/ice_servers.ts";
+import type { Asking } from "../../config/ice_sources.ts";
 import { CombinedServers } from "./combined_servers.ts";
 import { cloudflareProvider } from "./providers/cloudflare.ts";
 import { meteredProvider } from "./providers/metered.ts";
@@ -39,11 +40,27 @@ export function openIceSources(entries: readonly IceEntry[], options: IceSources
     counts.set(kind, count);
     return count === 1 ? kind : `${kind}-${count}`;
   };
-  const fetchFrom = (kind: string, provider: IceProvider): FetchedServers => {
-    const name = nameOf(kind);
-    const servers = new FetchedServers({ name, provider, timeouts, log, recorder, random: Math.random, now });
+  const fetchFrom = (entry: Asking & { readonly source: string }, provider: IceProvider): FetchedServers => {
+    const name = nameOf(entry.source);
+    const servers = new FetchedServers({
+      name,
+      provider,
+      ...(entry.credentials === "peer" ? { ahead: entry.ahead } : {}),
+      timeouts: { ...timeouts, requestPauseMs: Math.ceil(60_000 / entry.perMinute) },
+      log,
+      recorder,
+      random: Math.random,
+      now,
+    });
     fetched.push(servers);
-    credentials.push({ source: name, ...provider.credentials });
+    const { disable } = provider.credentials;
+    const dropAndDisable = async (username: string) => {
+      // At once: even if the provider does not answer, nobody is given it any more.
+      servers.drop(username);
+      if (typeof disable !== "string") await disable(username);
+    };
+    const can = typeof disable === "string" ? {} : { disable: dropAndDisable };
+    credentials.push({ source: name, ...provider.credentials, ...can });
     return servers;
   };
   const open = (entry: IceEntry): IceServerSource => {
@@ -55,11 +72,11 @@ export function openIceSources(entries: readonly IceEntry[], options: IceSources
         return servers;
       }
       case "cloudflare":
-        return fetchFrom(entry.source, cloudflareProvider(entry, now));
+        return fetchFrom(entry, cloudflareProvider(entry, now));
       case "twilio":
-        return fetchFrom(entry.source, twilioProvider(entry, now));
+        return fetchFrom(entry, twilioProvider(entry, now));
       case "metered":
-        return fetchFrom(entry.source, meteredProvider(entry, now));
+        return fetchFrom(entry, meteredProvider(entry, now));
     }
   };
   const sources = entries.map(open);
@@ -68,7 +85,8 @@ export function openIceSources(entries: readonly IceEntry[], options: IceSources
   for (const servers of fetched) servers.start();
   return {
     credentials,
-    issue: (peerId) => combined.issue(peerId),
+    issue: (peerId, issueOptions) => combined.issue(peerId, issueOptions),
+    forget: (peerId) => combined.forget(peerId),
     watch: (changed) => combined.watch(changed),
     stop: () => {
       for (const servers of fetched) servers.stop();

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { IceCredentials, IceServerSource, IssuedServers } from "../../actors/ports.ts";
+import { sourceLives } from "../../config/ice_sources.ts";
 
 export interface TurnRestOptions {
   readonly urls: readonly string[];
@@ -25,7 +26,8 @@ export class TurnRestServers implements IceServerSource {
   /** What operators can do with what is signed here and kept nowhere. */
   get credentials(): Omit<IceCredentials, "source"> {
     return {
-      issue: (peerId) => Promise.resolve(this.issue(peerId)),
+      lives: sourceLives["turn-rest"],
+      issue: (peerId, ttlMs) => Promise.resolve(this.#sign(peerId, ttlMs)),
       list: "credentials of a shared secret are signed and not kept",
       disable:
         "credentials of a shared secret end with their ttl; to end all of them, take the secret away from the TURN server",
@@ -34,8 +36,12 @@ export class TurnRestServers implements IceServerSource {
   }
 
   issue(peerId: string): IssuedServers {
-    const { urls, secrets, ttlMs, now } = this.#options;
-    const expiresAt = Math.floor((now() + ttlMs) / 1_000);
+    return this.#sign(peerId);
+  }
+
+  #sign(peerId: string, lifeMs = this.#options.ttlMs): IssuedServers {
+    const { urls, secrets, now } = this.#options;
+    const expiresAt = Math.floor((now() + lifeMs) / 1_000);
     const username = `${expiresAt}:${peerId}`;
     const credential = createHmac("sha1", secrets[0] ?? "")
       .update(username)

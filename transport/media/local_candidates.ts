@@ -1,8 +1,10 @@
-import type { RTCIceTransport } from "werift";
+import { parseIceServers, type RTCIceServer, type RTCIceTransport } from "werift";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { announceCandidate } from "./host_addresses.ts";
 
 export interface LocalCandidatesOptions {
+  /** The servers of the node itself, with credentials that have not expired. */
+  readonly issueServers: () => RTCIceServer[];
   readonly announceIps: readonly string[];
   /** How many host candidates a description waits for, and how long at most. */
   readonly hostCount: number;
@@ -19,6 +21,7 @@ export class LocalCandidates {
   readonly #options: LocalCandidatesOptions;
   /** Candidates that come while a description is made wait for it, since they belong to it. */
   #held: CandidateInit[] | undefined = [];
+  #hasGathered = false;
 
   constructor(options: LocalCandidatesOptions) {
     this.#options = options;
@@ -27,11 +30,15 @@ export class LocalCandidates {
   /** Call it before a description is set; begins to gather, and resolves when the host candidates are there. */
   async gatherHosts(transports: readonly RTCIceTransport[]): Promise<void> {
     this.#held ??= [];
-    await Promise.all(
-      transports
-        .filter(({ gatheringState }) => gatheringState === "new")
-        .map((transport) => this.#gatherHostsOf(transport)),
-    );
+    const gatherers = transports.filter(({ gatheringState }) => gatheringState === "new");
+    if (gatherers.length === 0) return;
+    // The credentials that the connection began with may have expired when ICE restarts.
+    if (this.#hasGathered) {
+      const servers = parseIceServers(this.#options.issueServers());
+      for (const transport of gatherers) transport.setIceServers(servers);
+    }
+    this.#hasGathered = true;
+    await Promise.all(gatherers.map((transport) => this.#gatherHostsOf(transport)));
   }
 
   add(candidate: CandidateInit | undefined): void {

@@ -24,6 +24,11 @@ interface UdpTransport {
 interface Watched {
   lastReceivedAt?: number;
 }
+/** A way by a TURN server (patch 314). */
+interface Relay {
+  /** Without waiting; false where the remote has no channel yet. */
+  sendNow(buffer: Buffer, start: number, end: number, host: string, port: number): boolean;
+}
 /** While ICE restarts, the pair from before goes on (patch 014). */
 interface Restarting {
   readonly previousPair?: Pair;
@@ -45,6 +50,7 @@ export class MediaPath {
   readonly #calls: DatagramCalls | null;
   #pair: Pair | undefined;
   #transport: UdpTransport | undefined;
+  #relay: Relay | undefined;
   #connected: ConnectedSocket | undefined;
   #packetCount = 0;
   /** The kernel took no more, last time. */
@@ -79,8 +85,16 @@ export class MediaPath {
     if (pair === undefined) return false;
     if (pair !== this.#pair) this.#follow(pair);
     const transport = this.#transport;
+    if (this.#relay !== undefined) {
+      // ICE's checks get the channel; until then it is lost.
+      this.#relay.sendNow(buffer, start, end, this.#address, this.#port);
+      return false;
+    }
     if (transport === undefined) {
-      void this.#ice.send(Buffer.from(buffer.subarray(start, end))).catch(() => undefined);
+      const packet = buffer.subarray(start, end);
+      // TCP puts it into a frame, and so copies it, within the call (patch 308); a relay may do so later.
+      const isCopied = pair.protocol.type === "tcp";
+      void this.#ice.send(isCopied ? packet : Buffer.from(packet)).catch(() => undefined);
       return false;
     }
     if (transport.closed) return false;
@@ -165,6 +179,7 @@ export class MediaPath {
     this.#pair = pair;
     const { protocol, remoteAddr } = pair;
     this.#transport = udpTransportOf(protocol);
+    this.#relay = (protocol as unknown as { readonly turn?: Relay }).turn;
     [this.#address, this.#port] = remoteAddr;
     if (this.#transport !== undefined) enlarge(this.#transport.socket);
     this.#connected?.close();

@@ -1,4 +1,4 @@
-import type { RTCDtlsTransport, RTCIceTransport, RTCPeerConnection } from "werift";
+import type { RTCDtlsTransport, RTCIceServer, RTCIceTransport, RTCPeerConnection } from "werift";
 import type { PeerEngineEvent } from "../../actors/ports.ts";
 import type { DtlsChanged, IceServerFailed } from "../../machines/connectivity_events.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
@@ -14,6 +14,8 @@ type Report = (event: PeerEngineEvent) => void;
 export interface GatheringSettings {
   readonly announceIps: readonly string[];
   readonly iceServerUrls: readonly string[];
+  /** The servers of the node itself, with credentials that have not expired. */
+  readonly issueServers: () => RTCIceServer[];
 }
 
 /** The URLs of ICE servers, which hold no credentials. */
@@ -32,19 +34,18 @@ export function reportGathering(connection: RTCPeerConnection, settings: Gatheri
 }
 
 /** Reports that the other side moved to another candidate pair, and TURN servers that failed. */
-export function reportIce(transports: readonly RTCIceTransport[], urls: readonly string[], report: Report): void {
+export function reportIce(transports: readonly RTCIceTransport[], report: Report): void {
   for (const { connection } of transports) {
     connection.onSelectedPairChanged = () => report({ type: "selectedPair.changed" });
   }
-  reportTurnFailures(transports, urls, report);
+  reportTurnFailures(transports, report);
 }
 
-/** Reports a TURN server that gives no relay candidate. Of several, the engine asks the first. */
-function reportTurnFailures(transports: readonly RTCIceTransport[], urls: readonly string[], report: Report) {
-  const url = urls.find((each) => /^turns?:/i.test(each));
-  if (url === undefined) return;
+/** Reports each TURN server that was asked for a relay candidate and gives none. */
+function reportTurnFailures(transports: readonly RTCIceTransport[], report: Report): void {
   for (const { connection } of transports) {
-    connection.onTurnFailed = (error) => report({ type: "iceServer.failed", kind: "turn", url, ...failureOf(error) });
+    connection.onTurnFailed = (error, url = "") =>
+      report({ type: "iceServer.failed", kind: "turn", url, ...failureOf(error) });
   }
 }
 

@@ -242,7 +242,7 @@ export class WeriftEngine implements PeerEngine {
 
   #watchTransports(): void {
     this.#media.watchTransports();
-    reportIce(this.#connection.iceTransports, this.#settings.iceServerUrls, (event) => this.#report(event));
+    reportIce(this.#connection.iceTransports, (event) => this.#report(event));
     for (const transport of this.#connection.dtlsTransports) {
       if (this.#watchedTransports.has(transport)) continue;
       this.#watchedTransports.add(transport);

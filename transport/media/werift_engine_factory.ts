@@ -1,4 +1,4 @@
-import { type RTCIceServer, RTCPeerConnection } from "werift";
+import { RTCPeerConnection, type TcpAcceptor } from "werift";
 import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
@@ -7,6 +7,7 @@ import { checkInterfaces, listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
+import { type RelayCandidates, serversForNode } from "./servers_for_node.ts";
 import { urlsOf } from "./transport_reports.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
@@ -22,9 +23,12 @@ export interface WeriftEngineFactoryOptions {
   /** What the host candidates are gathered from; none: every address of the machine. */
   readonly interfaces: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
+  /** Without one no client connects by TCP. Whoever opened it closes it. */
+  readonly tcpPort?: TcpAcceptor | undefined;
   readonly iceServers: IceServerSource;
   /** Never checks, and has host candidates alone (RFC 8445, 2.5): servers are for clients then. */
   readonly isIceLite: boolean;
+  readonly relayCandidates: RelayCandidates;
   readonly silenceTimeoutMs: number;
   readonly consentTimeoutMs: number;
   readonly maxDataChannels: number;
@@ -59,22 +63,27 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
-    const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
+    const { announceIps, udpPorts, tcpPort, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
       this.#options;
-    const hosts = listHostAddresses(this.#options.interfaces);
+    const { interfaces, isIceLite } = this.#options;
+    const hosts = listHostAddresses(interfaces);
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
-    if (hosts.length === 0 && this.#options.interfaces.length === 0) hosts.push("127.0.0.1");
-    const { isIceLite } = this.#options;
-    const servers = isIceLite ? [] : iceServers.issue(engineOptions.peerId).iceServers;
+    if (hosts.length === 0 && interfaces.length === 0) hosts.push("127.0.0.1");
+    const issue = () => (isIceLite ? [] : iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers);
+    const forNode = (servers: readonly IceServer[]) =>
+      serversForNode(servers, { relayCandidates: this.#options.relayCandidates, announceIps, hosts });
+    const servers = issue();
     const connection = new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
-      iceServers: flattenServers(servers),
+      iceServers: forNode(servers),
       iceLite: isIceLite,
       icePortRange: block && [block.min, block.max],
       iceHostAddresses: hosts,
+      iceUseTcp: tcpPort !== undefined,
+      iceTcpAcceptor: tcpPort,
       bundlePolicy: "max-bundle",
       maxMessageSize: maxMessageBytes,
       sctp: { mtu: sctpMtu, maxRemoteChannels: maxDataChannels },
@@ -83,13 +92,14 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     });
     return new WeriftEngine(connection, engineOptions, {
       announceIps,
+      issueServers: () => forNode(issue()),
       iceServerUrls: urlsOf(servers),
       liveness: this.#liveness,
       clock: this.clock,
       maxDataChannels,
       maxMediaSections: this.#options.maxMediaSections,
       maxChannelBufferBytes,
-      hostCount: hosts.length || 1,
+      hostCount: (hosts.length || 1) * (tcpPort === undefined ? 1 : 2),
       hostTimeoutMs,
       refusal: block === undefined && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
       onClosed: () => block && this.#udpPorts?.giveBack(block),
@@ -99,15 +109,4 @@ export class WeriftEngineFactory implements PeerEngineFactory {
 
 function outOfPorts({ min, max }: UdpPortRange): SignalboxError {
   return new SignalboxError("overloaded", `Cannot open a socket: the UDP ports ${min} to ${max} are all in use`);
-}
-
-/** werift takes one URL for each server. */
-function flattenServers(servers: readonly IceServer[]): RTCIceServer[] {
-  return servers.flatMap(({ urls, username, credential }) =>
-    [urls].flat().map((url) => ({
-      urls: url,
-      ...(username === undefined ? {} : { username }),
-      ...(credential === undefined ? {} : { credential }),
-    })),
-  );
 }

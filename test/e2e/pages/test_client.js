@@ -13,6 +13,8 @@ let holdsOffers = false;
 let heldOffers = [];
 let answersToDrop = 0;
 let takesAnswersLate = false;
+let isOnlyTcp = false;
+let tcpProxyPort;
 let connectedAt;
 let firstPictureAt;
 
@@ -30,7 +32,34 @@ async function until(probe, what, timeoutMs = 10_000) {
   }
 }
 
-function send(message) {
+/** A candidate as it is to be used where no UDP goes through; undefined for one that is not. */
+function overTcp(candidate) {
+  const fields = candidate.split(" ");
+  if (fields.length < 8) return candidate;
+  if (fields[2].toLowerCase() !== "tcp") return undefined;
+  if (tcpProxyPort !== undefined && /tcptype passive/.test(candidate)) fields[5] = tcpProxyPort;
+  return fields.join(" ");
+}
+
+/** A message without what a network that drops UDP makes useless. */
+function pastFirewall(message) {
+  if (!isOnlyTcp) return message;
+  if (message.sdp !== undefined) {
+    const lines = message.sdp.split("\r\n").map((line) => {
+      if (!line.startsWith("a=candidate:")) return line;
+      const candidate = overTcp(line.slice(2));
+      return candidate === undefined ? undefined : `a=${candidate}`;
+    });
+    return { ...message, sdp: lines.filter((line) => line !== undefined).join("\r\n") };
+  }
+  if (message.candidate?.candidate === undefined) return message;
+  const candidate = overTcp(message.candidate.candidate);
+  return candidate === undefined ? undefined : { ...message, candidate: { ...message.candidate, candidate } };
+}
+
+function send(original) {
+  const message = pastFirewall(original);
+  if (message === undefined) return;
   note(`> ${describe(message)}`);
   socket.send(JSON.stringify(message));
 }
@@ -94,7 +123,9 @@ function play(track) {
   document.body.append(element);
 }
 
-async function onMessage(message) {
+async function onMessage(original) {
+  const message = pastFirewall(original);
+  if (message === undefined) return;
   note(`< ${describe(message)}`);
   received.push(message);
   if (message.type === "offer" && holdsOffers) {
@@ -201,6 +232,23 @@ const client = {
   },
 
   localCandidates: () => localCandidates,
+
+  /** From now on no UDP goes through, in neither direction; with a port, TCP goes to that one instead of the server's. */
+  useOnlyTcp(proxyPort) {
+    isOnlyTcp = true;
+    tcpProxyPort = proxyPort;
+  },
+
+  /** The protocols of the candidate pair that carries the media: of the local and the remote candidate. */
+  async selectedProtocols() {
+    const reports = await report(() => true);
+    const byId = new Map(reports.map((each) => [each.id, each]));
+    const transport = reports.find((each) => each.type === "transport");
+    const pair =
+      byId.get(transport?.selectedCandidatePairId) ??
+      reports.find((each) => each.type === "candidate-pair" && each.selected);
+    return [byId.get(pair?.localCandidateId)?.protocol, byId.get(pair?.remoteCandidateId)?.protocol];
+  },
 
   /** How many messages of a type came from the server. */
   received: (type) => received.filter((message) => message.type === type).length,

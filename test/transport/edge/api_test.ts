@@ -1,9 +1,11 @@
+import { SignJWT } from "jose";
 import { expect, test } from "vitest";
 import { type ConnectionRecord, type ExportedActor, recordFormat } from "../../../protocol/connection_record.ts";
 import { AdminAccess } from "../../../transport/edge/admin_access.ts";
 import type { ApiOperation } from "../../../transport/edge/api_operation.ts";
 import { failure, json } from "../../../transport/edge/http_routes.ts";
 import { peerOperations } from "../../../transport/edge/peer_operations.ts";
+import { ClientTokens } from "../../../transport/signing/client_tokens.ts";
 import { openEdge } from "./open_edge.ts";
 import { openTcp } from "./raw_client.ts";
 
@@ -13,11 +15,14 @@ function operation(pattern: string, handle: ApiOperation["handle"], method: ApiO
   return { method, pattern, summary: "A thing", params, schema: { type: "object" }, failures: { 404: "No" }, handle };
 }
 
+const secret = "a secret of the cluster, long enough to sign";
+
 /** A listener with an API. */
 async function openApi(operations: readonly ApiOperation[], token?: string) {
   const refused: string[] = [];
   const access = new AdminAccess({ token, onRefused: ({ code }, { count }) => refused.push(`${code} ${count}`) });
-  const { edge, faults } = await openEdge({ api: { access, operations, version: "1.2.3" } });
+  const clientTokens = new ClientTokens({ secret, now: Date.now });
+  const { edge, faults } = await openEdge({ api: { access, clientTokens, operations, version: "1.2.3" } });
   const ask = async (path: string, init: RequestInit = {}) => {
     const answer = await fetch(edge.url + path, { headers: { connection: "close" }, ...init });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
@@ -151,4 +156,38 @@ test("[RR13] every operation is described, with its parameters, its answer and i
   const schema = { type: "string" };
   expect(described?.parameters).toEqual([{ name: "id", in: "path", required: true, description: "The id", schema }]);
   expect(Object.keys(described?.responses ?? {})).toEqual(["200", "401", "403", "404", "503"]);
+});
+
+test("[CT3] what clients may ask for is answered to the token of one, for who it is of, also from a page of another origin", async () => {
+  const own: ApiOperation = {
+    ...operation("/api/v1/own", async () => json(200, { of: "an operator" })),
+    handleClient: async (subject) => json(200, { of: subject }),
+  };
+  const { ask, refused } = await openApi([own, things], "an-admin-token");
+  const sign = (of: string) =>
+    new SignJWT({ sub: "ada" })
+      .setProtectedHeader({ alg: "HS256" })
+      .setExpirationTime("1m")
+      .sign(new TextEncoder().encode(of));
+  const show = (token: string) => ({
+    headers: { authorization: `Bearer ${token}`, origin: "https://elsewhere.example" },
+  });
+  const told = await ask("/api/v1/own", show(await sign(secret)));
+  expect([told.status, JSON.parse(told.text).of]).toEqual([200, "ada"]);
+  expect(told.headers.get("access-control-allow-origin")).toBe("*");
+  const forged = await ask("/api/v1/own", show(await sign("another secret, which nobody gave it")));
+  expect([forged.status, forged.headers.get("access-control-allow-origin")]).toEqual([401, "*"]);
+  expect(forged.text).toContain("Cannot answer: the token is not signed with the secret of the cluster");
+  const preflight = await ask("/api/v1/own", { method: "OPTIONS", headers: { origin: "https://elsewhere.example" } });
+  expect([preflight.status, preflight.headers.get("access-control-allow-headers")]).toEqual([204, "authorization"]);
+  // Operators as ever, and no page of elsewhere reads what they are told.
+  const asOperator = await ask("/api/v1/own", show("an-admin-token"));
+  expect([JSON.parse(asOperator.text).of, asOperator.headers.get("access-control-allow-origin")]).toEqual([
+    "an operator",
+    null,
+  ]);
+  // Nothing else is opened by it.
+  expect(await ask("/api/v1/things/a/part", show(await sign(secret)))).toMatchObject({ status: 401 });
+  expect(await ask("/api/v1/things/a/part", { method: "OPTIONS" })).toMatchObject({ status: 401 });
+  expect(refused).toHaveLength(2);
 });

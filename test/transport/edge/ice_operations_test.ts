@@ -3,6 +3,7 @@ import type { IceEntry } from "../../../config/ice_servers.ts";
 import { iceOperations } from "../../../transport/edge/ice_operations.ts";
 import { openIceSources } from "../../../transport/ice/open_ice_sources.ts";
 import { KeptLog } from "../../actors/start_supervisor.ts";
+import { forNode } from "../ice/asking.ts";
 import { type ProviderAnswer, type ProviderRequest, startProvider } from "../ice/start_provider.ts";
 
 const nowMs = 1_700_000_000_000;
@@ -13,7 +14,11 @@ function open(entries: readonly IceEntry[]) {
   const sources = openIceSources(entries, { log: new KeptLog(), now: () => nowMs, timeouts });
   onTestFinished(() => sources.stop());
   const operations = iceOperations({ servers: sources, credentials: sources.credentials });
-  return async (line: string) => {
+  const askAs = async (subject: string) => {
+    const own = operations.find(({ handleClient }) => handleClient !== undefined);
+    return JSON.parse((await own?.handleClient?.(subject))?.body.toString() ?? "");
+  };
+  const ask = async (line: string) => {
     const [method = "", address = ""] = line.split(" ");
     const { pathname, searchParams } = new URL(address, "http://node/api/v1/");
     const [, source = ""] = /ice-sources\/([^/]+)\//.exec(pathname) ?? [];
@@ -23,6 +28,7 @@ function open(entries: readonly IceEntry[]) {
     const { status, body } = await operation.handle({ source }, searchParams, { accept: "application/json" });
     return { status, told: JSON.parse(body.toString()) };
   };
+  return Object.assign(ask, { askAs });
 }
 
 const turnRest = { source: "turn-rest", urls: ["turn:192.0.2.1"], secrets: ["north"], ttlMs: 3_600_000 } as const;
@@ -46,14 +52,23 @@ test("[IS24] servers are given to who is named or anonymous, with their end", as
   });
 });
 
+test("[IS31] a client gets servers for who its token is of, whatever it is named by", async () => {
+  const { askAs } = open([turnRest]);
+  const usernameOf = async (subject: string) => (await askAs(subject)).iceServers[0].username as string;
+  expect(await usernameOf("ada")).toBe("1700003600:ada");
+  const ofMail = await usernameOf("ada@example.org");
+  expect(ofMail).toMatch(/^1700003600:[\w-]{43}$/);
+  expect(await usernameOf("bob:1@example.org")).not.toBe(ofMail);
+});
+
 test("[IS25] sources say what they can, and why not what they cannot; what cannot be done is refused so", async () => {
   const { url } = await startProvider(() => ({ status: 503 }));
   const ask = open([
     turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url },
-    { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url },
+    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url, ...forNode },
   ]);
   const { told } = await ask("GET ice-sources");
   expect(told.sources.map(({ source, can }: { source: string; can: string[] }) => [source, can])).toEqual([
@@ -95,9 +110,9 @@ test("[IS26] a credential is issued at each source that has one made", async () 
   });
   const ask = open([
     turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url },
+    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
   ]);
   expect(await ask("POST ice-sources/turn-rest/issue?peer=ada")).toMatchObject({
     status: 200,
@@ -137,7 +152,7 @@ function answerAsMetered({ line, body }: ProviderRequest): ProviderAnswer {
 
 test("[IS27] credentials at Metered are listed without passwords, disabled and counted", async () => {
   const { url } = await startProvider(answerAsMetered);
-  const ask = open([{ source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url }]);
+  const ask = open([{ source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode }]);
   const list = await ask("GET ice-sources/metered/list");
   expect(list.told).toEqual({
     credentials: [
@@ -156,11 +171,49 @@ test("[IS27] credentials at Metered are listed without passwords, disabled and c
 
 test("[IS28] a credential of Cloudflare is revoked by its name", async () => {
   const { url, requests } = await startProvider(({ line }) => ({ status: line.endsWith("/revoke") ? 204 : 503 }));
-  const ask = open([{ source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url }]);
+  const ask = open([{ source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode }]);
   expect(await ask("POST ice-sources/cloudflare/disable?username=bc%2F91")).toMatchObject({ status: 200 });
   const revoked = requests.find(({ line }) => line.endsWith("/revoke"));
   expect(revoked).toMatchObject({
     line: "POST /v1/turn/keys/key1/credentials/bc%2F91/revoke",
     authorization: "Bearer hunter2",
   });
+});
+
+test("[IS50] a credential is issued for the ttl that is asked for, of those that the source can give", async () => {
+  const iceServers = [{ urls: "turn:192.0.2.9", username: "u", credential: "c" }];
+  const { url, requests } = await startProvider(({ line }) => {
+    if (line.includes("Tokens.json")) return { status: 201, body: { ttl: "3600", ice_servers: iceServers } };
+    if (line.includes("generate-ice-servers")) return { status: 201, body: { iceServers } };
+    return line.startsWith("POST") ? { body: { apiKey: "key2" } } : { body: iceServers };
+  });
+  const ask = open([
+    turnRest,
+    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+    { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+  ]);
+  for (const source of ["turn-rest", "cloudflare", "twilio", "metered"]) {
+    const issued = await ask(`POST ice-sources/${source}/issue?peer=ada&ttl=1h`);
+    expect(issued, source).toMatchObject({ status: 200, told: { expiresAt: "2023-11-14T23:13:20.000Z" } });
+  }
+  const bodies = requests.map(({ body }) => body);
+  expect(bodies).toContain('{"ttl":3600,"customIdentifier":"ada"}');
+  expect(bodies).toContain("Ttl=3600");
+  expect(bodies).toContain('{"expiryInSeconds":3600,"label":"ada"}');
+  const refused = { status: 400, told: { error: { code: "bad-query" } } };
+  const { length } = requests;
+  for (const [source, ttl] of Object.entries({ "turn-rest": "9s", cloudflare: "49h", twilio: "25h", metered: "x" })) {
+    expect(await ask(`POST ice-sources/${source}/issue?ttl=${ttl}`), source).toMatchObject(refused);
+  }
+  expect(await ask("POST ice-sources/twilio/issue?ttl=")).toMatchObject({
+    told: {
+      error: {
+        message: "Cannot issue a credential: ttl is no time, expected one from 60s to 24h, as 12h, 30m or 600s",
+      },
+    },
+  });
+  expect(requests).toHaveLength(length);
+  expect(await ask("POST ice-sources/metered-2/issue?ttl=1h")).toMatchObject({ status: 501 });
 });

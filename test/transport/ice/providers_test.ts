@@ -4,6 +4,7 @@ import { requestJson } from "../../../transport/ice/http_json.ts";
 import { cloudflareProvider } from "../../../transport/ice/providers/cloudflare.ts";
 import { meteredProvider } from "../../../transport/ice/providers/metered.ts";
 import { twilioProvider } from "../../../transport/ice/providers/twilio.ts";
+import { forNode } from "./asking.ts";
 import { type ProviderAnswer, startProvider } from "./start_provider.ts";
 
 const nowMs = 1_000_000;
@@ -24,7 +25,7 @@ test("[IS20] Cloudflare is asked as it documents, and URLs on the port of DNS ar
       ],
     },
   }));
-  const source = { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs, url } as const;
+  const source = { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs, url, ...forNode } as const;
   expect(await cloudflareProvider(source, now).fetch()).toEqual({
     iceServers: [
       { urls: ["stun:stun.cloudflare.com:3478"] },
@@ -57,7 +58,7 @@ test("[IS21] Twilio is asked as it documents, and the life that it grants counts
       ],
     },
   }));
-  const source = { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs, url } as const;
+  const source = { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs, url, ...forNode } as const;
   expect(await twilioProvider(source, now).fetch()).toEqual({
     iceServers: [
       { urls: ["stun:global.stun.twilio.com:3478"] },
@@ -81,7 +82,7 @@ test("[IS22] Metered is asked for the servers of an API key, or of a credential 
       ? { body: { username: "u", password: "p", expiryInSeconds: 3_600, label: "signalbox", apiKey: "key2" } }
       : { body: [{ urls: "stun:stun.relay.metered.ca:80" }, { urls: "turn:global.relay.metered.ca:80", ...login }] },
   );
-  const source = { source: "metered", app: "demo", region: "global", ttlMs, url } as const;
+  const source = { source: "metered", app: "demo", region: "global", ttlMs, url, ...forNode } as const;
   const iceServers = [
     { urls: ["stun:stun.relay.metered.ca:80"] },
     { urls: ["turn:global.relay.metered.ca:80"], ...login },
@@ -120,7 +121,7 @@ test.each(answers)(
   "[IS23] a provider that answers with %s has failed, in words without a secret",
   async (_, answer, words) => {
     const { url, host } = await startProvider(() => answer);
-    const source = { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs, url } as const;
+    const source = { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs, url, ...forNode } as const;
     const failure: unknown = await cloudflareProvider(source, now)
       .fetch()
       .catch((error: unknown) => error);
@@ -143,4 +144,35 @@ test("[IS23] a provider that does not answer, or is not there, has failed; one t
   await expect(requestJson({ url: new URL(busy.url) })).rejects.toMatchObject({ retryAfterMs: 7_000 });
   const rude = await startProvider(() => ({ status: 429, headers: { "retry-after": "999999" } }));
   await expect(requestJson({ url: new URL(rude.url) })).rejects.toMatchObject({ retryAfterMs: 3_600_000 });
+});
+
+test("[IS47] Cloudflare is told who a credential is issued to, as it documents", async () => {
+  const { url, requests } = await startProvider(() => ({
+    status: 201,
+    body: { iceServers: [{ urls: "turn:turn.cloudflare.com", ...login }] },
+  }));
+  const source = { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs, url, ...forNode } as const;
+  const { issue } = cloudflareProvider(source, now).credentials;
+  if (typeof issue === "string") throw new Error(issue);
+  expect(await issue("ada", 60_000)).toMatchObject({ expiresAtMs: nowMs + 60_000 });
+  expect(requests.map(({ body }) => body)).toEqual(['{"ttl":60,"customIdentifier":"ada"}']);
+});
+
+test("[IS47] the label of a credential of Metered is changed as it documents", async () => {
+  const { url, requests } = await startProvider(({ line }) =>
+    line.includes("username=u1&") || line.endsWith("username=u1")
+      ? { body: { username: "u1", password: "p", expiryInSeconds: 3_600, label: "ada", apiKey: "key2" } }
+      : { status: 400, body: { message: "credential of the specified username not found" } },
+  );
+  const source = { source: "metered", app: "demo", secretKey: "hunter2", ttlMs, url, ...forNode } as const;
+  const { label } = meteredProvider(source, now);
+  await label?.("u1", "ada");
+  expect(requests).toMatchObject([
+    {
+      line: "POST /api/v2/turn/credential/update_label?secretKey=hunter2&username=u1",
+      contentType: "application/json",
+      body: '{"label":"ada"}',
+    },
+  ]);
+  await expect(label?.("u7", "ada")).rejects.toThrow(ProviderFailure);
 });

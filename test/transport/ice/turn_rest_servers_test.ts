@@ -31,14 +31,14 @@ test("[IS5] the username is the second of its end and the peer, the credential i
 });
 
 test("[IS6] coturn takes the credential of each of its secrets", async () => {
-  const { url } = await startTurnServer(["north", "south"]);
+  const { url } = await startTurnServer({ secrets: ["north", "south"] });
   for (const secret of ["north", "south"]) {
     expect(await gather(servers({ urls: [url], secrets: [secret] }).issue("ann").iceServers)).toEqual(["relay"]);
   }
 });
 
 test("[IS7] coturn refuses a credential of another secret, of another user, and one that has expired", async () => {
-  const { url, log } = await startTurnServer(["north"]);
+  const { url, log } = await startTurnServer({ secrets: ["north"] });
   const secondsAgo = () => Date.now() - hourMs - 1_000;
   const [ann] = servers({ urls: [url] }).issue("ann").iceServers;
   const [bob] = servers({ urls: [url] }).issue("bob").iceServers;

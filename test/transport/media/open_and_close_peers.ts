@@ -30,6 +30,7 @@ const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   iceServers: new StaticServers([]),
   interfaces: [],
   isIceLite: false,
+  relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
   consentTimeoutMs: 30_000,
   maxDataChannels: 256,

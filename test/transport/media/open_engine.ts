@@ -14,6 +14,7 @@ export const defaultOptions: WeriftEngineFactoryOptions = {
   iceServers: new StaticServers([]),
   interfaces: [],
   isIceLite: false,
+  relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
   consentTimeoutMs: 30_000,
   maxDataChannels: 256,

@@ -1,5 +1,5 @@
 import type { IceCredentials, IceProvider } from "../../../actors/ports.ts";
-import type { MeteredSource } from "../../../config/ice_sources.ts";
+import { type MeteredSource, sourceLives } from "../../../config/ice_sources.ts";
 import { requestJson } from "../http_json.ts";
 import { readIceServers } from "../read_ice_servers.ts";
 import { MeteredCredentials } from "./metered_credentials.ts";
@@ -19,15 +19,17 @@ export function meteredProvider(source: MeteredSource, now: () => number): IcePr
     return { fetch, credentials: withoutSecret };
   }
   const managed = new MeteredCredentials({ url, secretKey });
-  const create = async (label: string) => {
+  const create = async (label: string, lifeMs = ttlMs) => {
     const askedAtMs = now();
-    const key = await managed.create(label, ttlMs);
-    return { iceServers: await fetchServers(key), expiresAtMs: askedAtMs + ttlMs, renewInMs: ttlMs };
+    const key = await managed.create(label, lifeMs);
+    return { iceServers: await fetchServers(key), expiresAtMs: askedAtMs + lifeMs, renewInMs: lifeMs };
   };
   return {
     fetch: () => create("signalbox"),
+    label: (username, peerId) => managed.label(username, peerId),
     credentials: {
-      issue: (peerId) => create(peerId),
+      lives: sourceLives.metered,
+      issue: create,
       list: () => managed.list(),
       disable: (username) => managed.disable(username),
       usage: () => managed.usage(),
@@ -36,4 +38,10 @@ export function meteredProvider(source: MeteredSource, now: () => number): IcePr
 }
 
 const why = "Metered lets only a secretKey do that; this source has an apiKey";
-const withoutSecret: Omit<IceCredentials, "source"> = { issue: why, list: why, disable: why, usage: why };
+const withoutSecret: Omit<IceCredentials, "source"> = {
+  lives: sourceLives.metered,
+  issue: why,
+  list: why,
+  disable: why,
+  usage: why,
+};

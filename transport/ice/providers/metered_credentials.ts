@@ -48,6 +48,11 @@ export class MeteredCredentials {
     return answer.apiKey;
   }
 
+  /** Renames it (www.metered.ca/docs/turn-rest-api/post-update-credential-label). */
+  async label(username: string, label: string): Promise<void> {
+    await this.#post("/api/v2/turn/credential/update_label", { label }, { username });
+  }
+
   async list(): Promise<IceCredentialList> {
     const credentials: IceCredentialList["credentials"] = [];
     for (let number = 1; number <= maxPages; number += 1) {
@@ -81,9 +86,9 @@ export class MeteredCredentials {
     };
   }
 
-  async #post(path: string, body: object): Promise<unknown> {
+  async #post(path: string, body: object, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const headers = { "content-type": "application/json" };
-    return await requestJson({ url: this.#at(path), method: "POST", headers, body: JSON.stringify(body) });
+    return await requestJson({ url: this.#at(path, query), method: "POST", headers, body: JSON.stringify(body) });
   }
 
   #at(path: string, query: Readonly<Record<string, string>> = {}): URL {

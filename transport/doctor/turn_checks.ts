@@ -1,0 +1,143 @@
+import { IceFailure } from "../ice/ice_failure.ts";
+import type { StunClient } from "../ice/stun_client.ts";
+import { TurnAllocation } from "../ice/turn_allocation.ts";
+import { type Check, type CheckEnd, count, type Outcome, passed, roundMs, skipped, time, warning } from "./check.ts";
+import type { DoctorContext } from "./doctor_context.ts";
+import { type RelayTrial, tryRelay } from "./relay_trial.ts";
+import { soonDays } from "./setting_checks.ts";
+import { judgeCertificateFault, judgeTurnFailure } from "./turn_advice.ts";
+import { openTurnClient, type TurnTarget, turnTargets } from "./turn_target.ts";
+
+const dayMs = 86_400_000;
+
+/** Every URL of every TURN server there is. */
+export function turnChecks(context: DoctorContext): readonly Check[] {
+  return [{ group: "TURN", name: "servers", run: () => expandServers(context) }];
+}
+
+async function expandServers({ sources, relays, now }: DoctorContext): Promise<CheckEnd> {
+  const opened = await Promise.all(sources);
+  const targets = turnTargets(opened);
+  const usable: TurnTarget[] = [];
+  const left = new Set(targets);
+  const end = (target: TurnTarget) => {
+    left.delete(target);
+    if (left.size === 0) relays.tell(targets.filter((each) => usable.includes(each)));
+  };
+  if (targets.length === 0) {
+    relays.tell([]);
+    const isMissing = opened.some(({ failure }) => failure !== undefined);
+    return skipped(
+      isMissing
+        ? "none: what would give them failed, see above"
+        : "none configured; clients behind firewalls without UDP cannot connect",
+    );
+  }
+  const next = targets.map(
+    (target): Check => ({
+      group: "TURN",
+      name: target.url.url,
+      run: async () => {
+        try {
+          return await checkServer(target, { nowMs: now(), works: () => usable.push(target) });
+        } finally {
+          end(target);
+        }
+      },
+    }),
+  );
+  return { next };
+}
+
+interface ServerOptions {
+  readonly nowMs: number;
+  /** Called when it gave a relay. */
+  readonly works: () => void;
+}
+
+async function checkServer(target: TurnTarget, { nowMs, works }: ServerOptions): Promise<Outcome> {
+  const { url } = target;
+  if (url.transport === "dtls") return skipped("TURN over DTLS is used by no browser, and not by the node");
+  const clients: StunClient[] = [];
+  const open = async () => {
+    const opened = await openTurnClient(url);
+    clients.push(opened.client);
+    return opened;
+  };
+  try {
+    const { client, address } = await open();
+    const { connectMs, certificate } = client.channel;
+    if (certificate?.fault !== undefined) {
+      return judgeCertificateFault(certificate.fault, { ...certificate, host: url.host });
+    }
+    const beganMs = performance.now();
+    const allocation = await TurnAllocation.create(client, target.login);
+    const allocateMs = performance.now() - beganMs;
+    works();
+    const trial = await tryRelay(
+      allocation,
+      async () => await TurnAllocation.create((await open()).client, target.login),
+    );
+    const kept = await keepAndRelease(allocation);
+    const daysLeft = certificate === undefined ? undefined : Math.floor((certificate.expiresAtMs - nowMs) / dayMs);
+    return judgeServer({ address, connectMs, allocation, allocateMs, trial, kept, daysLeft });
+  } catch (error) {
+    if (error instanceof IceFailure) return judgeTurnFailure(error, target);
+    throw error;
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+/** Refreshes and releases; the failure of what did not work. */
+async function keepAndRelease(allocation: TurnAllocation): Promise<IceFailure | undefined> {
+  try {
+    await allocation.refresh();
+    await allocation.release();
+    return undefined;
+  } catch (error) {
+    if (error instanceof IceFailure) return error;
+    throw error;
+  }
+}
+
+export interface ServerFindings {
+  /** Of the server. */
+  readonly address: string;
+  /** 0 for UDP. */
+  readonly connectMs: number;
+  readonly allocation: Pick<TurnAllocation, "relayed" | "software" | "lifetimeS">;
+  readonly allocateMs: number;
+  readonly trial: RelayTrial;
+  /** What failed afterwards. */
+  readonly kept: IceFailure | undefined;
+  /** Of its certificate. */
+  readonly daysLeft: number | undefined;
+}
+
+export function judgeServer(found: ServerFindings): Outcome {
+  const { address, connectMs, allocation, allocateMs, trial, kept, daysLeft } = found;
+  const { relayed, software } = allocation;
+  const steps = [
+    ...(connectMs === 0 ? [] : [`connected in ${time(connectMs)}`]),
+    ...(daysLeft === undefined ? [] : [`certificate good for ${count(daysLeft, "day")}`]),
+    `relay ${relayed.address}:${relayed.port} in ${time(allocateMs)}`,
+    trial.saw,
+    kept === undefined ? "refreshed and released" : `${kept.step} failed (${kept.code})`,
+  ];
+  const saw = `${steps.join(", ")}${software === undefined ? "" : ` (${software})`}`;
+  const facts = {
+    server: address,
+    relayed: relayed.address,
+    connectMs: roundMs(connectMs),
+    allocateMs: roundMs(allocateMs),
+    ...(trial.throughMs === undefined ? {} : { throughMs: roundMs(trial.throughMs) }),
+    ...(daysLeft === undefined ? {} : { certificateDaysLeft: daysLeft }),
+  };
+  if (trial.advice !== undefined)
+    return { verdict: trial.isBroken ? "failed" : "warning", saw, advice: trial.advice, facts };
+  if (kept !== undefined)
+    return warning(saw, "Calls over it end when their allocation does: look at the server's log.", facts);
+  if (daysLeft !== undefined && daysLeft < soonDays) return warning(saw, "Renew its certificate now.", facts);
+  return passed(saw, facts);
+}
