@@ -5,8 +5,8 @@ import { type IceEntry, iceServers } from "./config/ice_servers.ts";
 import { takeFromEnvironment } from "./config/ice_sources.ts";
 import { limitSettings } from "./config/limit_settings.ts";
 import { type NatsConfig, natsSettings, readNats } from "./config/nats_settings.ts";
+import { checkIceLite, consentSettings, pathSettings, relaySettings } from "./config/path_settings.ts";
 import {
-  addresses,
   choice,
   host,
   id,
@@ -20,7 +20,7 @@ import {
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
-import { checkTcpPorts, type TcpPorts, tcpPorts } from "./config/tcp_ports.ts";
+import { checkTcpPorts, type TcpPorts, tcpSettings } from "./config/tcp_ports.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
 import { excessiveLimits, natsMaxPayloadBytes } from "./protocol/bus_message_limits.ts";
 import { SignalboxError } from "./protocol/signalbox_error.ts";
@@ -64,29 +64,16 @@ const generalSettings = {
   }),
   tlsKey: path({ meaning: "The private key (PEM) for TLS; needs `--tls-cert`.", default: undefined }),
   tlsCert: path({ meaning: "The certificate chain (PEM) for TLS; needs `--tls-key`.", default: undefined }),
-  announceIp: addresses({
-    meaning: "Public addresses to write into host candidates, for a node behind 1:1 NAT.",
-    default: [],
-    defaultText: "the addresses of the machine",
-  }),
+  ...pathSettings,
   udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
-  tcpPorts: tcpPorts({
-    meaning:
-      "The TCP port for media of clients that no UDP gets through to (ICE-TCP): a node listens on the first of them that is free, so give one for each worker process.",
-    default: undefined,
-    defaultText: "the first of `--udp-ports`; without those any free port",
-  }),
+  ...tcpSettings,
   iceServers: iceServers({
     meaning:
       "STUN and TURN servers, as an array of the W3C's `RTCIceServer` and of sources that have credentials made (docs/ice.md).",
     default: [],
     defaultText: "none",
   }),
-  relayCandidates: choice(["auto", "on", "off"], {
-    meaning:
-      "Whether the node itself gathers relay candidates at the TURN servers of `--ice-servers`, one allocation for each peer. `auto`: where it has no public IPv4 address, neither an announced one nor of its own.",
-    default: "auto",
-  }),
+  ...relaySettings,
   logLevel: choice(["trace", "debug", "info", "warn", "error"], {
     meaning: "The least severe level that is logged.",
     default: "info",
@@ -127,14 +114,7 @@ const timeoutSettings = {
   dtlsTimeoutMs: timeout(10_000, "The DTLS handshake."),
   // Both sides ask for consent every 4 to 6 s (RFC 7675, 5.1): one lost answer is no silence.
   silenceTimeoutMs: timeout(8_000, "Nothing received for this long makes a peer connection `disconnected`."),
-  // 30 s are the most that RFC 7675, 5.1 allows. A check is made every 4 to 6 s: half of less than 15 s might pass without one.
-  consentTimeoutMs: integer({
-    meaning:
-      "A client that answers no check for this long is sent nothing more: its peer connection is `failed`. After half of it, it is `disconnected`.",
-    default: 30_000,
-    min: 15_000,
-    max: 30_000,
-  }),
+  ...consentSettings,
   restartTimeoutMs: timeout(6_000, "A peer connection `disconnected` for this long has the server restart ICE."),
   disconnectedTimeoutMs: timeout(22_000, "A peer connection `disconnected` for this long is `failed`."),
   failedTimeoutMs: timeout(30_000, "A peer connection `failed` for this long, without an ICE restart, is `closed`."),
@@ -180,6 +160,8 @@ export interface Config {
   /** Begins every subject on the bus. */
   readonly namespace: string;
   readonly announceIps: readonly string[];
+  readonly interfaces: readonly string[];
+  readonly isIceLite: boolean;
   readonly relayCandidates: Values<typeof generalSettings>["relayCandidates"];
   readonly udpPorts?: PortRange;
   readonly tcpPorts?: TcpPorts;
@@ -234,6 +216,7 @@ export function readConfig(sources: ConfigSources): Config {
   checkWorkers({ ...general, workers, hasNats: nats !== undefined }, (why) =>
     refused(given.get("workers"), workers, why),
   );
+  checkIceLite(general, (why) => refused(given.get("relayCandidates"), general.relayCandidates, why));
   checkTcpPorts({ ...general, workers }, (why) => refused(given.get("tcpPorts"), given.get("tcpPorts")?.value, why));
   return deepFreeze({
     host: general.host ?? (isOpen ? "0.0.0.0" : "127.0.0.1"),
@@ -247,6 +230,8 @@ export function readConfig(sources: ConfigSources): Config {
     ...(nats === undefined ? {} : { nats }),
     namespace: cluster.namespace ?? "signalbox",
     announceIps: general.announceIp,
+    interfaces: general.interfaces,
+    isIceLite: general.iceLite,
     relayCandidates: general.relayCandidates,
     ...(general.udpPorts === undefined ? {} : { udpPorts: general.udpPorts }),
     ...(general.tcpPorts === undefined ? {} : { tcpPorts: general.tcpPorts }),

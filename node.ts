@@ -87,6 +87,8 @@ export async function startNode(application: Application, options: NodeOptions =
     udpPorts,
     tcpPort,
     iceServers,
+    interfaces: config.interfaces,
+    isIceLite: config.isIceLite,
     silenceTimeoutMs: timeouts.silenceTimeoutMs,
     consentTimeoutMs: timeouts.consentTimeoutMs,
     maxDataChannels: limits.maxDataChannels,

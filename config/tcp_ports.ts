@@ -5,7 +5,7 @@ import { define, type PortRange, type Setting, type SettingOptions } from "./set
 export type TcpPorts = PortRange | "off";
 
 /** One port, a range of them, or `off`. */
-export function tcpPorts(options: SettingOptions<TcpPorts | undefined>): Setting<TcpPorts | undefined> {
+function tcpPorts(options: SettingOptions<TcpPorts | undefined>): Setting<TcpPorts | undefined> {
   return define<TcpPorts | undefined, string | number>(options, {
     placeholder: "port|from-to|off",
     expected: "a port from 1 to 65535, two with the smaller first, as 50000-50003, or off",
@@ -20,6 +20,16 @@ export function tcpPorts(options: SettingOptions<TcpPorts | undefined>): Setting
     },
   });
 }
+
+/** Where media comes by TCP. */
+export const tcpSettings = {
+  tcpPorts: tcpPorts({
+    meaning:
+      "The TCP port for media of clients that no UDP gets through to (ICE-TCP): a node listens on the first of them that is free, so give one for each worker process.",
+    default: undefined,
+    defaultText: "the first of `--udp-ports`; without those any free port",
+  }),
+};
 
 /** What the port for media by TCP depends on. */
 export interface TcpNeeds {

@@ -23,7 +23,7 @@ export function allChecks(config: Config, argv: readonly string[]): readonly Che
   const context: DoctorContext = {
     config,
     argv,
-    hosts: listHostAddresses(),
+    hosts: listHostAddresses(config.interfaces),
     now: Date.now,
     sources: openSources(config.iceServers, { now: Date.now, after: calm }),
     calm,

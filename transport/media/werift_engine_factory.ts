@@ -3,7 +3,7 @@ import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions 
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
-import { listHostAddresses } from "./host_addresses.ts";
+import { checkInterfaces, listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
@@ -20,10 +20,14 @@ const sctpMtu = 1_191;
 
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
+  /** What the host candidates are gathered from; none: every address of the machine. */
+  readonly interfaces: readonly string[];
   readonly udpPorts?: UdpPortRange | undefined;
   /** Without one no client connects by TCP. Whoever opened it closes it. */
   readonly tcpPort?: TcpAcceptor | undefined;
   readonly iceServers: IceServerSource;
+  /** Never checks, and has host candidates alone (RFC 8445, 2.5): servers are for clients then. */
+  readonly isIceLite: boolean;
   readonly relayCandidates: RelayCandidates;
   readonly silenceTimeoutMs: number;
   readonly consentTimeoutMs: number;
@@ -43,7 +47,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #liveness: Liveness;
   readonly #udpPorts: UdpPorts | undefined;
 
+  /** @throws {SignalboxError} `bad-config` for interfaces that this machine does not have. */
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
+    checkInterfaces(options.interfaces);
     const certificate = await NodeCertificate.create({ now: Date.now, onFailure: options.onFailure });
     return new WeriftEngineFactory(options, certificate);
   }
@@ -52,17 +58,19 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     this.#options = options;
     this.#certificate = certificate;
     this.#liveness = new Liveness(options);
-    this.#udpPorts = options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses().length || 1);
+    this.#udpPorts =
+      options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses(options.interfaces).length || 1);
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
     const { announceIps, udpPorts, tcpPort, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
       this.#options;
-    const hosts = listHostAddresses();
+    const { interfaces, isIceLite } = this.#options;
+    const hosts = listHostAddresses(interfaces);
     const block = this.#udpPorts?.take();
     // A machine without a network is reached by itself, over loopback.
-    const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
-    const issue = () => iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers;
+    if (hosts.length === 0 && interfaces.length === 0) hosts.push("127.0.0.1");
+    const issue = () => (isIceLite ? [] : iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers);
     const forNode = (servers: readonly IceServer[]) =>
       serversForNode(servers, { relayCandidates: this.#options.relayCandidates, announceIps, hosts });
     const servers = issue();
@@ -71,8 +79,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
       iceServers: forNode(servers),
+      iceLite: isIceLite,
       icePortRange: block && [block.min, block.max],
-      iceAdditionalHostAddresses: additional,
+      iceHostAddresses: hosts,
       iceUseTcp: tcpPort !== undefined,
       iceTcpAcceptor: tcpPort,
       bundlePolicy: "max-bundle",

@@ -79,6 +79,17 @@ test("[XP4] a connection that was interrupted and came back is well", async () =
   expect(explanation.summary).toContain("interrupted once");
 });
 
+test("[PTH1] a client that answers no check, whatever comes from its address, is told of as consent that was lost", async () => {
+  const recorded = startRecorded();
+  const client = await connectSlowly(recorded);
+  await recorded.report({ type: "transport.silent" });
+  recorded.pass(15_000);
+  await recorded.report({ type: "consent.expired" });
+  const explanation = recorded.explain(client.id);
+  expect(explanation).toMatchObject({ state: "failed", isWell: false, cause: "consent-lost" });
+  expect(explanation.summary).toContain("no answer of the client to a check came");
+});
+
 const pair: ObservedPair = {
   local: { type: "host", protocol: "udp", address: "192.0.2.1", port: 1 },
   remote: { type: "host", protocol: "udp", address: "198.51.100.7", port: 2 },

@@ -22,6 +22,24 @@ test("[ME5] several announced addresses make a candidate each, of a foundation o
   expect(announced.every((line) => line.endsWith(" 50000 typ host generation 0 ufrag x"))).toBe(true);
 });
 
+test("[PTH17] several announced addresses have priorities of their own, the first one's the highest, of its family and of the next host", () => {
+  const announceIps = Array.from({ length: 16 }, (_, at) => `203.0.113.${at + 1}`);
+  // As the hosts are gathered: sixteen preferences apart (patch 324).
+  const next = v4.replace("10.0.0.5 50000", "10.0.0.6 50002").replace("2130706431", "2130702335");
+  const lines = [v4, next].flatMap((line) => announceCandidate(line, announceIps));
+  const priorities = lines.map((line) => Number(line.split(" ")[3]));
+  expect(new Set(priorities).size).toBe(32);
+  expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
+  expect(new Set(lines.slice(0, 16).map((line) => line.split(" ")[0])).size).toBe(16);
+});
+
+test("[PTH17] of two hosts on one port that are announced as one address the better is told", () => {
+  const other = v4.replace("10.0.0.5", "10.0.0.6").replace("2130706431", "2130702335").replace("abc", "abd");
+  const sdp = ["m=audio 9 X 0", `a=${v4}`, `a=${other}`, ""].join("\r\n");
+  const announced = ["m=audio 9 X 0", `a=${v4.replace("10.0.0.5", "203.0.113.7")}`, ""].join("\r\n");
+  expect(announceDescription(sdp, ["203.0.113.7"])).toBe(announced);
+});
+
 test("[ME5] candidates of servers stay as they are, and so does what is no candidate", () => {
   expect(announceCandidate(srflx, ["203.0.113.7"])).toEqual([srflx]);
   expect(announceCandidate("", ["203.0.113.7"])).toEqual([""]);

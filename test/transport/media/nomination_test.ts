@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { RTCDataChannel, RTCPeerConnection } from "werift";
+import { listHostAddresses } from "../../../transport/media/host_addresses.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { connectClient } from "./connect_client.ts";
 import { openEngines } from "./open_engine.ts";
@@ -49,17 +50,24 @@ async function connectTwoWays() {
   await eventually(() => channel.readyState === "open", { what: "the channel to be open" });
   const ice = iceOf(client.pc);
   const addressOfSelected = () => opened.engine.observe().pairs.find((pair) => pair.isSelected)?.remote.address;
-  await eventually(() => opened.engine.observe().pairs.filter(({ state }) => state === "succeeded").length > 1, {
-    what: "a second way that works",
-  });
-  const first = addressOfSelected();
+  const [best] = listHostAddresses();
+  await eventually(() => addressOfSelected() === best, { what: "the best way" });
   const pairOf = (isWanted: (address: string) => boolean): Pair => {
     const pair = ice.checkList.find(({ localCandidate }) => isWanted(localCandidate.host));
     if (pair === undefined) throw new Error("This machine has one address only");
     return pair;
   };
-  const [used, other] = [pairOf((address) => address === first), pairOf((address) => address !== first)];
-  return { ...client, opened, channel, ice, addressOfSelected, used, other };
+  const [used, other] = [pairOf((address) => address === best), pairOf((address) => address !== best)];
+  // werift nominates every pair that it checks, which it does with the other one once the node does.
+  await nominate(ice, other);
+  await eventually(() => opened.engine.observe().pairs.filter(({ state }) => state === "succeeded").length > 1, {
+    what: "a second way that works",
+  });
+  await nominate(ice, used);
+  await eventually(() => addressOfSelected() === best, { what: "the best way again" });
+  const countAll = () => opened.events.seen.filter(({ type }) => type === "selectedPair.changed").length;
+  const before = countAll();
+  return { ...client, opened, channel, ice, addressOfSelected, used, other, moves: () => countAll() - before };
 }
 
 async function echoOf(channel: RTCDataChannel): Promise<unknown> {
@@ -68,17 +76,14 @@ async function echoOf(channel: RTCDataChannel): Promise<unknown> {
   return await echo;
 }
 
-const moved = { type: "selectedPair.changed" } as const;
-
 test("[PTH4] another pair that the client nominates again while it does not nominate the old one is used", async () => {
-  const { ice, opened, channel, addressOfSelected, used, other } = await connectTwoWays();
-  const isMoved = ({ type }: { readonly type: string }) => type === moved.type;
+  const { ice, moves, channel, addressOfSelected, used, other } = await connectTwoWays();
   await nominate(ice, other);
   await nominate(ice, used);
   await nominate(ice, other);
   expect(addressOfSelected()).toBe(used.localCandidate.host);
   await nominate(ice, other);
-  expect(await opened.events.next(isMoved)).toEqual(moved);
+  await eventually(() => moves() === 1, { what: "the move" });
   expect(addressOfSelected()).toBe(other.localCandidate.host);
   // The old address is gone.
   ice.nominated = other;
@@ -87,8 +92,7 @@ test("[PTH4] another pair that the client nominates again while it does not nomi
 });
 
 test("[PTH4] a client that comes back to its first address is followed back", async () => {
-  const { ice, opened, addressOfSelected, used, other } = await connectTwoWays();
-  const moves = () => opened.events.seen.filter(({ type }) => type === moved.type).length;
+  const { ice, moves, addressOfSelected, used, other } = await connectTwoWays();
   for (const [pair, count] of [other, used, other].map((pair, at) => [pair, at + 1] as const)) {
     await nominate(ice, pair);
     await nominate(ice, pair);
@@ -98,7 +102,7 @@ test("[PTH4] a client that comes back to its first address is followed back", as
 });
 
 test("[PTH5] a nominated pair by which no check is answered any more is not used", async () => {
-  const { ice, opened, addressOfSelected, used, other } = await connectTwoWays();
+  const { ice, moves, addressOfSelected, used, other } = await connectTwoWays();
   const { sendStun } = other.protocol;
   let unanswered = 0;
   other.protocol.sendStun = async (message, address) => {
@@ -108,11 +112,12 @@ test("[PTH5] a nominated pair by which no check is answered any more is not used
   for (let i = 0; i < 4; i += 1) await nominate(ice, other);
   await eventually(() => unanswered > 1, { what: "checks of the node" });
   expect(addressOfSelected()).toBe(used.localCandidate.host);
-  expect(opened.events.seen).not.toContainEqual(moved);
+  expect(moves()).toBe(0);
 });
 
 test("[PTH6] what a client sends by another way than the one that it nominated is taken while ICE restarts, too", async () => {
   const { pc, ice, opened, channel, other } = await connectTwoWays();
+  await nominate(ice, other);
   ice.nominated = other;
   const got: unknown[] = [];
   const theirs = opened.channels.seen[0];

@@ -28,6 +28,8 @@ const media = { channelOpened: () => undefined, trackAdded: () => undefined, han
 const factory: PeerEngineFactory = await WeriftEngineFactory.create({
   announceIps: [],
   iceServers: new StaticServers([]),
+  interfaces: [],
+  isIceLite: false,
   relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
   consentTimeoutMs: 30_000,

@@ -12,6 +12,8 @@ import { Mailbox } from "../../kit/mailbox.ts";
 export const defaultOptions: WeriftEngineFactoryOptions = {
   announceIps: [],
   iceServers: new StaticServers([]),
+  interfaces: [],
+  isIceLite: false,
   relayCandidates: "auto",
   silenceTimeoutMs: 8_000,
   consentTimeoutMs: 30_000,
