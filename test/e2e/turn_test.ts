@@ -49,7 +49,7 @@ test("[IS8] two clients that have nothing but the relay and the credentials of `
 });
 
 test("[IS40, IS49] two clients that have nothing but a provider's relay talk, each by a credential of its own", async () => {
-  const turn = await startTurnServer(["north"]);
+  const turn = await startTurnServer({ secrets: ["north"] });
   let count = 0;
   // As Cloudflare answers, with what coturn takes.
   const provider = await startProvider(() => {
