@@ -67,7 +67,11 @@ const generalSettings = {
     default: [],
     defaultText: "the addresses of the machine",
   }),
-  udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
+  udpPorts: portRange({
+    meaning: "The UDP port for the media of all clients, or a range of which each takes its own.",
+    default: undefined,
+    defaultText: "any free port",
+  }),
   iceServers: iceServers({
     meaning:
       "STUN and TURN servers, as an array of the W3C's `RTCIceServer` and of sources that have credentials made (docs/ice.md).",

@@ -88,6 +88,7 @@ export async function startNode(application: Application, options: NodeOptions =
     maxMessageBytes: limits.maxMessageBytes,
     maxChannelBufferBytes: limits.maxChannelBufferBytes,
     onFailure: (error) => log.error("certificate not renewed", { error }),
+    log,
   });
   if (datagramCallsFault !== undefined) {
     log.warn("packets are sent one by one, at twice the cost: the system's library cannot be called", {
@@ -234,6 +235,7 @@ export async function startNode(application: Application, options: NodeOptions =
     iceServers.stop();
     nodes.stop();
     await bus.close();
+    await engines.close();
   };
   if (url === null) {
     await leaveCluster();

@@ -1,12 +1,18 @@
 import type { RTCIceTransport } from "werift";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { announceCandidate } from "./host_addresses.ts";
+import type { SharedUdpPort } from "./shared_port/shared_udp_port.ts";
 
-export interface LocalCandidatesOptions {
+export interface LocalCandidatesSettings {
   readonly announceIps: readonly string[];
   /** How many host candidates a description waits for, and how long at most. */
   readonly hostCount: number;
   readonly hostTimeoutMs: number;
+  /** What they are a part of, where all peer connections share it. */
+  readonly sharedPort?: SharedUdpPort | undefined;
+}
+
+export interface LocalCandidatesOptions extends LocalCandidatesSettings {
   /** Takes each candidate that no description held, `null` for the end of them. */
   readonly trickle: (candidate: CandidateInit | null) => void;
 }
@@ -32,6 +38,7 @@ export class LocalCandidates {
         .filter(({ gatheringState }) => gatheringState === "new")
         .map((transport) => this.#gatherHostsOf(transport)),
     );
+    for (const { connection } of transports) this.#options.sharedPort?.noteFragment(connection);
   }
 
   add(candidate: CandidateInit | undefined): void {

@@ -1,4 +1,5 @@
 import { type RTCIceServer, RTCPeerConnection } from "werift";
+import type { Logger } from "../../actors/logger.ts";
 import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
@@ -7,6 +8,8 @@ import { listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
+import { checkPortUse, openSharedPort } from "./shared_port/open_shared_port.ts";
+import type { SharedUdpPort } from "./shared_port/shared_udp_port.ts";
 import { urlsOf } from "./transport_reports.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
@@ -19,6 +22,7 @@ const sctpMtu = 1_191;
 
 export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
+  /** One port is shared by all peer connections; of several, each peer connection has its own. */
   readonly udpPorts?: UdpPortRange | undefined;
   readonly iceServers: IceServerSource;
   readonly silenceTimeoutMs: number;
@@ -27,6 +31,7 @@ export interface WeriftEngineFactoryOptions {
   readonly maxMessageBytes: number;
   readonly maxChannelBufferBytes: number;
   readonly onFailure: (error: unknown) => void;
+  readonly log?: Logger;
 }
 
 /** Makes werift's peer connections, all with one certificate and nothing contacted that was not configured. */
@@ -37,54 +42,87 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #certificate: NodeCertificate;
   readonly #liveness: Liveness;
   readonly #udpPorts: UdpPorts | undefined;
+  readonly #sharedPort: SharedUdpPort | undefined;
 
+  /** @throws {SignalboxError} `bad-config` when the one port of `udpPorts` cannot be had. */
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
     const certificate = await NodeCertificate.create({ now: Date.now, onFailure: options.onFailure });
-    return new WeriftEngineFactory(options, certificate);
+    const { udpPorts, log } = options;
+    if (udpPorts === undefined || udpPorts.min < udpPorts.max) return new WeriftEngineFactory(options, certificate);
+    const sharedPort = await openSharedPort(udpPorts.min, addressesOf(listHostAddresses()), log);
+    const factory = new WeriftEngineFactory(options, certificate, sharedPort);
+    try {
+      await checkPortUse(factory.#connect([], undefined), sharedPort.port);
+    } catch (error) {
+      await factory.close();
+      throw error;
+    }
+    return factory;
   }
 
-  private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate) {
+  private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate, sharedPort?: SharedUdpPort) {
+    const { udpPorts, silenceTimeoutMs } = options;
     this.#options = options;
     this.#certificate = certificate;
-    this.#liveness = new Liveness(options.silenceTimeoutMs);
-    this.#udpPorts = options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses().length || 1);
+    this.#liveness = new Liveness(silenceTimeoutMs);
+    this.#sharedPort = sharedPort;
+    if (sharedPort === undefined && udpPorts !== undefined) {
+      this.#udpPorts = new UdpPorts(udpPorts, addressesOf(listHostAddresses()).length);
+    }
+  }
+
+  /** Ends what all share; whoever made engines has closed them. */
+  async close(): Promise<void> {
+    await this.#sharedPort?.close();
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
-    const { announceIps, udpPorts, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
+    const { announceIps, udpPorts, iceServers, maxDataChannels, maxMediaSections, maxChannelBufferBytes } =
       this.#options;
-    const hosts = listHostAddresses();
     const block = this.#udpPorts?.take();
-    // A machine without a network is reached by itself, over loopback.
-    const additional = hosts.length === 0 ? ["127.0.0.1"] : undefined;
     const servers = iceServers.issue(engineOptions.peerId).iceServers;
-    const connection = new RTCPeerConnection({
+    const isOutOfPorts = this.#udpPorts !== undefined && block === undefined;
+    return new WeriftEngine(this.#connect(servers, block), engineOptions, {
+      announceIps,
+      iceServerUrls: urlsOf(servers),
+      liveness: this.#liveness,
+      clock: this.clock,
+      maxDataChannels,
+      maxMediaSections,
+      maxChannelBufferBytes,
+      hostCount: addressesOf(listHostAddresses()).length,
+      hostTimeoutMs,
+      sharedPort: this.#sharedPort,
+      refusal: isOutOfPorts && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
+      onClosed: () => block && this.#udpPorts?.giveBack(block),
+    });
+  }
+
+  #connect(servers: readonly IceServer[], block: UdpPortRange | undefined): RTCPeerConnection {
+    const { maxMessageBytes, maxDataChannels } = this.#options;
+    const sharedPort = this.#sharedPort;
+    const hosts = listHostAddresses();
+    void sharedPort?.keepOnly(addressesOf(hosts));
+    return new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
       iceServers: flattenServers(servers),
       icePortRange: block && [block.min, block.max],
-      iceAdditionalHostAddresses: additional,
+      iceUdpTransport: sharedPort && ((address, agent) => sharedPort.join(address, agent)),
+      iceAdditionalHostAddresses: hosts.length === 0 ? addressesOf(hosts) : undefined,
       bundlePolicy: "max-bundle",
       maxMessageSize: maxMessageBytes,
       sctp: { mtu: sctpMtu, maxRemoteChannels: maxDataChannels },
       // Our own time limits decide when a connection is lost.
       iceConsentTimeout: Number.POSITIVE_INFINITY,
     });
-    return new WeriftEngine(connection, engineOptions, {
-      announceIps,
-      iceServerUrls: urlsOf(servers),
-      liveness: this.#liveness,
-      clock: this.clock,
-      maxDataChannels,
-      maxMediaSections: this.#options.maxMediaSections,
-      maxChannelBufferBytes,
-      hostCount: hosts.length || 1,
-      hostTimeoutMs,
-      refusal: block === undefined && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
-      onClosed: () => block && this.#udpPorts?.giveBack(block),
-    });
   }
+}
+
+/** A machine without a network is reached by itself, over loopback. */
+function addressesOf(hosts: string[]): string[] {
+  return hosts.length === 0 ? ["127.0.0.1"] : hosts;
 }
 
 function outOfPorts({ min, max }: UdpPortRange): SignalboxError {
