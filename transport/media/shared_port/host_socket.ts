@@ -6,13 +6,15 @@ import type { DatagramCalls } from "../datagram_calls.ts";
  * What waits while the node is busy, in bytes: a tenth of a second of 300 videos. It carries what comes from clients that have no
  * socket of their own (yet), and all that is sent to them. Ours; the system grants what it allows (net.core.rmem_max).
  */
-const bufferBytes = 4_194_304;
+export const bufferBytes = 4_194_304;
 
 /** A socket on an address of this machine. Whoever opened it closes `socket`. */
 export interface HostSocket {
   readonly socket: Socket;
   /** For `DatagramCalls`, with which others can join its port; -1 without. */
   readonly fd: number;
+  /** What the system granted of {@link bufferBytes} for what is received. */
+  readonly receiveBufferBytes: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function openHostSocket(address: string, port: number, calls: Datag
   // Of a datagram that could not be sent: it is lost, as on any network.
   socket.on("error", () => undefined);
   enlarge(socket);
-  return { socket, fd };
+  return { socket, fd, receiveBufferBytes: sizeOf(socket) };
 }
 
 /** -1 where it cannot be had: `dgram` says what is wrong, if something is. */
@@ -56,6 +58,11 @@ function openDescriptor(calls: DatagramCalls | null, address: string, port: numb
   } catch {
     return -1;
   }
+}
+
+/** Linux says twice what it was asked for, since it counts its own bookkeeping (socket(7)). */
+function sizeOf(socket: Socket): number {
+  return socket.getRecvBufferSize() / (process.platform === "linux" ? 2 : 1);
 }
 
 function enlarge(socket: Socket): void {

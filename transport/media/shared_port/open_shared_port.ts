@@ -3,6 +3,7 @@ import type { RTCPeerConnection } from "werift";
 import type { Logger } from "../../../actors/logger.ts";
 import { datagramCalls } from "../datagram_calls.ts";
 import { DroppedDatagrams } from "./dropped_datagrams.ts";
+import { bufferBytes } from "./host_socket.ts";
 import { SharedUdpPort } from "./shared_udp_port.ts";
 
 /** Linux from this version on finds the connected one of many sockets on a port by a hash, and looks at each of them before. */
@@ -23,7 +24,9 @@ export async function openSharedPort(port: number, addresses: readonly string[],
     dropped: new DroppedDatagrams((counts) => log?.debug("datagrams for nobody", { port, ...counts })),
   });
   try {
-    await shared.open(addresses);
+    const granted = await shared.open(addresses);
+    if (granted < bufferBytes)
+      log?.info("small receive buffer: raise net.core.rmem_max", { port, granted, asked: bufferBytes });
   } catch (error) {
     await shared.close();
     throw error;

@@ -40,16 +40,20 @@ export class SharedUdpPort {
   /**
    * Opens the port at addresses of the machine, so that nobody else has it when the first client comes.
    *
+   * @returns the smallest buffer for what is received that the system granted, in bytes
    * @throws {SignalboxError} `bad-config` when it cannot be had
    */
-  async open(addresses: readonly string[]): Promise<void> {
+  async open(addresses: readonly string[]): Promise<number> {
+    let smallest = Number.POSITIVE_INFINITY;
     for (const address of addresses) {
-      await this.#host(address).catch((error: NodeJS.ErrnoException) => {
+      const host = await this.#host(address).catch((error: NodeJS.ErrnoException) => {
         const code = error.code ?? error.message;
         // It is gone, or not there yet: the next peer connection looks again.
         if (code !== "EADDRNOTAVAIL") throw describePortFailure({ address, port: this.port, code });
       });
+      smallest = Math.min(smallest, host?.receiveBufferBytes ?? smallest);
     }
+    return smallest;
   }
 
   /** An agent's part of the port at an address of the machine. @throws the system's error */
@@ -110,12 +114,12 @@ export class SharedUdpPort {
 
   async #openHost(address: string): Promise<Host> {
     const { port, calls, now, dropped } = this.#options;
-    const { socket, fd } = await openHostSocket(address, port, calls);
+    const opened = await openHostSocket(address, port, calls);
     const demux = new PortDemux(now, dropped);
-    socket.on("message", (datagram, { address: from, port: fromPort }) => {
+    opened.socket.on("message", (datagram, { address: from, port: fromPort }) => {
       const zone = from.indexOf("%");
       demux.receive(datagram, zone === -1 ? from : from.slice(0, zone), fromPort);
     });
-    return { socket, fd, demux, memberCount: 0 };
+    return { ...opened, demux, memberCount: 0 };
   }
 }
