@@ -16,7 +16,7 @@ const hostCount = listHostAddresses().length || 1;
 
 const test = e2e.extend("onePort", { scope: "file" }, async ({}, { onCleanup }) => {
   const port = await freeUdpPort();
-  const node = await startNode({ flags: ["--udp-ports", `${port}`, "--log-level", "debug"] });
+  const node = await startNode({ flags: ["--udp-ports", `${port}`] });
   onCleanup(async () => {
     await node.stop();
   });

@@ -23,10 +23,10 @@ export interface SharedUdpTransportOptions {
 /** A part of a socket that many peer connections share, which is to an ICE agent as a socket of its own. */
 export class SharedUdpTransport implements PortMember, IceUdpTransport {
   readonly type = "udp";
-  readonly isShared = true;
   readonly socket: Socket;
   readonly fd: number;
   readonly isJoinable: boolean;
+  readonly address: AddressInfo;
   closed = false;
   onData: IceUdpTransport["onData"] = () => undefined;
   readonly #agent: IceAgent;
@@ -37,13 +37,10 @@ export class SharedUdpTransport implements PortMember, IceUdpTransport {
     this.socket = socket;
     this.fd = fd;
     this.isJoinable = isJoinable;
+    this.address = socket.address();
     this.#agent = agent;
     this.#demux = demux;
     this.#onClosed = onClosed;
-  }
-
-  get address(): AddressInfo {
-    return this.socket.address();
   }
 
   get addressFamily(): 4 | 6 {
