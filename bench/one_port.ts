@@ -18,7 +18,9 @@ import { describeSetups } from "./kit/setup_report.ts";
 // What one UDP port for all peers costs, beside a port for each: set-ups of many peers, and forwarding to some of them while the others are
 // connected, too. Two nodes side by side take turns at each step, with the same clients (libdatachannel), over loopback only.
 //
-//   npm run bench:one-port -- [--rounds 3] [--peers 200] [--concurrency 24] [--subscribers 29] [--seconds 6] [--urgent]
+//   npm run bench:one-port -- [--rounds 3] [--peers 200] [--concurrency 24] [--subscribers 29] [--seconds 6] [--as-linux 6.12] [--urgent]
+//
+// `--as-linux` has both nodes believe that the kernel is of this release: before 6.13 clients have no sockets of their own on the one port.
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 /** More than a call sends, so that forwarding is most of what is measured. */
@@ -36,6 +38,7 @@ function readOptions() {
       concurrency: { type: "string", default: "24" },
       subscribers: { type: "string", default: "29" },
       seconds: { type: "string", default: "6" },
+      "as-linux": { type: "string" },
       urgent: { type: "boolean", default: false },
     },
   });
@@ -45,8 +48,16 @@ function readOptions() {
     concurrency: readInteger("concurrency", values.concurrency, 500),
     subscribers: readInteger("subscribers", values.subscribers, 49),
     durationMs: 1_000 * readInteger("seconds", values.seconds, 60),
+    nodeFlags: values["as-linux"] === undefined ? [] : ["--import", pretendRelease(values["as-linux"])],
     isUrgent: values.urgent,
   };
+}
+
+/** A module that has `node:os` tell another release. */
+function pretendRelease(release: string): string {
+  const program = `import os from "node:os"; import { syncBuiltinESMExports } from "node:module";
+    os.release = () => ${JSON.stringify(release)}; syncBuiltinESMExports();`;
+  return `data:text/javascript,${encodeURIComponent(program)}`;
 }
 
 function say(text: string): void {
@@ -63,7 +74,7 @@ async function measureSetupRound(order: readonly Side[], name: string): Promise<
   const client = new BenchClient();
   try {
     for (const side of order) {
-      const server = await MeasuredServer.start([main, "--port", "0", ...(await flagsOf(side))]);
+      const server = await MeasuredServer.start([...options.nodeFlags, main, "--port", "0", ...(await flagsOf(side))]);
       servers.set(side, server);
       await measureSetups(server, client, { count: warmUpCount, concurrency });
     }
@@ -80,7 +91,8 @@ async function measureSetupRound(order: readonly Side[], name: string): Promise<
 
 /** A node with all its peers: a publisher, and those that only are there. */
 async function openRoom(side: Side, stops: (() => unknown)[]): Promise<Bench> {
-  const { server, url } = await startServer("signalbox", { isReal: false, flags: await flagsOf(side) });
+  const { nodeFlags } = options;
+  const { server, url } = await startServer("signalbox", { isReal: false, nodeFlags, flags: await flagsOf(side) });
   stops.push(() => server.stop());
   const others = new BenchClient();
   stops.push(() => others.stop());
