@@ -78,7 +78,7 @@ async function measureSetupRound(order: readonly Side[], name: string): Promise<
       servers.set(side, server);
       await measureSetups(server, client, { count: warmUpCount, concurrency });
     }
-    for (const [side, server] of servers) {
+    for (const [side, server] of [...servers, ...servers]) {
       const setups = await measureSetups(server, client, { count: peers, concurrency });
       measured[side].setups.push(setups);
       say(`${name} ${side}: ${describeSetups(setups)}`);
