@@ -65,7 +65,11 @@ const generalSettings = {
   tlsKey: path({ meaning: "The private key (PEM) for TLS; needs `--tls-cert`.", default: undefined }),
   tlsCert: path({ meaning: "The certificate chain (PEM) for TLS; needs `--tls-key`.", default: undefined }),
   ...pathSettings,
-  udpPorts: portRange({ meaning: "The UDP ports for media.", default: undefined, defaultText: "any free port" }),
+  udpPorts: portRange({
+    meaning: "The UDP port for the media of all clients, or a range of which each takes its own.",
+    default: undefined,
+    defaultText: "any free port",
+  }),
   ...tcpSettings,
   iceServers: iceServers({
     meaning:

@@ -96,6 +96,7 @@ export async function startNode(application: Application, options: NodeOptions =
     maxMessageBytes: limits.maxMessageBytes,
     maxChannelBufferBytes: limits.maxChannelBufferBytes,
     onFailure: (error) => log.error("certificate not renewed", { error }),
+    log,
   });
   if (datagramCallsFault !== undefined) {
     log.warn("packets are sent one by one, at twice the cost: the system's library cannot be called", {
@@ -242,7 +243,7 @@ export async function startNode(application: Application, options: NodeOptions =
     relay.close();
     iceServers.stop();
     nodes.stop();
-    await Promise.all([tcpPort?.close(), bus.close()]);
+    await Promise.all([tcpPort?.close(), bus.close(), engines.close()]);
   };
   if (url === null) {
     await leaveCluster();

@@ -174,17 +174,16 @@ export interface PortRange {
 /** A range of ports, of at least two. */
 export function portRange(options: SettingOptions<PortRange | undefined>): Setting<PortRange | undefined> {
   return define<PortRange | undefined, string | number>(options, {
-    placeholder: "from-to",
-    expected: "two ports from 1 to 65535, the smaller first, as 50000-50999",
+    placeholder: "port|from-to",
+    expected: "a port from 1 to 65535, as 50000, or two, the smaller first, as 50000-50999",
     schema: Type.Union([Type.String({ maxLength: 64 }), Type.Number()]),
     parseText: (text) => text,
     convert: (value) => {
-      const text = String(value).trim();
-      if (/^\d+$/.test(text))
-        throw new Refusal("a single shared port is not supported yet, expected a range as 50000-50999");
-      const [, min, max] = /^(\d{1,5})-(\d{1,5})$/.exec(text)?.map(Number) ?? [];
-      if (min === undefined || max === undefined) return undefined;
-      return min >= 1 && min < max && max <= 65_535 ? { min, max } : undefined;
+      const [, first = "", last] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(value).trim()) ?? [];
+      const min = Number(first);
+      const max = Number(last ?? first);
+      const isRange = last === undefined || min < max;
+      return min >= 1 && isRange && max <= 65_535 ? { min, max } : undefined;
     },
   });
 }

@@ -4,6 +4,7 @@ import { define, type PortRange, type Setting, type SettingOptions } from "./set
 
 /** Ours: more processes than cores gain nothing. */
 const maxWorkers = 256;
+const maxPort = 65_535;
 /** The bound of an id. */
 const maxIdLength = 64;
 
@@ -39,7 +40,9 @@ export function checkWorkers(needs: WorkerNeeds, refuse: (why: string) => Error)
     throw refuse(`expected a --node-id that leaves room for -${workers} within ${maxIdLength} characters`);
   }
   if (udpPorts !== undefined && udpPorts.max - udpPorts.min + 1 < workers) {
-    throw refuse("expected at least one of --udp-ports for each worker");
+    const last = udpPorts.min + workers - 1;
+    const range = last <= maxPort ? `, as ${udpPorts.min}-${last}` : "";
+    throw refuse(`two processes cannot share a UDP port, expected one of --udp-ports for each worker${range}`);
   }
 }
 

@@ -162,7 +162,8 @@ const table = {
   },
   overloaded: {
     meaning: "The node had no UDP port free, or no room for one more.",
-    remedy: "Widen --udp-ports, raise the limit that the error names, or add nodes.",
+    remedy:
+      "Widen --udp-ports or give it one port, which all clients share; raise the limit that the error names; or add nodes.",
     isWell: false,
   },
   "node-slow": {

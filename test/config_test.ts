@@ -101,16 +101,16 @@ test.each([
     'Cannot use --announce-ip "::": expected IPv4 or IPv6 addresses, separated by commas, at most 16',
   ],
   [
-    "--udp-ports 50000",
-    'Cannot use --udp-ports "50000": a single shared port is not supported yet, expected a range as 50000-50999',
+    "--udp-ports 0",
+    'Cannot use --udp-ports "0": expected a port from 1 to 65535, as 50000, or two, the smaller first, as 50000-50999',
   ],
   [
     "--udp-ports 2-1",
-    'Cannot use --udp-ports "2-1": expected two ports from 1 to 65535, the smaller first, as 50000-50999',
+    'Cannot use --udp-ports "2-1": expected a port from 1 to 65535, as 50000, or two, the smaller first, as 50000-50999',
   ],
   [
     "--udp-ports 5-5",
-    'Cannot use --udp-ports "5-5": expected two ports from 1 to 65535, the smaller first, as 50000-50999',
+    'Cannot use --udp-ports "5-5": expected a port from 1 to 65535, as 50000, or two, the smaller first, as 50000-50999',
   ],
   ["--idle-timeout-ms 7999", 'Cannot use --idle-timeout-ms "7999": expected a whole number from 8000 to 960000'],
   ["--max-frame-bytes 1", 'Cannot use --max-frame-bytes "1": expected a whole number from 1024 to 16777216'],
@@ -234,6 +234,9 @@ test("[CF8] lists and ranges are read from text and from the file", () => {
     announceIps: ["203.0.113.1"],
     udpPorts: { min: 1, max: 2 },
   });
+  const onePort = { min: 50_000, max: 50_000 };
+  expect(read("--udp-ports 50000").udpPorts).toEqual(onePort);
+  expect(readFile({ "udp-ports": 50_000 }).udpPorts).toEqual(onePort);
 });
 
 const secret = "a-secret-of-the-cluster-long-enough";
@@ -417,7 +420,15 @@ test.each([
   ],
   [
     `--workers 3 --nats localhost ${trust} --udp-ports 50000-50001`,
-    "Cannot use --workers 3: expected at least one of --udp-ports for each worker",
+    "Cannot use --workers 3: two processes cannot share a UDP port, expected one of --udp-ports for each worker, as 50000-50002",
+  ],
+  [
+    `--workers 2 --nats localhost ${trust} --udp-ports 50000`,
+    "Cannot use --workers 2: two processes cannot share a UDP port, expected one of --udp-ports for each worker, as 50000-50001",
+  ],
+  [
+    `--workers 2 --nats localhost ${trust} --udp-ports 65535`,
+    "Cannot use --workers 2: two processes cannot share a UDP port, expected one of --udp-ports for each worker",
   ],
 ])("[CW14] workers that cannot be are refused in one line: %s", (line, message) => {
   expect(refusal(() => read(line))).toBe(message);

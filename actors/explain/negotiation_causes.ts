@@ -102,7 +102,7 @@ const refused: Rule = ({ connection }) => {
       cause: "overloaded",
       likelihood,
       summary: `The node could not take the connection on: ${why}.`,
-      remedy: "Widen --udp-ports, or add nodes.",
+      remedy: "Widen --udp-ports or give it one port, which all clients share; or add nodes.",
       evidence,
     };
   }

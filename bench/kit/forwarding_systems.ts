@@ -13,6 +13,8 @@ export type System = (typeof systems)[number];
 /** How a system's server is started. */
 export interface ServerOptions {
   readonly isReal: boolean;
+  /** Flags of a Signalbox node. */
+  readonly flags?: readonly string[];
   /** Flags of Node's own, for the systems that run on it. */
   readonly nodeFlags?: readonly string[];
   /** Whether it keeps to its core (the default); a profiler samples from a thread that would have to wait for it. */
@@ -22,19 +24,19 @@ export interface ServerOptions {
 /** Starts the server of a system, on its core, and says where it listens. Whoever started it stops it. */
 export async function startServer(
   system: System,
-  { isReal, nodeFlags = [], isPinned = true }: ServerOptions,
+  { isReal, flags = [], nodeFlags = [], isPinned = true }: ServerOptions,
 ): Promise<{ server: ForwardingProcess; url: string }> {
   if (system === "janus") return await startJanus();
   const args = {
     werift: ["forwarding_werift_server.ts", ...(isReal ? ["--real"] : [])],
-    signalbox: ["../../main.ts", "--port", "0"],
+    signalbox: ["../../main.ts", "--port", "0", ...flags],
   };
-  const [file = "", ...flags] = args[system];
+  const [file = "", ...fileArgs] = args[system];
   const path = fileURLToPath(new URL(file, import.meta.url));
   const ready = /listening on http(:\/\/\S+)$/;
   const server = await ForwardingProcess.start({
     role: isPinned ? "server" : undefined,
-    command: [process.execPath, ...nodeFlags, path, ...flags],
+    command: [process.execPath, ...nodeFlags, path, ...fileArgs],
     ready,
   });
   return { server, url: `ws${server.match[1]}/ws` };

@@ -84,8 +84,11 @@ test("[CW4, CW9] workers share one free port, which is said once, each is a node
   expect(nameless).toMatchObject([{ event: "anyone may connect" }]);
 });
 
-test("[CW13] each worker takes media ports of its own share of --udp-ports", async () => {
-  const parent = await startWorkers({ flags: ["--udp-ports", "42000-42199"] });
+test.each([
+  { ports: "42000-42199", first: [42_000, 42_099], second: [42_100, 42_199] },
+  { ports: "42200-42201", first: [42_200, 42_200], second: [42_201, 42_201] },
+] as const)("[CW13] each worker takes media ports of its own share of --udp-ports $ports", async (shares) => {
+  const parent = await startWorkers({ flags: ["--udp-ports", shares.ports] });
   const portOf = new Map<unknown, number>();
   const connect = async () => {
     const client = await openWeriftClient(parent.wsUrl);
@@ -101,8 +104,9 @@ test("[CW13] each worker takes media ports of its own share of --udp-ports", asy
     return portOf.size === 2;
   };
   await eventually(connect, { what: "a peer connection on each worker", timeoutMs: 60_000, intervalMs: 0 });
-  expect(portOf.get("w-1")).toSatisfy((port: number) => port >= 42_000 && port <= 42_099);
-  expect(portOf.get("w-2")).toSatisfy((port: number) => port >= 42_100 && port <= 42_199);
+  const isIn = ([min, max]: readonly [number, number]) =>
+    expect.toSatisfy((port: number) => port >= min && port <= max);
+  expect([portOf.get("w-1"), portOf.get("w-2")]).toEqual([isIn(shares.first), isIn(shares.second)]);
 });
 
 test("[CW5] a worker that dies is started again under its name, and the other one serves meanwhile", async () => {

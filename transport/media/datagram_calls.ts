@@ -23,6 +23,16 @@ export const sendErrors = {
   broken: [9, 101, 111, 113] as readonly number[],
 };
 
+/** As `dgram` names them. */
+export type AddressFamily = "IPv4" | "IPv6";
+
+/** An address and port as the system reads them, in memory that does not move. */
+export interface SocketName {
+  readonly bytes: Buffer;
+  /** Where the bytes begin: `DatagramCalls.addressOf`. */
+  readonly address: number;
+}
+
 /** What Node does not offer of Linux's sockets: many packets by one system call, which costs as much as one packet does. */
 export interface DatagramCalls {
   /**
@@ -31,23 +41,27 @@ export interface DatagramCalls {
    * @returns its descriptor, which `dgram` takes over by `bind({ fd })`
    * @throws Error that names the call and its `errno`
    */
-  open(family: "IPv4" | "IPv6", address: string, port: number): number;
+  open(family: AddressFamily, address: string, port: number): number;
+  /** The same for a port that no other socket has; sockets of `open` can join it then. */
+  openAlone(family: AddressFamily, address: string, port: number): number;
+  /** Where a socket that is not connected sends to. @throws Error when it is no address of the family */
+  nameOf(family: AddressFamily, address: string, port: number): SocketName;
   /** Closes what `open` opened, unless `dgram` took it over. */
   close(fd: number): void;
   /** Where a buffer begins in memory, as long as it lives; it must not be one of Node's pool. */
   addressOf(buffer: Buffer): number;
   /**
-   * Sends packets to where the socket is connected to, as datagrams of their own. They have the same length, but for the last, which
+   * Sends packets to `to`, or to where the socket is connected to, as datagrams of their own. They have the same length, but for the last, which
    * may be shorter (UDP_SEGMENT, Linux 4.18).
    *
    * @param fd of an open socket
    * @param packets of which `count`, from 1 to {@link maxSegments}, are meant, from `first` on
    * @returns 0, or the `errno` with which nothing was sent
    */
-  send(fd: number, packets: readonly PlacedPacket[], first: number, count: number): number;
+  send(fd: number, packets: readonly PlacedPacket[], first: number, count: number, to?: SocketName): number;
 }
 
-const families = {
+const families: Readonly<Record<AddressFamily, { number: number; addressOffset: number; length: number }>> = {
   IPv4: { number: 2, addressOffset: 4, length: 16 },
   IPv6: { number: 10, addressOffset: 8, length: 28 },
 };
@@ -84,29 +98,38 @@ function bindCalls(koffi: typeof import("koffi")["default"]): DatagramCalls {
   setAddress(32 >> 2, blockAddress + controlOffset);
   words.set([18, 0, solUdp, udpSegment], controlOffset >> 2);
 
+  const nameOf = (family: AddressFamily, address: string, port: number): SocketName => {
+    const { number, addressOffset, length } = families[family];
+    const bytes = Buffer.allocUnsafeSlow(length).fill(0);
+    bytes.writeUInt16LE(number, 0);
+    bytes.writeUInt16BE(port, 2);
+    const parsed = Buffer.alloc(16);
+    if (pton(number, address, parsed) !== 1) throw new Error(`Cannot read ${address} as an address of ${family}`);
+    parsed.copy(bytes, addressOffset, 0, length - addressOffset);
+    return { bytes, address: addressOf(bytes) };
+  };
+  const yes = Buffer.from(Int32Array.of(1).buffer);
+  const share = (fd: number) => setsockopt(fd, solSocket, soReuseAddr, yes, 4) === 0;
+  const openBound = (family: AddressFamily, { bytes }: SocketName, isAlone: boolean): number => {
+    const fd: number = socket(families[family].number, datagramNonblockingClosedOnExec, 0);
+    if (fd < 0) throw new Error(`socket failed with errno ${koffi.errno()}`);
+    const isShared = isAlone || share(fd);
+    // Linux looks at the option of both sockets when the second one is bound: set afterwards, it lets others join, and joins nobody.
+    if (isShared && bind(fd, bytes, bytes.length) === 0 && share(fd)) return fd;
+    const errno = koffi.errno();
+    close(fd);
+    throw new Error(`bind failed with errno ${errno}`);
+  };
+
   return {
     addressOf,
+    nameOf,
     close(fd) {
       close(fd);
     },
-    open(family, address, port) {
-      const { number, addressOffset, length } = families[family];
-      const name = Buffer.alloc(length);
-      name.writeUInt16LE(number, 0);
-      name.writeUInt16BE(port, 2);
-      const bytes = Buffer.alloc(16);
-      if (pton(number, address, bytes) !== 1) throw new Error(`Cannot read ${address} as an address of ${family}`);
-      bytes.copy(name, addressOffset, 0, length - addressOffset);
-      const fd: number = socket(number, datagramNonblockingClosedOnExec, 0);
-      if (fd < 0) throw new Error(`socket failed with errno ${koffi.errno()}`);
-      const yes = Buffer.from(Int32Array.of(1).buffer);
-      const isBound = setsockopt(fd, solSocket, soReuseAddr, yes, 4) === 0 && bind(fd, name, length) === 0;
-      if (isBound) return fd;
-      const errno = koffi.errno();
-      close(fd);
-      throw new Error(`bind failed with errno ${errno}`);
-    },
-    send(fd, packets, first, count) {
+    open: (family, address, port) => openBound(family, nameOf(family, address, port), false),
+    openAlone: (family, address, port) => openBound(family, nameOf(family, address, port), true),
+    send(fd, packets, first, count, to) {
       const { start, end } = packets[first] as PlacedPacket;
       for (let i = 0; i < count; i += 1) {
         const packet = packets[first + i] as PlacedPacket;
@@ -114,6 +137,8 @@ function bindCalls(koffi: typeof import("koffi")["default"]): DatagramCalls {
         setAddress(word, packet.address + packet.start);
         words[word + 2] = packet.end - packet.start;
       }
+      setAddress(0, to?.address ?? 0);
+      words[8 >> 2] = to?.bytes.length ?? 0;
       words[24 >> 2] = count;
       words[40 >> 2] = count > 1 ? controlLength : 0;
       words[(controlOffset + 16) >> 2] = end - start;

@@ -1,14 +1,20 @@
 import { parseIceServers, type RTCIceServer, type RTCIceTransport } from "werift";
 import type { CandidateInit } from "../../protocol/client_message.ts";
 import { announceCandidate } from "./host_addresses.ts";
+import type { SharedUdpPort } from "./shared_port/shared_udp_port.ts";
 
-export interface LocalCandidatesOptions {
+export interface LocalCandidatesSettings {
   /** The servers of the node itself, with credentials that have not expired. */
   readonly issueServers: () => RTCIceServer[];
   readonly announceIps: readonly string[];
   /** How many host candidates a description waits for, and how long at most. */
   readonly hostCount: number;
   readonly hostTimeoutMs: number;
+  /** What they are a part of, where all peer connections share it. */
+  readonly sharedPort?: SharedUdpPort | undefined;
+}
+
+export interface LocalCandidatesOptions extends LocalCandidatesSettings {
   /** Takes each candidate that no description held, `null` for the end of them. */
   readonly trickle: (candidate: CandidateInit | null) => void;
 }
@@ -31,14 +37,14 @@ export class LocalCandidates {
   async gatherHosts(transports: readonly RTCIceTransport[]): Promise<void> {
     this.#held ??= [];
     const gatherers = transports.filter(({ gatheringState }) => gatheringState === "new");
-    if (gatherers.length === 0) return;
     // The credentials that the connection began with may have expired when ICE restarts.
-    if (this.#hasGathered) {
+    if (this.#hasGathered && gatherers.length > 0) {
       const servers = parseIceServers(this.#options.issueServers());
       for (const transport of gatherers) transport.setIceServers(servers);
     }
-    this.#hasGathered = true;
+    this.#hasGathered ||= gatherers.length > 0;
     await Promise.all(gatherers.map((transport) => this.#gatherHostsOf(transport)));
+    for (const { connection } of transports) this.#options.sharedPort?.noteFragment(connection);
   }
 
   add(candidate: CandidateInit | undefined): void {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:dgram";
+import type { RemoteInfo, Socket } from "node:dgram";
 import type { RTCIceTransport } from "werift";
 import { ConnectedSocket } from "./connected_socket.ts";
 import {
@@ -7,12 +7,16 @@ import {
   maxSegmentedBytes,
   maxSegments,
   type PlacedPacket,
+  type SocketName,
   sendErrors,
 } from "./datagram_calls.ts";
 import { giveBufferAway } from "./packet_batch.ts";
+import { SharedUdpTransport } from "./shared_port/shared_udp_transport.ts";
 
 /** What may wait for a socket that takes no more; what comes then is lost. Ours: as much as the kernel's own buffer holds. */
 const maxQueuedBytes = 262_144;
+/** The same for a socket that all connections share. Ours: that of sixteen. */
+const maxSharedQueuedBytes = 4_194_304;
 
 type IceConnection = RTCIceTransport["connection"];
 type Pair = NonNullable<IceConnection["nominated"]>;
@@ -52,6 +56,8 @@ export class MediaPath {
   #transport: UdpTransport | undefined;
   #relay: Relay | undefined;
   #connected: ConnectedSocket | undefined;
+  /** Where the way leads, for the calls of the system on a socket that is shared. */
+  #remote: SocketName | undefined;
   #packetCount = 0;
   /** The kernel took no more, last time. */
   #isBehind = false;
@@ -100,7 +106,7 @@ export class MediaPath {
     if (transport.closed) return false;
     this.#count(transport);
     try {
-      return this.#sendBy(transport.socket, buffer, start, end);
+      return this.#sendBy(transport, buffer, start, end);
     } catch {
       // A socket that failed is closed already; ICE will notice that nothing comes by it.
       return false;
@@ -143,10 +149,12 @@ export class MediaPath {
   /** Sends packets by one system call. @returns false when they have to go by `send` */
   #sendTogether(packets: readonly PlacedPacket[], first: number, count: number): boolean {
     const connected = this.#connected;
-    const fd = connected?.fd ?? -1;
+    const ownFd = connected?.fd ?? -1;
+    const to = ownFd === -1 ? this.#remote : undefined;
+    const fd = to === undefined ? ownFd : sharedFdOf(this.#transport);
     // What waits in Node goes first. A way that changed has no socket yet: `send` sees to it.
     if (fd === -1 || this.#isBehind || this.#ice.nominated !== this.#pair || this.#calls === null) return false;
-    const error = this.#calls.send(fd, packets, first, count);
+    const error = this.#calls.send(fd, packets, first, count, to);
     if (error === 0) {
       if (count > 1) this.#refusals = 0;
       return true;
@@ -165,10 +173,12 @@ export class MediaPath {
     if (this.#refusals >= maxRefusals) this.#isSegmenting = false;
   }
 
-  #sendBy(shared: Socket, buffer: Buffer, start: number, end: number): boolean {
+  #sendBy(transport: UdpTransport, buffer: Buffer, start: number, end: number): boolean {
     const isConnected = this.#connected?.isOpen === true;
-    const socket = isConnected ? (this.#connected as ConnectedSocket).socket : shared;
-    if (this.#isBehind && socket.getSendQueueSize() > maxQueuedBytes) return false;
+    const socket = isConnected ? (this.#connected as ConnectedSocket).socket : transport.socket;
+    const isForAll = !isConnected && transport instanceof SharedUdpTransport;
+    const maxBytes = isForAll ? maxSharedQueuedBytes : maxQueuedBytes;
+    if (this.#isBehind && socket.getSendQueueSize() > maxBytes) return false;
     if (isConnected) socket.send(buffer, start, end - start);
     else socket.send(buffer, start, end - start, this.#port, this.#address);
     this.#isBehind = socket.getSendQueueCount() > 0;
@@ -181,9 +191,11 @@ export class MediaPath {
     this.#transport = udpTransportOf(protocol);
     this.#relay = (protocol as unknown as { readonly turn?: Relay }).turn;
     [this.#address, this.#port] = remoteAddr;
-    if (this.#transport !== undefined) enlarge(this.#transport.socket);
     this.#connected?.close();
     this.#connected = undefined;
+    this.#remote = undefined;
+    if (this.#transport instanceof SharedUdpTransport) this.#remote = this.#nameRemote(this.#transport);
+    else if (this.#transport !== undefined) enlarge(this.#transport.socket);
     this.#packetCount = 0;
     this.#isSegmenting = true;
     this.#refusals = 0;
@@ -194,15 +206,26 @@ export class MediaPath {
     if (this.#packetCount === packetsWorthSocket) this.#connect(transport);
   }
 
-  #connect({ socket }: UdpTransport): void {
+  #nameRemote({ addressFamily }: SharedUdpTransport): SocketName | undefined {
+    try {
+      return this.#calls?.nameOf(addressFamily === 6 ? "IPv6" : "IPv4", this.#address, this.#port);
+    } catch {
+      // Node reads some addresses that the system does not: each packet goes through it then.
+      return undefined;
+    }
+  }
+
+  #connect(transport: UdpTransport): void {
     if (process.platform !== "linux") return;
+    if (transport instanceof SharedUdpTransport && !transport.isJoinable) return;
+    const { socket } = transport;
     try {
       this.#connected = new ConnectedSocket({
         local: socket,
         calls: this.#calls,
         remote: { address: this.#address, port: this.#port },
         onMessage: (data, info) => {
-          if (!isMedia(data)) {
+          if (!isMedia(data) || !this.#isOurs(transport, info)) {
             socket.emit("message", data, info);
             return;
           }
@@ -215,6 +238,17 @@ export class MediaPath {
       // It goes on as before.
     }
   }
+
+  /** On a shared port a socket may hear others before it is connected, and a client may come from where another one was. */
+  #isOurs(transport: UdpTransport, { address, port }: RemoteInfo): boolean {
+    if (!(transport instanceof SharedUdpTransport)) return true;
+    return port === this.#port && address === this.#address && transport.isOnlyOwner(address, port);
+  }
+}
+
+/** Of a socket that is shared and not connected; -1 for others. */
+function sharedFdOf(transport: UdpTransport | undefined): number {
+  return transport instanceof SharedUdpTransport ? transport.fd : -1;
 }
 
 /** How many packets go by one system call: all of the length of the first, but for the last, which may be shorter. */

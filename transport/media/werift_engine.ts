@@ -9,7 +9,7 @@ import { DescribedSections, readDirections } from "./described_direction.ts";
 import { DescriptionOrigin } from "./description_origin.ts";
 import { announceDescription } from "./host_addresses.ts";
 import type { Liveness } from "./liveness.ts";
-import { LocalCandidates } from "./local_candidates.ts";
+import { LocalCandidates, type LocalCandidatesSettings } from "./local_candidates.ts";
 import type { MediaClock } from "./media_clock.ts";
 import { MediaSections } from "./media_sections.ts";
 import { observePairs } from "./observed_pairs.ts";
@@ -21,15 +21,12 @@ import { WatchedConnection } from "./watched_connection.ts";
 import { type Association, countQueuedBytes, WeriftChannel } from "./werift_channel.ts";
 
 /** What all engines of a node share. */
-export interface WeriftEngineSettings extends GatheringSettings {
+export interface WeriftEngineSettings extends GatheringSettings, LocalCandidatesSettings {
   readonly liveness: Liveness;
   readonly clock: MediaClock;
   readonly maxDataChannels: number;
   readonly maxMediaSections: number;
   readonly maxChannelBufferBytes: number;
-  /** How many host candidates a description waits for, and how long at most. */
-  readonly hostCount: number;
-  readonly hostTimeoutMs: number;
   /** Why it cannot open sockets, if it cannot. */
   readonly refusal?: SignalboxError | undefined;
   /** Called when its sockets are closed. */

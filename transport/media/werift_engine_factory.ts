@@ -1,4 +1,5 @@
-import { RTCPeerConnection, type TcpAcceptor } from "werift";
+import { type RTCIceServer, RTCPeerConnection, type TcpAcceptor } from "werift";
+import type { Logger } from "../../actors/logger.ts";
 import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
@@ -8,6 +9,8 @@ import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
 import { NodeCertificate } from "./node_certificate.ts";
 import { type RelayCandidates, serversForNode } from "./servers_for_node.ts";
+import { checkPortUse, openSharedPort } from "./shared_port/open_shared_port.ts";
+import type { SharedUdpPort } from "./shared_port/shared_udp_port.ts";
 import { urlsOf } from "./transport_reports.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
@@ -22,6 +25,7 @@ export interface WeriftEngineFactoryOptions {
   readonly announceIps: readonly string[];
   /** What the host candidates are gathered from; none: every address of the machine. */
   readonly interfaces: readonly string[];
+  /** One port is shared by all peer connections; of several, each peer connection has its own. */
   readonly udpPorts?: UdpPortRange | undefined;
   /** Without one no client connects by TCP. Whoever opened it closes it. */
   readonly tcpPort?: TcpAcceptor | undefined;
@@ -36,6 +40,7 @@ export interface WeriftEngineFactoryOptions {
   readonly maxMessageBytes: number;
   readonly maxChannelBufferBytes: number;
   readonly onFailure: (error: unknown) => void;
+  readonly log?: Logger;
 }
 
 /** Makes werift's peer connections, all with one certificate and nothing contacted that was not configured. */
@@ -46,42 +51,80 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #certificate: NodeCertificate;
   readonly #liveness: Liveness;
   readonly #udpPorts: UdpPorts | undefined;
+  readonly #sharedPort: SharedUdpPort | undefined;
 
-  /** @throws {SignalboxError} `bad-config` for interfaces that this machine does not have. */
+  /** @throws {SignalboxError} `bad-config` for interfaces that this machine does not have, or when the one port of `udpPorts` cannot be had. */
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
-    checkInterfaces(options.interfaces);
+    const { udpPorts, interfaces, log } = options;
+    checkInterfaces(interfaces);
     const certificate = await NodeCertificate.create({ now: Date.now, onFailure: options.onFailure });
-    return new WeriftEngineFactory(options, certificate);
+    if (udpPorts === undefined || udpPorts.min < udpPorts.max) return new WeriftEngineFactory(options, certificate);
+    const sharedPort = await openSharedPort(udpPorts.min, hostsOf(interfaces), log);
+    const factory = new WeriftEngineFactory(options, certificate, sharedPort);
+    try {
+      await checkPortUse(factory.#connect({ servers: [], hosts: hostsOf(interfaces) }), sharedPort.port);
+    } catch (error) {
+      await factory.close();
+      throw error;
+    }
+    return factory;
   }
 
-  private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate) {
+  private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate, sharedPort?: SharedUdpPort) {
+    const { udpPorts, interfaces } = options;
     this.#options = options;
     this.#certificate = certificate;
     this.#liveness = new Liveness(options);
-    this.#udpPorts =
-      options.udpPorts && new UdpPorts(options.udpPorts, listHostAddresses(options.interfaces).length || 1);
+    this.#sharedPort = sharedPort;
+    if (sharedPort === undefined && udpPorts !== undefined) {
+      this.#udpPorts = new UdpPorts(udpPorts, hostsOf(interfaces).length || 1);
+    }
+  }
+
+  /** Ends what all share; whoever made engines has closed them. */
+  async close(): Promise<void> {
+    await this.#sharedPort?.close();
   }
 
   create(engineOptions: PeerEngineOptions): PeerEngine {
-    const { announceIps, udpPorts, tcpPort, iceServers, maxMessageBytes, maxDataChannels, maxChannelBufferBytes } =
-      this.#options;
-    const { interfaces, isIceLite } = this.#options;
-    const hosts = listHostAddresses(interfaces);
+    const { announceIps, udpPorts, tcpPort, iceServers, relayCandidates, isIceLite } = this.#options;
+    const { maxDataChannels, maxMediaSections, maxChannelBufferBytes } = this.#options;
+    const hosts = hostsOf(this.#options.interfaces);
     const block = this.#udpPorts?.take();
-    // A machine without a network is reached by itself, over loopback.
-    if (hosts.length === 0 && interfaces.length === 0) hosts.push("127.0.0.1");
+    const isOutOfPorts = this.#udpPorts !== undefined && block === undefined;
     const issue = () => (isIceLite ? [] : iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers);
-    const forNode = (servers: readonly IceServer[]) =>
-      serversForNode(servers, { relayCandidates: this.#options.relayCandidates, announceIps, hosts });
+    const forNode = (servers: readonly IceServer[]) => serversForNode(servers, { relayCandidates, announceIps, hosts });
     const servers = issue();
-    const connection = new RTCPeerConnection({
+    return new WeriftEngine(this.#connect({ servers: forNode(servers), hosts, block }), engineOptions, {
+      announceIps,
+      issueServers: () => forNode(issue()),
+      iceServerUrls: urlsOf(servers),
+      liveness: this.#liveness,
+      clock: this.clock,
+      maxDataChannels,
+      maxMediaSections,
+      maxChannelBufferBytes,
+      hostCount: (hosts.length || 1) * (tcpPort === undefined ? 1 : 2),
+      hostTimeoutMs,
+      sharedPort: this.#sharedPort,
+      refusal: isOutOfPorts && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
+      onClosed: () => block && this.#udpPorts?.giveBack(block),
+    });
+  }
+
+  #connect({ servers, hosts, block }: ConnectOptions): RTCPeerConnection {
+    const { tcpPort, maxMessageBytes, maxDataChannels, isIceLite } = this.#options;
+    const sharedPort = this.#sharedPort;
+    void sharedPort?.keepOnly(hosts);
+    return new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
       certificates: [this.#certificate.current],
-      iceServers: forNode(servers),
+      iceServers: servers,
       iceLite: isIceLite,
       icePortRange: block && [block.min, block.max],
-      iceHostAddresses: hosts,
+      iceHostAddresses: [...hosts],
+      iceUdpTransport: sharedPort && ((address, agent) => sharedPort.join(address, agent)),
       iceUseTcp: tcpPort !== undefined,
       iceTcpAcceptor: tcpPort,
       bundlePolicy: "max-bundle",
@@ -90,21 +133,21 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       // Our own time limits decide when a connection is lost.
       iceConsentTimeout: Number.POSITIVE_INFINITY,
     });
-    return new WeriftEngine(connection, engineOptions, {
-      announceIps,
-      issueServers: () => forNode(issue()),
-      iceServerUrls: urlsOf(servers),
-      liveness: this.#liveness,
-      clock: this.clock,
-      maxDataChannels,
-      maxMediaSections: this.#options.maxMediaSections,
-      maxChannelBufferBytes,
-      hostCount: (hosts.length || 1) * (tcpPort === undefined ? 1 : 2),
-      hostTimeoutMs,
-      refusal: block === undefined && udpPorts !== undefined ? outOfPorts(udpPorts) : undefined,
-      onClosed: () => block && this.#udpPorts?.giveBack(block),
-    });
   }
+}
+
+interface ConnectOptions {
+  readonly servers: RTCIceServer[];
+  /** The addresses of this machine that host candidates are gathered for. */
+  readonly hosts: readonly string[];
+  /** Of ports that no other peer connection has. */
+  readonly block?: UdpPortRange | undefined;
+}
+
+/** A machine without a network is reached by itself, over loopback. */
+function hostsOf(interfaces: readonly string[]): string[] {
+  const hosts = listHostAddresses(interfaces);
+  return hosts.length === 0 && interfaces.length === 0 ? ["127.0.0.1"] : hosts;
 }
 
 function outOfPorts({ min, max }: UdpPortRange): SignalboxError {

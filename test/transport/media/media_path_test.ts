@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type DatagramCalls, datagramCalls, type PlacedPacket } from "../../../transport/media/datagram_calls.ts";
+import { type DatagramCalls, datagramCalls, type SocketName } from "../../../transport/media/datagram_calls.ts";
 import { MediaPath } from "../../../transport/media/media_path.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { place } from "./place_packets.ts";
@@ -31,6 +31,14 @@ class ScriptedCalls implements DatagramCalls {
     return this.#real.open(...args);
   }
 
+  openAlone(...args: Parameters<DatagramCalls["openAlone"]>): number {
+    return this.#real.openAlone(...args);
+  }
+
+  nameOf(...args: Parameters<DatagramCalls["nameOf"]>): SocketName {
+    return this.#real.nameOf(...args);
+  }
+
   close(fd: number): void {
     this.#real.close(fd);
   }
@@ -39,9 +47,9 @@ class ScriptedCalls implements DatagramCalls {
     return this.#real.addressOf(buffer);
   }
 
-  send(fd: number, packets: readonly PlacedPacket[], first: number, count: number): number {
-    this.counts.push(count);
-    return this.errors.shift() ?? this.#real.send(fd, packets, first, count);
+  send(...args: Parameters<DatagramCalls["send"]>): number {
+    this.counts.push(args[3]);
+    return this.errors.shift() ?? this.#real.send(...args);
   }
 }
 
