@@ -86,6 +86,32 @@ test("[DOC5, DOC6] a port that another program has is told with that program; th
   expect(beside.exitCode).toBe(0);
 });
 
+test("[DOC23] the TCP port for media is tried as a node would: one that was asked for and is taken fails, another one is a warning", async () => {
+  const server = createServer().listen(0, "0.0.0.0");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { readonly port: number };
+  const name = "TCP port for media";
+  const [asked, derived, off, none] = await Promise.all([
+    askDoctor(["--tcp-ports", `${port}`]),
+    askDoctor(["--udp-ports", `${port}`]),
+    askDoctor(["--tcp-ports", "off"]),
+    askDoctor([]),
+  ]);
+  const by = `by node (pid ${process.pid})`;
+  expect(asked.of("ports", name)).toMatchObject({
+    verdict: "failed",
+    saw: expect.stringContaining(by),
+    advice: expect.stringContaining("--tcp-ports off"),
+  });
+  expect(derived.of("ports", name)).toMatchObject({
+    verdict: "warning",
+    saw: expect.stringContaining("a node starts without it"),
+  });
+  expect(off.of("ports", name)).toMatchObject({ verdict: "skipped" });
+  expect(none.of("ports", name)).toMatchObject({ verdict: "skipped" });
+});
+
 test("[DOC8, DOC9, DOC10] an announced address that STUN does not see us at fails, and a symmetric NAT is told", async () => {
   const asSeen = (port: (local: number) => number) =>
     startStunResponder((from) => ({ address: "198.51.100.9", port: port(from.port) }));

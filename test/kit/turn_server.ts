@@ -28,7 +28,7 @@ export interface TurnServerOptions {
   readonly flags?: readonly string[];
 }
 
-/** A real coturn, as a process of its own that ends with the test. */
+/** A real coturn, as a process of its own. */
 export interface TurnServer {
   /** `turn:<host>:<port>?transport=udp`. */
   readonly url: string;
@@ -46,11 +46,18 @@ export interface TurnServer {
 }
 
 /**
- * Starts coturn on this machine, for UDP and TCP, and waits until it listens.
+ * Starts coturn on this machine for a test, for UDP and TCP, and waits until it listens.
  *
  * @throws Error with its log when it does not.
  */
 export async function startTurnServer(options: TurnServerOptions): Promise<TurnServer> {
+  const server = await launchTurnServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** The same for several tests. Whoever started it stops it. */
+export async function launchTurnServer(options: TurnServerOptions): Promise<TurnServer> {
   const { secrets = [], users = {}, hasTls = false, flags = [] } = options;
   const relay = ownAddress();
   const host = options.listensAt ?? relay;
@@ -101,10 +108,15 @@ export async function startTurnServer(options: TurnServerOptions): Promise<TurnS
     child.kill("SIGKILL");
     await withDeadline(gone, { what: "coturn to end", timeoutMs: 15_000, describe: () => log.transcript() });
   };
-  onTestFinished(stop);
   for (const listener of [`UDP ${port}`, `TCP ${port}`, ...(hasTls ? [`TCP ${tlsPort}`] : [])]) {
     const line = new RegExp(`${listener.replace(" ", " listener opened on ?: .*:")}$`);
-    await log.next((each) => line.test(each), { what: `coturn to listen for ${listener}`, timeoutMs: 15_000 });
+    const wanted = { what: `coturn to listen for ${listener}`, timeoutMs: 15_000 };
+    await log
+      .next((each) => line.test(each), wanted)
+      .catch(async (error: unknown) => {
+        await stop();
+        throw error;
+      });
   }
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return {

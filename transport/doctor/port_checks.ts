@@ -5,6 +5,7 @@ import { type Check, count, failed, type Outcome, passed, skipped, warning } fro
 import type { DoctorContext } from "./doctor_context.ts";
 import { findPortOwners, type PortOwner } from "./port_owners.ts";
 import { askRunningNode } from "./running_node.ts";
+import { tcpPortCheck } from "./tcp_port_check.ts";
 import { ephemeralPorts, scanUdpPorts, type UdpScan } from "./udp_scan.ts";
 
 /** Ports that are named; of more only how many. Ours. */
@@ -15,6 +16,7 @@ export function portChecks(context: DoctorContext): readonly Check[] {
   return [
     { group: "ports", name: "HTTP port", run: () => checkHttpPort(context) },
     { group: "ports", name: "UDP ports", run: () => checkUdpPorts(context) },
+    tcpPortCheck(context),
   ];
 }
 
@@ -55,7 +57,7 @@ async function checkUdpPorts(context: DoctorContext): Promise<Outcome> {
     freePorts.tell([]);
     const any = `no --udp-ports: a node takes any free port${ephemeralText()}`;
     if (!isOpen) return skipped(any);
-    return warning(any, "Give --udp-ports, as 50000-50999, and open just these for UDP in the firewall.");
+    return warning(any, "Give --udp-ports, as 50000, and open that port for UDP and TCP in the firewall.");
   }
   let free: readonly number[] = [];
   try {
@@ -96,9 +98,12 @@ export function judgeUdpPorts({ range, scan, owners, addresses, nodePids }: UdpF
   const ofNode = scan.taken.filter(isOfNode);
   const strange = scan.taken.filter((port) => !isOfNode(port));
   const facts = { min, max, tried, free: scan.free.length, taken: strange.slice(0, 100) };
-  const peers = `enough for ${count(Math.floor(all / addresses), "peer connection")} at once on ${count(addresses, "address").replace("addresss", "addresses")}`;
-  const which =
-    tried < all ? `${count(tried, "port")} tried of ${min}-${max}` : `${count(all, "port")} of ${min}-${max}`;
+  const places = count(addresses, "address").replace("addresss", "addresses");
+  const peers =
+    all === 1
+      ? `it is shared by all peer connections, on ${places}`
+      : `enough for ${count(Math.floor(all / addresses), "peer connection")} at once on ${places}`;
+  const which = all === 1 ? `port ${min}` : `${count(tried, "port")} ${tried < all ? "tried " : ""}of ${min}-${max}`;
   const running = ofNode.length === 0 ? "" : `, ${ofNode.length} of them held by the node that runs already`;
   if (strange.length === 0) return passed(`${which} can be had${running}: ${peers}`, facts);
   const named = strange.slice(0, maxNamed).map((port) => `${port}${byWhom(owners.get(port) ?? [])}`);

@@ -50,6 +50,16 @@ test("[DOC6] ports that a running node holds are no fault, some that others hold
     facts: { taken: [50_001] },
   });
   expect(judge([50_000, 50_001, 50_002]).verdict).toBe("failed");
+  // One port is for all.
+  const shared = { range: { min: 50_000, max: 50_000 }, owners, addresses: 2, nodePids: [] };
+  expect(judgeUdpPorts({ ...shared, scan: { free: [50_000], taken: [], reason: "" } })).toMatchObject({
+    verdict: "passed",
+    saw: "port 50000 can be had: it is shared by all peer connections, on 2 addresses",
+  });
+  expect(judgeUdpPorts({ ...shared, scan: { free: [], taken: [50_000], reason: "" } })).toMatchObject({
+    verdict: "failed",
+    saw: has("port 50000: 1 taken: 50000 by node (pid 7)"),
+  });
 });
 
 test("[DOC17] a NATS server fails that forbids subjects, carries nothing or takes too little; a node of the same name is told", () => {

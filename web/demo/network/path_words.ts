@@ -70,7 +70,10 @@ function notOffered(kind: PathKind): Reason {
     return { why: `The server names none. Whoever runs it can add one to --ice-servers (${url}).`, remedy: "" };
   }
   if (kind === "tcp")
-    return { why: "The server takes no media over TCP; a relay over TCP or TLS does as much.", remedy: "" };
+    return {
+      why: "The server takes no media over TCP (--tcp-ports); a relay over TCP or TLS does as much.",
+      remedy: "",
+    };
   return {
     why: "The server named no address for UDP.",
     remedy: "Whoever runs the server checks --udp-ports and --announce-ip.",
