@@ -140,7 +140,12 @@ test("[ME11] sockets are opened in the configured ports, for as many peers at on
 
 test("[ME12] a client that there is no port left for is told so, and served once one is free", async () => {
   const [min, max] = await freeRange(hosts.length);
-  const { openClient, openSocket, node, faults } = await startProgram({}, ["--udp-ports", `${min}-${max}`, "--tcp-ports", "off"]);
+  const { openClient, openSocket, node, faults } = await startProgram({}, [
+    "--udp-ports",
+    `${min}-${max}`,
+    "--tcp-ports",
+    "off",
+  ]);
   const first = await openClient();
   await first.openChannel("chat");
   const second = await openSocket();
