@@ -40,7 +40,7 @@ const table = {
   "udp-blocked": {
     meaning: "Both sides named addresses, and no packet got through between them.",
     remedy:
-      "Let UDP in to the node's --udp-ports, have --announce-ip be its public address, and configure a TURN server with --ice-servers for networks that block UDP.",
+      "Let UDP in to the node's --udp-ports and TCP to its --tcp-ports, have --announce-ip be its public address, and configure a TURN server with --ice-servers for networks that block both.",
     isWell: false,
   },
   "one-way": {
@@ -57,7 +57,7 @@ const table = {
     meaning:
       "The client named only mDNS names, which nobody outside of its network can look up, and did not reach the node either.",
     remedy:
-      "Let UDP in to the node, or configure a TURN server with --ice-servers; browsers show their addresses once a page may use the camera.",
+      "Let UDP or TCP in to the node, or configure a TURN server with --ice-servers; browsers show their addresses once a page may use the camera.",
     isWell: false,
   },
   "only-relay": {

@@ -68,7 +68,7 @@ const clientHidden: Rule = (facts) => {
     cause: "client-hidden",
     likelihood: "likely",
     summary: `The client named only mDNS names, which nobody outside of its own network can look up, so only it could reach the node at ${nodeAddressText(trouble)}, and no packet of it came there in ${durationText(trouble.forMs)}; ${outcomeText(trouble)}.${turnText(trouble)}`,
-    remedy: `${letIn(trouble)}${trouble.hasTurn ? "" : " Configure a TURN server with --ice-servers, for clients whose network blocks UDP."} A browser names its addresses once the page may use the camera or the microphone.`,
+    remedy: `${letIn(trouble)}${trouble.hasTurn ? "" : ` ${addTurn(trouble)}`} A browser names its addresses once the page may use the camera or the microphone.`,
     evidence: [...candidateEvidence(trouble), ...evidenceOfTrouble(trouble)],
     waitedFor: waitForWay(trouble),
     neverCame: ["an address of the client that the node can try", "a packet of the client on the node's addresses"],
@@ -125,9 +125,7 @@ const nothingThrough: Rule = (facts) => {
     cause: "udp-blocked",
     summary: `No packet got through between the client (${addressText(clientCandidates)}) and the node (${nodeAddressText(trouble)}) in ${durationText(trouble.forMs)}; ${outcomeText(trouble)}.${tried}${turnText(trouble)}`,
     remedy: `${letIn(trouble)} ${
-      trouble.hasTurn
-        ? "Check that the TURN server of --ice-servers can reach both sides."
-        : "Configure a TURN server with --ice-servers, for clients whose network blocks UDP."
+      trouble.hasTurn ? "Check that the TURN server of --ice-servers can reach both sides." : addTurn(trouble)
     }`,
     neverCame: ["a packet of the client on the node's addresses", "an answer of the client to the node's checks"],
   };
@@ -192,7 +190,11 @@ function isEndOfCandidates(event: Moment["event"]): boolean {
 /** What the operator of the node does first. */
 function letIn({ connection }: IceTrouble): string {
   const { announceIps, nodeCandidates } = connection;
-  const ports = "Let UDP in to the node's ports (--udp-ports).";
+  const byTcp = tcpPortOf(connection);
+  const ports =
+    byTcp === undefined
+      ? "Let UDP in to the node's ports (--udp-ports), and have it listen for TCP (--tcp-ports)."
+      : `Let UDP in to the node's ports (--udp-ports), and TCP to its port ${byTcp} (--tcp-ports).`;
   if (announceIps.length > 0) {
     return `${ports} Check that ${announceIps.join(", ")} (--announce-ip) is the node's address as clients see it.`;
   }
@@ -200,6 +202,16 @@ function letIn({ connection }: IceTrouble): string {
   return isPrivate
     ? `${ports} If clients come from outside of its network, set --announce-ip to its public address.`
     : ports;
+}
+
+/** What helps clients that no packet of their own gets through for. */
+function addTurn({ connection }: IceTrouble): string {
+  const blocked = tcpPortOf(connection) === undefined ? "blocks UDP" : "blocks both";
+  return `Configure a TURN server with --ice-servers, for clients whose network ${blocked}.`;
+}
+
+function tcpPortOf({ nodeCandidates }: IceTrouble["connection"]): number | undefined {
+  return nodeCandidates.find(({ protocol, type }) => protocol === "tcp" && type === "host")?.port;
 }
 
 function turnText({ hasTurn, connection }: IceTrouble): string {

@@ -24,7 +24,7 @@ const wrongAnnounceIp: Rule = (facts) => {
     waitedFor: waitForWay(trouble),
     neverCame: ["a packet of the client on the node's addresses"],
     remedy:
-      "Set --announce-ip to the address under which clients reach the node, and let UDP in to its --udp-ports there.",
+      "Set --announce-ip to the address under which clients reach the node, and let UDP in to its --udp-ports and TCP to its --tcp-ports there.",
   } as const;
   const outcome = `No packet of the client came in ${durationText(trouble.forMs)}; ${outcomeText(trouble)}.`;
   if (announceIps.length > 0 && areAll(announceIps, "reserved")) {

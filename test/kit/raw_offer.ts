@@ -5,9 +5,6 @@ export interface RawOfferOptions {
   readonly usernameFragment?: string;
 }
 
-/** The ICE password of every raw offer. */
-export const rawPassword = "secretpasswordsecretpassword";
-
 /** An offer of a data channel by a client that has no ICE agent: whatever the node sends to its candidates gets no answer. */
 export function rawOffer({ candidates = [], usernameFragment = "rawfragment" }: RawOfferOptions = {}): string {
   return [
@@ -19,7 +16,7 @@ export function rawOffer({ candidates = [], usernameFragment = "rawfragment" }: 
     "c=IN IP4 0.0.0.0",
     "a=mid:0",
     `a=ice-ufrag:${usernameFragment}`,
-    `a=ice-pwd:${rawPassword}`,
+    "a=ice-pwd:secretpasswordsecretpassword",
     `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
     "a=setup:actpass",
     "a=sctp-port:5000",

@@ -11,7 +11,7 @@ const remedies = {
   "device-not-found": "There is no such device. Plug one in, or go on without.",
   "insecure-context": "Open the page over https:// or from localhost: browsers give no camera to other pages.",
   kicked: "The server put this peer out of the room. Ask whoever runs the room before joining again.",
-  "media-failed": "It begins again by itself. Where it never works, UDP is blocked: a TURN server helps.",
+  "media-failed": "It begins again by itself. Where it never works, a firewall is in the way: a TURN server helps.",
   "not-joined": "Join first, or wait until room.state is joined again.",
   overconstrained: "No device can do what was asked for. Ask for less: drop deviceId, width or frameRate.",
   "permission-denied": "Allow the page to use it in the browser's site settings, then try again.",

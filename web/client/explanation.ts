@@ -52,7 +52,7 @@ function sayWhy({ state, lastError, isOnline }: ConnectionFacts): string {
 }
 
 function sayMedia({ mediaState, mediaError, isMediaOpen, hasTurn }: ConnectionFacts): string {
-  const turn = hasTurn ? "" : " No TURN server is configured to pass a network that blocks UDP.";
+  const turn = hasTurn ? "" : " No TURN server is configured to pass a firewall.";
   const last = mediaError === undefined ? "" : ` The last time: ${mediaError.message}`;
   switch (mediaState) {
     case "connected":

@@ -49,7 +49,7 @@ function remotePrivate(facts: Facts): Finding {
     severity: "error",
     title: "The server named only private addresses.",
     why: `You reach it at ${facts.pageHost}, but its candidates (such as ${example}) exist only in its own network.`,
-    remedy: "Whoever runs the server sets its public address with --announce-ip, and lets its UDP ports in.",
+    remedy: "Whoever runs the server sets its public address with --announce-ip, and opens its ports for media.",
   };
 }
 
@@ -59,7 +59,8 @@ function onlyHidden(facts: Facts): Finding {
     severity: "error",
     title: "No way through the network was found, and your browser hid its own addresses.",
     why: `It sent only names that end in .local, which a server outside your network cannot look up.${checksText(facts)}`,
-    remedy: "Allow the camera: the browser then shows its addresses. If that does not help, UDP is blocked on the way.",
+    remedy:
+      "Allow the camera: the browser then shows its addresses. If that does not help, a firewall on the way blocks both UDP and TCP.",
   };
 }
 
@@ -73,10 +74,10 @@ function blocked(facts: Facts): Finding {
     title: `No packet got through${where}.`,
     why:
       `Both sides named addresses (${facts.sent.length} yours, ${facts.received.length} the server's).${refusedText(facts)}${checksText(facts)} ` +
-      `Most often a firewall on the way blocks UDP.`,
+      `Most often a firewall on the way blocks ${hasTcp ? "both" : "UDP"}.`,
     remedy: hasRelay
       ? "Try another network. Whoever runs the server checks that its TURN server is up and reachable."
-      : "Try another network, such as a phone's. Whoever runs the server opens its UDP ports or adds a TURN server.",
+      : "Try another network, such as a phone's. Whoever runs the server opens its ports for media, or adds a TURN server.",
   };
 }
 

@@ -275,7 +275,7 @@ declare const remedies: {
   readonly "device-not-found": "There is no such device. Plug one in, or go on without.";
   readonly "insecure-context": "Open the page over https:// or from localhost: browsers give no camera to other pages.";
   readonly kicked: "The server put this peer out of the room. Ask whoever runs the room before joining again.";
-  readonly "media-failed": "It begins again by itself. Where it never works, UDP is blocked: a TURN server helps.";
+  readonly "media-failed": "It begins again by itself. Where it never works, a firewall is in the way: a TURN server helps.";
   readonly "not-joined": "Join first, or wait until room.state is joined again.";
   readonly overconstrained: "No device can do what was asked for. Ask for less: drop deviceId, width or frameRate.";
   readonly "permission-denied": "Allow the page to use it in the browser's site settings, then try again.";

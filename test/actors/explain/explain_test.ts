@@ -123,6 +123,26 @@ test.each([
   });
 });
 
+test("[XP63] the advice for UDP that is blocked names the node's TCP port, or how to have one", async () => {
+  const adviceFor = async (candidate: string) => {
+    const observe = () => ({ pairs: [pair], tracks: [] });
+    const recorded = startRecorded({ script: { observe }, timeouts: { connectingTimeoutMs: 20 } });
+    const client = recorded.openClient();
+    await client.connect();
+    const named = { candidate: "candidate:1 1 udp 1 198.51.100.7 2 typ host", sdpMid: "0" };
+    client.say({ type: "candidate", candidate: named });
+    recorded.engines.last.options.report({ type: "candidate.gathered", candidate: { candidate } });
+    await client.next("error");
+    return recorded.explain(client.id).remedy;
+  };
+  expect(await adviceFor("candidate:1 1 tcp 1 8.8.4.4 50000 typ host tcptype passive")).toBe(
+    "Let UDP in to the node's ports (--udp-ports), and TCP to its port 50000 (--tcp-ports). Configure a TURN server with --ice-servers, for clients whose network blocks both.",
+  );
+  expect(await adviceFor("candidate:1 1 udp 1 8.8.4.4 1 typ host")).toBe(
+    "Let UDP in to the node's ports (--udp-ports), and have it listen for TCP (--tcp-ports). Configure a TURN server with --ice-servers, for clients whose network blocks UDP.",
+  );
+});
+
 test.each([
   ["10.0.0.5", "wrong-announce-ip"],
   ["8.8.4.4", "udp-blocked"],

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openTcpPort } from "../../../transport/media/open_tcp_port.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { endOf, framedRequest, IceClient, openTcp } from "../../kit/ice_tcp_client.ts";
-import { rawOffer, rawPassword } from "../../kit/raw_offer.ts";
+import { rawOffer } from "../../kit/raw_offer.ts";
 import { candidatesOf, fieldsOf, makeOffer, openEngines } from "./open_engine.ts";
 
 async function openEnginesWithTcp() {
@@ -20,13 +20,14 @@ function credentialsOf(sdp: string) {
 }
 
 /** An engine that has answered, and a client that has credentials and the first IPv4 address. */
-async function openAnswered() {
+async function openAnswered(offer = rawOffer()) {
   const { tcpPort, engines } = await openEnginesWithTcp();
   const opened = engines.create();
-  const sdp = await opened.answer(rawOffer());
+  const sdp = await opened.answer(offer);
   const ipv4 = candidatesOf(sdp).filter((candidate) => candidate.split(" ")[4]?.includes("."));
   const first = credentialsOf(sdp);
-  const client = new IceClient({ ...first, ownFragment: "rawfragment", ownPassword: rawPassword });
+  const own = credentialsOf(offer);
+  const client = new IceClient({ ...first, ownFragment: own.fragment, ownPassword: own.password });
   const [host = ""] = fieldsOf(ipv4, 4);
   const [udpPort] = fieldsOf(
     ipv4.filter((candidate) => candidate.split(" ")[2] === "udp"),
@@ -123,6 +124,13 @@ describe("a client that connects by TCP", () => {
       remote: { type: "prflx", protocol: "tcp", address: host },
       state: "succeeded",
     });
+  });
+
+  it("[TCP13] is connected, too, when its offer has several sections, whose transports begin with one fragment", async () => {
+    const { client, host, tcpPort, untilSelected } = await openAnswered(await makeOffer({ hasVideo: true }));
+    const way = await client.connectTcp(tcpPort.port, host);
+    way.nominate();
+    await untilSelected(way.port);
   });
 
   it("[TCP14] may lose the connection and come back by another one, also often, and ICE does not fail", async () => {

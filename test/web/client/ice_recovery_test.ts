@@ -39,7 +39,7 @@ test("[CL68] a failure restarts ICE at once, and a restart that does not help en
   await platform.pass(restartTakesMs);
   expect(log).toEqual([
     "restart",
-    "media-failed Cannot keep the media connection: an ICE restart did not help. It begins again by itself. Where it never works, UDP is blocked: a TURN server helps.",
+    "media-failed Cannot keep the media connection: an ICE restart did not help. It begins again by itself. Where it never works, a firewall is in the way: a TURN server helps.",
   ]);
 });
 

@@ -41,7 +41,7 @@ test("[CL83] the state is explained in words, with what happens next", () => {
   expect(explain({ ...facts, state: "failed" })).toContain("it is not tried again. The last time: Cannot connect.");
   expect(explain({ ...facts, state: "joined", mediaState: "failed", isMediaOpen: true })).toBe(
     'In room "atrium". Media failed: no way to the server works; ICE is being restarted. ' +
-      "No TURN server is configured to pass a network that blocks UDP.",
+      "No TURN server is configured to pass a firewall.",
   );
   expect(explain({ ...facts, state: "joined", mediaState: "failed", isMediaOpen: true, hasTurn: true })).not.toContain(
     "TURN",
