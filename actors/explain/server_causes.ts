@@ -57,14 +57,17 @@ const wrongAnnounceIp: Rule = (facts) => {
 const failedServers: Rule = (facts) => {
   const { connection } = facts;
   const failures = connection?.connectivity.filter(({ event }) => event.type === "iceServer.failed") ?? [];
-  const trouble = iceTroubleOf(facts);
+  // Another server of the list may have given one.
+  const hasRelay = connection?.nodeCandidates.some(({ type }) => type === "relay") === true;
+  const trouble = hasRelay ? undefined : iceTroubleOf(facts);
+  const outcome = hasRelay ? "; another one gave the node a relay." : "; the connection does without it.";
   return failures.map((moment): Finding => {
     const isRefused = textOf(moment.event, "reason") === "refused";
     const { what, why } = describeServer(moment);
     return {
       cause: isRefused ? "turn-refused" : "turn-unreachable",
       likelihood: trouble === undefined ? "note" : "likely",
-      summary: `${what} ${why}${trouble === undefined ? "; the connection does without it." : `, so there is no relay, and no other way worked in ${durationText(trouble.forMs)}; ${outcomeText(trouble)}.`}`,
+      summary: `${what} ${why}${trouble === undefined ? outcome : `, so there is no relay, and no other way worked in ${durationText(trouble.forMs)}; ${outcomeText(trouble)}.`}`,
       remedy: isRefused
         ? "Correct `username` and `credential` in --ice-servers: they are wrong or have run out. Check the realm and the shared secret on the TURN server."
         : "Check that the URL in --ice-servers is right, that the server runs, and that the node's network lets UDP and TCP out to it.",

@@ -8,7 +8,14 @@ import { connect, openTroubledClient } from "../kit/troubled_client.ts";
 import { startTurnServer } from "../kit/turn_server.ts";
 
 async function start(server: object) {
-  const flags = ["--connecting-timeout-ms", "8000", "--ice-servers", JSON.stringify([server])];
+  const flags = [
+    "--connecting-timeout-ms",
+    "8000",
+    "--relay-candidates",
+    "on",
+    "--ice-servers",
+    JSON.stringify([server]),
+  ];
   const node = await startNode({ flags });
   onTestFinished(async () => void (await node.stop()));
   return node;

@@ -73,11 +73,14 @@ test("[RLY2] data and video between a relay of the node and a relay of the clien
 test("[RLY3] TURN servers that refuse or do not answer are passed over for the next one, and told of", async () => {
   const turn = await startTurnServer({ users });
   const gone = `turn:127.0.0.1:${await freePort()}?transport=tcp`;
-  const node = await start([
+  const servers = [
     { urls: gone, ...login },
     { urls: turn.url, ...login, credential: "another-password" },
     { urls: [turn.tcpUrl, turn.url], ...login },
-  ]);
+  ];
+  const node = await start(servers, { flags: ["--connecting-timeout-ms", "5000"] });
+  const silent = await openRawClient(node.wsUrl);
+  await silent.connect();
   const client = await openTroubledClient(node.wsUrl);
   await connect(client);
   const { others } = await explained(node, client.peer, (each) => each.others.length > 1);
@@ -85,6 +88,11 @@ test("[RLY3] TURN servers that refuse or do not answer are passed over for the n
   expect(others.map(({ summary }) => summary).join()).toContain(gone);
   const relayed = await openRelayedClient(node.wsUrl);
   expect(await (await relayed.openChannel("chat")).echo("hello")).toBe("hello");
+  // They are not why somebody else is not reached.
+  const failed = await explained(node, silent.peer, ({ state }) => state === "failed");
+  expect(failed.cause).toBe("udp-blocked");
+  for (const { summary } of failed.others) expect(summary).toContain("another one gave the node a relay");
+  expect(failed.others).toHaveLength(2);
 });
 
 test("[RLY4] a STUN server that does not answer is passed over for the next one", async () => {
