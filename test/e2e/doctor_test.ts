@@ -28,7 +28,7 @@ test("[DOC1] settings are those of the node: wrong ones end with 78 and its own 
   expect([wrong.exitCode, wrong.stdout, wrong.stderr]).toEqual([
     78,
     "",
-    'doctor: Cannot use --udp-ports "9-1": expected two ports from 1 to 65535, the smaller first, as 50000-50999\n',
+    'doctor: Cannot use --udp-ports "9-1": expected a port from 1 to 65535, as 50000, or two, the smaller first, as 50000-50999\n',
   ]);
   expect(unknown.exitCode).toBe(78);
   expect(help.exitCode).toBe(0);

@@ -25,8 +25,8 @@ const test = e2e
     return browser;
   });
 
-async function start(entries: readonly object[]): Promise<RunningNode> {
-  const node = await startNode({ flags: ["--ice-servers", JSON.stringify(entries)] });
+async function start(entries: readonly object[], flags: readonly string[] = []): Promise<RunningNode> {
+  const node = await startNode({ flags: ["--ice-servers", JSON.stringify(entries), ...flags] });
   onTestFinished(async () => void (await node.stop()));
   return node;
 }
@@ -161,12 +161,14 @@ test("[CHK13] a browser that lets no UDP out is told that only the relay over TC
     args: ["--webrtc-ip-handling-policy=disable_non_proxied_udp"],
   });
   onTestFinished(() => browser.close());
-  const node = await start([{ source: "turn-rest", urls: [turn.url, turn.tcpUrl], secrets: ["north"] }]);
+  const entries = [{ source: "turn-rest", urls: [turn.url, turn.tcpUrl], secrets: ["north"] }];
+  const node = await start(entries, ["--tcp-ports", "off"]);
   const { page } = await open(node, { browser });
   const { verdict, states, words } = await verdictOf(page);
   expect(verdict).toBe("works-relay-tcp");
   expect(states).toMatchObject({
     udp: "failed",
+    tcp: "not-offered",
     "relay-udp": "failed",
     "relay-tcp": "works",
     "relay-tls": "not-offered",

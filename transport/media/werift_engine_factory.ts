@@ -1,4 +1,5 @@
-import { type RTCIceServer, RTCPeerConnection, type TcpAcceptor } from "werift";
+import { isIPv4 } from "node:net";
+import { type IceOptions, type RTCIceServer, RTCPeerConnection, type TcpAcceptor, UdpTransport } from "werift";
 import type { Logger } from "../../actors/logger.ts";
 import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
@@ -114,8 +115,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
 
   #connect({ servers, hosts, block }: ConnectOptions): RTCPeerConnection {
     const { tcpPort, maxMessageBytes, maxDataChannels, isIceLite } = this.#options;
-    const sharedPort = this.#sharedPort;
-    void sharedPort?.keepOnly(hosts);
+    void this.#sharedPort?.keepOnly(hosts);
     return new RTCPeerConnection({
       codecs: makeCodecs(),
       headerExtensions: makeHeaderExtensions(),
@@ -124,7 +124,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       iceLite: isIceLite,
       icePortRange: block && [block.min, block.max],
       iceHostAddresses: [...hosts],
-      iceUdpTransport: sharedPort && ((address, agent) => sharedPort.join(address, agent)),
+      iceUdpTransport: this.#udpTransport(block),
       iceUseTcp: tcpPort !== undefined,
       iceTcpAcceptor: tcpPort,
       bundlePolicy: "max-bundle",
@@ -133,6 +133,18 @@ export class WeriftEngineFactory implements PeerEngineFactory {
       // Our own time limits decide when a connection is lost.
       iceConsentTimeout: Number.POSITIVE_INFINITY,
     });
+  }
+
+  /** What an agent sends by and hears by at an address; undefined for sockets of its own, which hear at every address. */
+  #udpTransport(block: UdpPortRange | undefined): IceOptions["udpTransport"] {
+    const sharedPort = this.#sharedPort;
+    if (sharedPort !== undefined) return (address, agent) => sharedPort.join(address, agent);
+    if (this.#options.interfaces.length === 0) return undefined;
+    const portRange = block === undefined ? {} : { portRange: [block.min, block.max] as [number, number] };
+    return (address) => {
+      const interfaceAddresses = { udp4: address, udp6: address };
+      return UdpTransport.init(isIPv4(address) ? "udp4" : "udp6", { ...portRange, interfaceAddresses });
+    };
   }
 }
 

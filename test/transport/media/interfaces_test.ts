@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { WeriftEngineFactory } from "../../../transport/media/werift_engine_factory.ts";
@@ -12,6 +14,16 @@ test("[PTH13] candidates are of the interfaces that are named, and of no other",
   expect(new Set(fieldsOf(candidates, 4))).toEqual(new Set(["::1", "127.0.0.1"]));
   const priorities = candidates.map((line) => line.split(" ")[3]);
   expect(new Set(priorities).size).toBe(candidates.length);
+});
+
+test("[PTH13] a socket of an interface that is named hears nothing that comes to another address", async () => {
+  const opened = (await openEngines({ interfaces: ["127.0.0.1"] })).create();
+  const [candidate] = candidatesOf(await opened.answer(await makeOffer())).filter((line) => line.includes(" udp "));
+  const port = Number(candidate?.split(" ")[5]);
+  // The system lets nobody else have a port of one that hears at every address.
+  const bind = (address: string) => once(createSocket("udp4").bind(port, address).unref(), "listening");
+  await bind("127.0.0.2");
+  await expect(bind("127.0.0.1")).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 
 test("[PTH14] an interface that the machine does not have ends the start in words that name those that it has", async () => {
