@@ -19,6 +19,17 @@ test("[E2E20] data goes on over the same channel after the client restarted ICE"
   expect(after.remoteUfrag).not.toBe(before.remoteUfrag);
 });
 
+test("[E2E20] an ICE restart is one although a section of the offer is inactive", async ({ client }) => {
+  await client.call("openChannel", "chat");
+  await client.startTrack("video", { source: "canvas", direction: "inactive" });
+  await client.call("stable");
+  const before = await client.state();
+  expect(before.directions).toContain("inactive");
+  await client.call("restartIce");
+  expect(await client.call("echoTexts", "chat", ["after"])).toEqual(["after"]);
+  expect((await client.state()).remoteUfrag).not.toBe(before.remoteUfrag);
+});
+
 test("[E2E21] pictures go on after two ICE restarts in a row", async ({ client }) => {
   await client.startTrack("video");
   await client.call("morePictures", 10);

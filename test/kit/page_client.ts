@@ -32,7 +32,7 @@ export interface PageInbound {
 export interface PageTrackOptions {
   /** `canvas` needs no permission. Default `camera`. */
   readonly source?: "camera" | "canvas";
-  readonly direction?: "sendrecv" | "sendonly";
+  readonly direction?: "sendrecv" | "sendonly" | "inactive";
   readonly width?: number;
   readonly height?: number;
 }
