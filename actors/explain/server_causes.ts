@@ -13,7 +13,7 @@ const wrongAnnounceIp: Rule = (facts) => {
   if (trouble === undefined || trouble.hasArrival) return undefined;
   const { announceIps, nodeCandidates, clientCandidates } = trouble.connection;
   const named =
-    announceIps.length > 0 ? announceIps : addressesOf(nodeCandidates.filter(({ type }) => type === "host"));
+    announceIps.length > 0 ? announceIps : addressesOf(nodeCandidates.filter(({ type }) => type !== "relay"));
   const isClientPublic = clientCandidates.some(
     ({ type, address }) => type !== "relay" && addressKindOf(address) === "public",
   );

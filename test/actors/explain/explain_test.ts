@@ -144,8 +144,10 @@ test("[XP63] the advice for UDP that is blocked names the node's TCP port, or ho
 });
 
 test.each([
-  ["10.0.0.5", "wrong-announce-ip"],
-  ["8.8.4.4", "udp-blocked"],
+  ["10.0.0.5 1 typ host", "wrong-announce-ip"],
+  ["8.8.4.4 1 typ host", "udp-blocked"],
+  // A STUN server told it how it is seen from outside.
+  ["8.8.4.4 1 typ srflx raddr 10.0.0.5 rport 1", "udp-blocked"],
 ])("[XP13] a node at %s and a client on the Internet: %s", async (address, cause) => {
   const recorded = startRecorded({ timeouts: { connectingTimeoutMs: 20 } });
   const client = recorded.openClient();
@@ -153,7 +155,7 @@ test.each([
   client.say({ type: "candidate", candidate: { candidate: "candidate:1 1 udp 1 8.8.8.8 2 typ srflx", sdpMid: "0" } });
   recorded.engines.last.options.report({
     type: "candidate.gathered",
-    candidate: { candidate: `candidate:1 1 udp 1 ${address} 1 typ host` },
+    candidate: { candidate: `candidate:1 1 udp 1 ${address}` },
   });
   await client.next("error");
   expect(recorded.explain(client.id).cause).toBe(cause);
