@@ -22,6 +22,8 @@ const testPrograms = {
   "nats-server": "/usr/sbin/nats-server",
   coturn: "/usr/bin/turnserver",
   openssl: "/usr/bin/openssl",
+  iproute2: "/usr/sbin/ip",
+  nftables: "/usr/sbin/nft",
 };
 
 /**

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Mailbox } from "./mailbox.ts";
+import { commandIn, type Place } from "./network/namespace.ts";
 import { withDeadline } from "./with_deadline.ts";
 
 /** How a node is started. */
@@ -17,6 +18,8 @@ export interface StartNodeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The program; default is the project's `main.ts`, or `SIGNALBOX_TEST_ENTRY` to test an installed one. */
   readonly entry?: string;
+  /** The network that it runs in; default is this process's. */
+  readonly place?: Place;
   /** How long the start may take, in milliseconds (default 15,000). */
   readonly timeoutMs?: number;
 }
@@ -58,7 +61,8 @@ export async function startNode(options: StartNodeOptions = {}): Promise<Running
   const { port = 0, flags = [], env = {}, timeoutMs = 15_000 } = options;
   const entry = options.entry ?? process.env.SIGNALBOX_TEST_ENTRY ?? projectEntry();
   const directory = mkdtempSync(join(tmpdir(), "signalbox-node-"));
-  const child = spawn(process.execPath, [entry, "--port", `${port}`, ...flags], {
+  const [program, args] = commandIn(options.place, process.execPath, [entry, "--port", `${port}`, ...flags]);
+  const child = spawn(program, args, {
     cwd: directory,
     env: { ...inheritedEnv(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
