@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // Three projects, because they need different things of a small machine: unit tests are many, short and run at every core; an e2e
-// file starts nodes and browsers, and two at a time are what two cores can carry; a room fills the machine by itself, and browsers
-// that starve send lower layers, as they should.
+// file starts nodes and browsers, and two at a time are what two cores can carry; a room fills the machine by itself, as networks full of browsers do, and
+// browsers that starve send lower layers, as they should.
 export default defineConfig({
   test: {
     reporters: [process.env.CI === undefined ? "default" : "tree", "./scripts/count_reporter.ts"],
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*_test.ts"],
-          exclude: ["test/e2e/rooms_*_test.ts"],
+          exclude: ["test/e2e/{rooms,networks}_*_test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -35,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "rooms",
-          include: ["test/e2e/rooms_*_test.ts"],
+          include: ["test/e2e/{rooms,networks}_*_test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 1,

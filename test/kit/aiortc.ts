@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Mailbox, type NextOptions } from "./mailbox.ts";
+import { commandIn, type Place } from "./network/namespace.ts";
 import { openSignallingSocket, type SignallingSocket } from "./signalling_socket.ts";
 import { withDeadline } from "./with_deadline.ts";
 
@@ -22,6 +23,8 @@ export interface AiortcOptions {
   readonly video?: boolean;
   /** Goes by the first TURN server of these alone. */
   readonly relays?: readonly { readonly urls: string; readonly username: string; readonly credential: string }[];
+  /** The network that it runs in; its signalling goes by the test. */
+  readonly place?: Place;
   /** Environment on top of this process's own. */
   readonly env?: Readonly<Record<string, string>>;
   /** The Python program (default: the kit's scripted client). */
@@ -108,7 +111,8 @@ export async function startAiortcClient(wsUrl: string, options: AiortcOptions = 
   const { channels = [], audio = false, video = false, relays = [], python = "/usr/bin/python3" } = options;
   const script = options.script ?? fileURLToPath(new URL("./aiortc_client.py", import.meta.url));
   const socket = await openSignallingSocket(wsUrl);
-  const child = spawn(python, ["-u", script, JSON.stringify({ channels, audio, video, relays })], {
+  const args = ["-u", script, JSON.stringify({ channels, audio, video, relays })];
+  const child = spawn(...commandIn(options.place, python, args), {
     env: { ...process.env, ...options.env },
   });
   const client = new AiortcClient(socket, child);

@@ -177,6 +177,9 @@ class Client:
         elif command == "addVideo":
             self.pc.addTrack(Plane())
             await self.offer()
+        elif command == "path":
+            pair = self.pc.sctp.transport.transport._connection._nominated[1]
+            self.event("path", local=pair.local_candidate.type, remote=pair.remote_candidate.type)
         elif command == "bye":
             write({"type": "bye"})
 

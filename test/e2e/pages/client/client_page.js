@@ -7,6 +7,7 @@ const data = [];
 const channels = new Map();
 const elements = new Map();
 const previews = new Map();
+const pauses = { longestMs: 0 };
 let sdk;
 let room;
 let socket;
@@ -198,6 +199,30 @@ const guest = {
   /** Of the first server that has one. */
   turnUsername: () => connection.getConfiguration().iceServers.find(({ username }) => username)?.username,
   restartIce: () => connection.restartIce(),
+  /** The candidate pair that is used now: what kind of candidate each end is, and what it goes over. */
+  async path() {
+    const stats = await connection.getStats();
+    const { selectedCandidatePairId } = [...stats.values()].find(({ type }) => type === "transport") ?? {};
+    const pair = stats.get(selectedCandidatePairId);
+    if (pair === undefined) return null;
+    const [local, remote] = [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)];
+    return {
+      local: local.candidateType,
+      remote: remote.candidateType,
+      protocol: local.relayProtocol ?? local.protocol,
+    };
+  },
+  /** Looks from now on how long each pause between two pictures of somebody is. */
+  async watchPauses(peer, source) {
+    pauses.longestMs = 0;
+    let [seen, sinceMs] = [await picturesOf(trackOf(peer, source)), performance.now()];
+    setInterval(async () => {
+      const [now, nowMs] = [await picturesOf(trackOf(peer, source)), performance.now()];
+      pauses.longestMs = Math.max(pauses.longestMs, nowMs - sinceMs);
+      if (now !== seen) [seen, sinceMs] = [now, nowMs];
+    }, 20);
+  },
+  longestPauseMs: () => pauses.longestMs,
   explain: () => room.explain(),
   data: () => data,
   events: () => events,
