@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -5,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
-import { createTurnClient, type TurnProtocol } from "werift";
+import { classes, createTurnClient, Message, methods, parseMessage, type TurnProtocol } from "werift";
 import { eventually } from "../../kit/eventually.ts";
 import { Mailbox } from "../../kit/mailbox.ts";
 import { startTurnServer, type TurnServer } from "../../kit/turn_server.ts";
@@ -100,6 +101,41 @@ test("[RLY8] closing ends the allocation at the server", async () => {
     });
   }
 });
+
+test("[RLY17] a nonce that is another one by the time that a challenge is answered is taken, too; what is refused for ever is given up", async () => {
+  const nonces: string[] = [];
+  const server = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  let refusals = 1;
+  server.on("message", (data, { address, port }) => {
+    const request = parseMessage(data);
+    if (request?.messageMethod !== methods.ALLOCATE) return;
+    const isSigned = request.attributesKeys.includes("MESSAGE-INTEGRITY");
+    if (isSigned) nonces.push(String(request.getAttributeValue("NONCE")));
+    const isRefused = !isSigned || refusals-- > 0;
+    const answer = new Message(methods.ALLOCATE, isRefused ? classes.ERROR : classes.RESPONSE, request.transactionId);
+    if (isRefused) {
+      answer.setAttribute("ERROR-CODE", isSigned ? [438, "Wrong nonce"] : [401, "Unauthorized"]);
+      answer.setAttribute("REALM", "test").setAttribute("NONCE", Buffer.from(`nonce${nonces.length}`));
+    } else {
+      answer.setAttribute("XOR-RELAYED-ADDRESS", ["127.0.0.1", 1]).setAttribute("XOR-MAPPED-ADDRESS", [address, port]);
+      answer.setAttribute("LIFETIME", 600).addMessageIntegrity(keyOf("ann", "test", users.ann));
+    }
+    server.send(answer.bytes, port, address);
+  });
+  const url = `turn:127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await allocate(url);
+  expect(nonces).toEqual(["nonce0", "nonce1"]);
+  refusals = Number.POSITIVE_INFINITY;
+  await expect(allocate(url)).rejects.toThrow();
+  expect(nonces).toHaveLength(5);
+});
+
+/** RFC 8489, 9.2.2. */
+function keyOf(username: string, realm: string, password: string): Buffer {
+  return createHash("md5").update(`${username}:${realm}:${password}`).digest();
+}
 
 test("[RLY9] TLS names the server, and takes no certificate that nobody vouches for or that is for another name", async () => {
   const turn = await startTurnServer({ users, hasTls: true });
