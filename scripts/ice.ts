@@ -40,6 +40,7 @@ function readArguments() {
         peer: { type: "string" },
         ttl: { type: "string" },
         username: { type: "string" },
+        help: { type: "boolean" },
       },
     });
   } catch (error) {
@@ -53,6 +54,10 @@ function addressOf(url: string, path: string): URL {
 }
 
 const { values, positionals } = readArguments();
+if (values.help === true) {
+  console.log(usage);
+  process.exit(0);
+}
 const [name = "", source, ...rest] = positionals;
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command === undefined || rest.length > 0) fail(usage, 64);

@@ -172,7 +172,7 @@ test("[CW32] systemd takes the unit, which restarts what may get better and tell
 });
 
 test("[CW32] the settings of the service are settings, those that are commented, too", () => {
-  const lines = read("signalbox.env").matchAll(/^#?(SIGNALBOX_\w+)=(.*)$/gm);
+  const lines = read("signalbox.env").matchAll(/^#?(SIGNALBOX_\w+|TURN_SECRET)=(.*)$/gm);
   const env = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
   const config = readConfig({ argv: [], env, cwd: "/nonexistent" });
   expect(config.warnings).toEqual([]);
