@@ -85,6 +85,33 @@ describe.skipIf(datagramCalls === undefined)("media on a shared port", () => {
     expect([received[1], old.received, media]).toEqual([packet, [packet], []]);
   });
 
+  it("[OP17] nothing goes by the port once it is closed, whoever gets the number of its socket then", async () => {
+    const shared = await openPort({ isJoinable: false });
+    const ann = await connectAgent(shared);
+    const real = datagramCalls as DatagramCalls;
+    const sentTo: number[] = [];
+    const calls: DatagramCalls = {
+      ...real,
+      send(fd, ...rest) {
+        sentTo.push(fd);
+        return real.send(fd, ...rest);
+      },
+    };
+    const { path } = openPath(ann, calls);
+    const packets = place([300, 300]);
+    path.send(packet, 0, 1);
+    path.sendAll(packets, 0, packets.length);
+    await eventually(() => ann.arrived.length === 3, { what: "what goes by the open port" });
+    expect(sentTo).toEqual([ann.transport.fd]);
+    await shared.close();
+    const fd = real.open("IPv4", "127.0.0.1", await freeUdpPort());
+    onTestFinished(() => real.close(fd));
+    path.sendAll(packets, 0, packets.length);
+    path.send(packet, 0, 1);
+    await ann.transport.send(packet, ["127.0.0.1", ann.remote.address().port]);
+    expect([ann.transport.closed, sentTo]).toEqual([true, [ann.transport.fd]]);
+  });
+
   it("[OP12] without sockets of their own packets go together from the port", async () => {
     const shared = await openPort({ isJoinable: false });
     const ann = await connectAgent(shared);
