@@ -3,12 +3,11 @@ import type { AcceptingAgent, TcpAcceptor } from "werift";
 import { AcceptingAgents } from "./accepting_agents.ts";
 import { readFirstRequest } from "./first_request.ts";
 import { plainAddress } from "./plain_address.ts";
+import { type WaitingBounds, WaitingConnections } from "./waiting_connections.ts";
 
 /** What a port takes of those who connect. All ours. */
-export interface TcpPortBounds {
-  /** Connections that have not said whose they are. One more ends the oldest of them: whoever is honest says so at once. */
-  readonly maxWaiting: number;
-  /** How long they may take, in milliseconds. */
+export interface TcpPortBounds extends WaitingBounds {
+  /** How long those that wait may take, in milliseconds. */
   readonly firstRequestTimeoutMs: number;
   /** Connections in all; one more is refused. An agent holds 8 for each address at most (patch 306). */
   readonly maxConnections: number;
@@ -16,6 +15,7 @@ export interface TcpPortBounds {
 
 export const defaultTcpPortBounds: TcpPortBounds = {
   maxWaiting: 256,
+  maxWaitingPerNetwork: 16,
   firstRequestTimeoutMs: 10_000,
   maxConnections: 16_384,
 };
@@ -36,8 +36,7 @@ export class TcpPort implements TcpAcceptor {
   readonly #server: Server;
   /** All connections, whoever has them. */
   readonly #sockets = new Set<Socket>();
-  /** Those that nobody has yet, the oldest first. */
-  readonly #waiting = new Set<Socket>();
+  readonly #waiting: WaitingConnections;
 
   /** @throws the system's error, with its `code` */
   static open({ host, port }: TcpPortPlace, bounds: TcpPortBounds = defaultTcpPortBounds): Promise<TcpPort> {
@@ -56,6 +55,7 @@ export class TcpPort implements TcpAcceptor {
 
   private constructor(bounds: TcpPortBounds) {
     this.#bounds = bounds;
+    this.#waiting = new WaitingConnections(bounds);
     this.#server = createServer((socket) => this.#await(socket));
     this.#server.maxConnections = bounds.maxConnections;
   }
@@ -82,11 +82,6 @@ export class TcpPort implements TcpAcceptor {
   }
 
   #await(socket: Socket): void {
-    const [oldest] = this.#waiting;
-    if (oldest !== undefined && this.#waiting.size >= this.#bounds.maxWaiting) {
-      this.#waiting.delete(oldest);
-      oldest.destroy();
-    }
     this.#sockets.add(socket);
     this.#waiting.add(socket);
     const timer = setTimeout(() => socket.destroy(), this.#bounds.firstRequestTimeoutMs);
