@@ -24,6 +24,8 @@ export const defaultTcpPortBounds: TcpPortBounds = {
 export interface TcpPortPlace {
   readonly host: string;
   readonly port: number;
+  /** The addresses of this machine that may be connected to, asked for each connection; without it all may. */
+  readonly localAddresses?: (() => readonly string[]) | undefined;
 }
 
 /**
@@ -32,16 +34,18 @@ export interface TcpPortPlace {
  */
 export class TcpPort implements TcpAcceptor {
   readonly #bounds: TcpPortBounds;
-  readonly #agents = new AcceptingAgents();
+  readonly #localAddresses: (() => readonly string[]) | undefined;
+  readonly #agents: AcceptingAgents;
   readonly #server: Server;
   /** All connections, whoever has them. */
   readonly #sockets = new Set<Socket>();
   readonly #waiting: WaitingConnections;
 
   /** @throws the system's error, with its `code` */
-  static open({ host, port }: TcpPortPlace, bounds: TcpPortBounds = defaultTcpPortBounds): Promise<TcpPort> {
+  static open(place: TcpPortPlace, bounds: TcpPortBounds = defaultTcpPortBounds): Promise<TcpPort> {
+    const { host, port, localAddresses } = place;
     return new Promise((resolve, reject) => {
-      const opened = new TcpPort(bounds);
+      const opened = new TcpPort(bounds, localAddresses);
       const server = opened.#server;
       server.once("error", reject);
       server.listen({ host, port, exclusive: true }, () => {
@@ -53,8 +57,10 @@ export class TcpPort implements TcpAcceptor {
     });
   }
 
-  private constructor(bounds: TcpPortBounds) {
+  private constructor(bounds: TcpPortBounds, localAddresses: TcpPortPlace["localAddresses"]) {
     this.#bounds = bounds;
+    this.#localAddresses = localAddresses;
+    this.#agents = new AcceptingAgents({ isExact: localAddresses !== undefined });
     this.#waiting = new WaitingConnections(bounds);
     this.#server = createServer((socket) => this.#await(socket));
     this.#server.maxConnections = bounds.maxConnections;
@@ -82,6 +88,10 @@ export class TcpPort implements TcpAcceptor {
   }
 
   #await(socket: Socket): void {
+    if (this.#localAddresses?.().includes(plainAddress(socket.localAddress ?? "")) === false) {
+      socket.destroy();
+      return;
+    }
     this.#sockets.add(socket);
     this.#waiting.add(socket);
     const timer = setTimeout(() => socket.destroy(), this.#bounds.firstRequestTimeoutMs);

@@ -10,8 +10,8 @@ import { Mailbox } from "../../kit/mailbox.ts";
 const fragment = "0123456789abcdef";
 const password = "a password of an agent";
 
-async function openPort(bounds: Partial<TcpPortBounds> = {}, host = "127.0.0.1") {
-  const port = await TcpPort.open({ host, port: 0 }, { ...defaultTcpPortBounds, ...bounds });
+async function openPort(bounds: Partial<TcpPortBounds> = {}, host = "127.0.0.1", localAddresses?: () => string[]) {
+  const port = await TcpPort.open({ host, port: 0, localAddresses }, { ...defaultTcpPortBounds, ...bounds });
   onTestFinished(() => port.close());
   return port;
 }
@@ -213,6 +213,25 @@ describe("a connection by TCP", () => {
     const unheard = await openTcp(port.port, "::1");
     unheard.write(request);
     expect(await endOf(unheard)).toBe("ended");
+  });
+
+  it("[TCP35] is taken at the addresses that are named alone, and by the agent of its own", async () => {
+    const named = ["127.0.0.1", "127.0.0.3"];
+    const port = await openPort({ firstRequestTimeoutMs: 3_600_000 }, "::", () => named);
+    const { sockets } = registerAgent(port);
+    for (const other of ["127.0.0.2", "::1"]) expect(await endOf(await openTcp(port.port, other))).toBe("ended");
+    const unheard = await openTcp(port.port, "127.0.0.3");
+    unheard.write(request);
+    expect(await endOf(unheard)).toBe("ended");
+    expect(sockets.seen).toEqual([]);
+    (await openTcp(port.port, "127.0.0.1")).write(request);
+    await sockets.next();
+    // Addresses may come and go.
+    named.push("::1");
+    registerAgent(port, { localAddress: "::1" });
+    const later = await openTcp(port.port, "::1");
+    await eventually(() => port.counts.waiting === 1, { what: "the one at an address that came" });
+    expect(later.closed).toBe(false);
   });
 
   it("[TCP8] ends with the port, whoever has it", async () => {
