@@ -160,6 +160,22 @@ test("[OP5] a client whose check passes is heard, whoever claimed its address be
   expect(ann.received).toHaveLength(1);
 });
 
+test("[OP18] a client that nobody checks keeps its address, however many claim it, and is alone there until then", () => {
+  const { demux, join, claim } = open();
+  const ann = join("aaaa");
+  claim(ann, home);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(true);
+  const others = Array.from({ length: 20 }, (_, index) => join(`eve${index}`));
+  for (const eve of others) claim(eve, home);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(false);
+  demux.receive(media, ...home);
+  expect(ann.received).toEqual([media]);
+  expect(others.filter(({ received }) => received.length > 0)).toHaveLength(7);
+  for (const eve of others) demux.remove(eve);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(true);
+  expect(demux.sizes.addresses).toBe(1);
+});
+
 test("[OP6] a client behind the address of one that is gone is heard at once, and the other one no more", () => {
   const { demux, join, prove, claim } = open();
   const [old, young] = [join("oooo"), join("yyyy")];

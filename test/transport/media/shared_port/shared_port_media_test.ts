@@ -39,6 +39,20 @@ describe.skipIf(datagramCalls === undefined)("media on a shared port", () => {
     expect([media, ann.received, ben.received]).toEqual([[packet], [Buffer.from("DTLS")], [packet]]);
   });
 
+  it("[OP18] media of a client that nobody checks, as on an ICE-lite node, comes by the socket of its own", async () => {
+    const shared = await openPort();
+    const [ann, ben] = [await connectAgent(shared), await connectAgent(shared)];
+    const lite = await shared.join("127.0.0.1", { localUsername: "lite", remotePassword: "" });
+    const [address, port] = ["127.0.0.1", ben.remote.address().port];
+    await ben.transport.close();
+    await lite.send(success(), [address, port]);
+    const { media, useOften } = openPath({ ...ann, transport: lite, remote: ben.remote });
+    useOften();
+    ben.remote.send(packet, shared.port, address);
+    await eventually(() => media.length === 1, { what: "the packet" });
+    expect([ann.received, ben.received]).toEqual([[], []]);
+  });
+
   it("[OP11] what another client sends while a socket is not yet connected is that client's", async () => {
     const shared = await openPort();
     const [ann, ben] = [await connectAgent(shared), await connectAgent(shared)];
