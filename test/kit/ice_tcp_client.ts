@@ -39,8 +39,8 @@ function bindingRequest({ fragment, password, from = "client", isNominating = fa
 }
 
 /** A TCP connection, ended with the test, on which nothing is sent by itself. */
-export async function openTcp(port: number, host = "127.0.0.1"): Promise<Socket> {
-  const socket = connect({ port, host });
+export async function openTcp(port: number, host = "127.0.0.1", localAddress?: string): Promise<Socket> {
+  const socket = connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => undefined);
   await once(socket, "connect");

@@ -3,14 +3,18 @@ import type { ClientTokens } from "../signing/client_tokens.ts";
 import type { AdminAccess } from "./admin_access.ts";
 import { adminRefusal } from "./admin_refusal.ts";
 import type { ApiHeaders, ApiOperation } from "./api_operation.ts";
-import { answerClient, clientPreflight, clientTokenOf } from "./client_access.ts";
+import { answerClient, anyOrigin, clientPreflight, clientTokenOf } from "./client_access.ts";
 import { describeApi } from "./describe_api.ts";
 import { failure, type HttpAnswer, internalError } from "./http_routes.ts";
 import { writeAnswer } from "./http_writer.ts";
 import type { FaultContext } from "./signalling_route.ts";
 
-/** Requests that are being worked on at the same time. Ours: an answer may be long, and is made for each. */
-const maxRequests = 16;
+/**
+ * Requests that are being worked on at the same time. Ours: an answer may be long, and is made for each. Those of clients count apart, since
+ * anybody can send what looks like one.
+ */
+const maxRequests = { operators: 16, clients: 64 } as const;
+type Askers = keyof typeof maxRequests;
 
 export interface ApiRouteOptions {
   readonly access: AdminAccess;
@@ -33,7 +37,7 @@ interface Entry {
 export class ApiRoute {
   readonly #options: ApiRouteOptions;
   readonly #entries: readonly Entry[];
-  #requestCount = 0;
+  readonly #requestCounts: Record<Askers, number> = { operators: 0, clients: 0 };
 
   constructor(options: ApiRouteOptions) {
     this.#options = options;
@@ -54,18 +58,24 @@ export class ApiRoute {
       this.#findForClient(method, path, req.getHeader("authorization")) ??
       adminRefusal(this.#options.access, res, req) ??
       this.#find(method, path);
-    if ("status" in found) write(found);
-    else if (this.#requestCount >= maxRequests) {
-      write(failure(503, "overloaded", `Cannot answer: ${maxRequests} of ${maxRequests} requests are being answered`));
+    if ("status" in found) {
+      write(found);
+      return;
+    }
+    const { askers = "operators" } = found;
+    const most = maxRequests[askers];
+    if (this.#requestCounts[askers] >= most) {
+      const headers = askers === "clients" ? anyOrigin : {};
+      write(failure(503, "overloaded", `Cannot answer: ${most} of ${most} requests are being answered`, headers));
     } else {
       let isAborted = false;
       res.onAborted(() => {
         isAborted = true;
       });
-      this.#requestCount += 1;
+      this.#requestCounts[askers] += 1;
       const headers = { accept: req.getHeader("accept") };
       void this.#handled(found, { query, headers, request: `${method} ${path}` }).then((answer) => {
-        this.#requestCount -= 1;
+        this.#requestCounts[askers] -= 1;
         if (!isAborted) res.cork(() => write(answer));
       });
     }
@@ -91,7 +101,7 @@ export class ApiRoute {
     const token = clientTokenOf(authorization);
     if (token === undefined) return undefined;
     const handle = () => answerClient(token, this.#options.clientTokens, handleClient);
-    return { operation: { ...operation, handle }, params };
+    return { operation: { ...operation, handle }, params, askers: "clients" };
   }
 
   #find(method: string, path: string): Found | HttpAnswer {
@@ -123,6 +133,8 @@ interface Asked {
 interface Found {
   readonly operation: ApiOperation;
   readonly params: Readonly<Record<string, string>>;
+  /** Default: `operators`. */
+  readonly askers?: Askers;
 }
 
 /** What stands for the names of a pattern; undefined for a path that does not fit it. */

@@ -6,7 +6,7 @@ import { failure, type HttpAnswer } from "./http_routes.ts";
 const preflightSeconds = 600;
 
 /** The token is the only thing that opens it, and a page of elsewhere does not have it: whoever has may read the answer. */
-const anyOrigin = { "access-control-allow-origin": "*" } as const;
+export const anyOrigin = { "access-control-allow-origin": "*" } as const;
 
 /** Whether a page of another origin may show its token to what clients can ask for (Fetch, 3.3.5). */
 export const clientPreflight: HttpAnswer = {

@@ -6,6 +6,13 @@ export class AcceptingAgents {
   /** Those of one fragment are of one peer: one for each address, and while its offer is answered for each section. */
   readonly #byFragment = new Map<string, AcceptingAgent[]>();
 
+  readonly #isExact: boolean;
+
+  /** @param options `isExact`: an agent has the connections to its own address alone */
+  constructor({ isExact = false } = {}) {
+    this.#isExact = isExact;
+  }
+
   get size(): number {
     return this.#byFragment.size;
   }
@@ -24,9 +31,8 @@ export class AcceptingAgents {
   /** Who a connection to `localAddress` is for: the agent of this address; else, as an address may be new, one of its family. */
   find(fragment: string, localAddress: string): AcceptingAgent | undefined {
     const agents = this.#byFragment.get(fragment) ?? [];
-    return (
-      agents.find((agent) => agent.localAddress === localAddress) ??
-      agents.find((agent) => isIPv6(agent.localAddress) === isIPv6(localAddress))
-    );
+    const exact = agents.find((agent) => agent.localAddress === localAddress);
+    if (exact !== undefined || this.#isExact) return exact;
+    return agents.find((agent) => isIPv6(agent.localAddress) === isIPv6(localAddress));
   }
 }

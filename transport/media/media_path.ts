@@ -246,9 +246,9 @@ export class MediaPath {
   }
 }
 
-/** Of a socket that is shared and not connected; -1 for others. */
+/** Of a socket that is shared and not connected; -1 for others, and once it is closed: another may have the number then. */
 function sharedFdOf(transport: UdpTransport | undefined): number {
-  return transport instanceof SharedUdpTransport ? transport.fd : -1;
+  return transport instanceof SharedUdpTransport && !transport.closed ? transport.fd : -1;
 }
 
 /** How many packets go by one system call: all of the length of the first, but for the last, which may be shorter. */

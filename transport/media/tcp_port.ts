@@ -3,12 +3,11 @@ import type { AcceptingAgent, TcpAcceptor } from "werift";
 import { AcceptingAgents } from "./accepting_agents.ts";
 import { readFirstRequest } from "./first_request.ts";
 import { plainAddress } from "./plain_address.ts";
+import { type WaitingBounds, WaitingConnections } from "./waiting_connections.ts";
 
 /** What a port takes of those who connect. All ours. */
-export interface TcpPortBounds {
-  /** Connections that have not said whose they are. One more ends the oldest of them: whoever is honest says so at once. */
-  readonly maxWaiting: number;
-  /** How long they may take, in milliseconds. */
+export interface TcpPortBounds extends WaitingBounds {
+  /** How long those that wait may take, in milliseconds. */
   readonly firstRequestTimeoutMs: number;
   /** Connections in all; one more is refused. An agent holds 8 for each address at most (patch 306). */
   readonly maxConnections: number;
@@ -16,6 +15,7 @@ export interface TcpPortBounds {
 
 export const defaultTcpPortBounds: TcpPortBounds = {
   maxWaiting: 256,
+  maxWaitingPerNetwork: 16,
   firstRequestTimeoutMs: 10_000,
   maxConnections: 16_384,
 };
@@ -24,6 +24,8 @@ export const defaultTcpPortBounds: TcpPortBounds = {
 export interface TcpPortPlace {
   readonly host: string;
   readonly port: number;
+  /** The addresses of this machine that may be connected to, asked for each connection; without it all may. */
+  readonly localAddresses?: (() => readonly string[]) | undefined;
 }
 
 /**
@@ -32,17 +34,18 @@ export interface TcpPortPlace {
  */
 export class TcpPort implements TcpAcceptor {
   readonly #bounds: TcpPortBounds;
-  readonly #agents = new AcceptingAgents();
+  readonly #localAddresses: (() => readonly string[]) | undefined;
+  readonly #agents: AcceptingAgents;
   readonly #server: Server;
   /** All connections, whoever has them. */
   readonly #sockets = new Set<Socket>();
-  /** Those that nobody has yet, the oldest first. */
-  readonly #waiting = new Set<Socket>();
+  readonly #waiting: WaitingConnections;
 
   /** @throws the system's error, with its `code` */
-  static open({ host, port }: TcpPortPlace, bounds: TcpPortBounds = defaultTcpPortBounds): Promise<TcpPort> {
+  static open(place: TcpPortPlace, bounds: TcpPortBounds = defaultTcpPortBounds): Promise<TcpPort> {
+    const { host, port, localAddresses } = place;
     return new Promise((resolve, reject) => {
-      const opened = new TcpPort(bounds);
+      const opened = new TcpPort(bounds, localAddresses);
       const server = opened.#server;
       server.once("error", reject);
       server.listen({ host, port, exclusive: true }, () => {
@@ -54,8 +57,11 @@ export class TcpPort implements TcpAcceptor {
     });
   }
 
-  private constructor(bounds: TcpPortBounds) {
+  private constructor(bounds: TcpPortBounds, localAddresses: TcpPortPlace["localAddresses"]) {
     this.#bounds = bounds;
+    this.#localAddresses = localAddresses;
+    this.#agents = new AcceptingAgents({ isExact: localAddresses !== undefined });
+    this.#waiting = new WaitingConnections(bounds);
     this.#server = createServer((socket) => this.#await(socket));
     this.#server.maxConnections = bounds.maxConnections;
   }
@@ -82,10 +88,9 @@ export class TcpPort implements TcpAcceptor {
   }
 
   #await(socket: Socket): void {
-    const [oldest] = this.#waiting;
-    if (oldest !== undefined && this.#waiting.size >= this.#bounds.maxWaiting) {
-      this.#waiting.delete(oldest);
-      oldest.destroy();
+    if (this.#localAddresses?.().includes(plainAddress(socket.localAddress ?? "")) === false) {
+      socket.destroy();
+      return;
     }
     this.#sockets.add(socket);
     this.#waiting.add(socket);

@@ -144,6 +144,39 @@ test("[RR12] more requests at the same time than the limit are turned away", asy
   expect(await ask("/api/v1/slow")).toMatchObject({ status: 404 });
 });
 
+test("[RR12] as many clients as ask at the same time, they keep no operator from being answered", async () => {
+  const gate = Promise.withResolvers<void>();
+  let askedCount = 0;
+  const all = Promise.withResolvers<void>();
+  const own: ApiOperation = {
+    ...operation("/api/v1/own", async () => json(200, { of: "an operator" })),
+    handleClient: async (subject) => {
+      askedCount += 1;
+      if (askedCount === 64) all.resolve();
+      await gate.promise;
+      return json(200, { of: subject });
+    },
+  };
+  const { ask } = await openApi([own, things], "an-admin-token");
+  const token = await new SignJWT({ sub: "ada" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime("1m")
+    .sign(new TextEncoder().encode(secret));
+  const askAs = (bearer: string, path = "/api/v1/own") =>
+    ask(path, { headers: { authorization: `Bearer ${bearer}`, connection: "close" } });
+  const first = Array.from({ length: 64 }, () => askAs(token));
+  await all.promise;
+  const tooMany = await askAs(token);
+  expect([tooMany.status, tooMany.headers.get("access-control-allow-origin")]).toEqual([503, "*"]);
+  expect(tooMany.text).toContain("64 of 64 requests");
+  for (const path of ["/api/v1/own", "/api/v1/things/a/part"]) {
+    expect(await askAs("an-admin-token", path)).toMatchObject({ status: 200 });
+  }
+  gate.resolve();
+  expect(new Set((await Promise.all(first)).map(({ status }) => status))).toEqual(new Set([200]));
+  expect(await askAs(token)).toMatchObject({ status: 200 });
+});
+
 test("[RR13] every operation is described, with its parameters, its answer and its failures", async () => {
   const { ask } = await openApi([things, operation("/api/v1/things", async () => json(200, []))]);
   const document = JSON.parse((await ask("/api/v1/openapi.json")).text) as {

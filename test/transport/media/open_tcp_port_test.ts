@@ -2,7 +2,9 @@ import { connect, createServer, type Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { openTcpPort } from "../../../transport/media/open_tcp_port.ts";
 import { codeOfRejection } from "../../kit/code_of_rejection.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { freePort } from "../../kit/free_port.ts";
+import { endOf, openTcp } from "../../kit/ice_tcp_client.ts";
 
 async function occupy(port: number): Promise<Server> {
   const server = createServer();
@@ -38,4 +40,13 @@ test("[TCP32] without a range any free port is taken", async () => {
   const ports = await Promise.all([openTcpPort(), openTcpPort()]);
   onTestFinished(async () => void (await Promise.all(ports.map((port) => port.close()))));
   expect(new Set(ports.map(({ port }) => port)).size).toBe(2);
+});
+
+test("[TCP35] a port of one interface takes no connection at another one", async () => {
+  const port = await openTcpPort(undefined, ["127.0.0.1"]);
+  onTestFinished(() => port.close());
+  const other = await openTcp(port.port, "::1");
+  expect(await endOf(other)).toBe("ended");
+  await openTcp(port.port);
+  await eventually(() => port.counts.waiting === 1, { what: "the connection at the address" });
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { remoteNetwork } from "../../../transport/media/remote_network.ts";
 import { defaultTcpPortBounds, TcpPort, type TcpPortBounds } from "../../../transport/media/tcp_port.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { endOf, frame, framedRequest, openTcp } from "../../kit/ice_tcp_client.ts";
@@ -9,8 +10,8 @@ import { Mailbox } from "../../kit/mailbox.ts";
 const fragment = "0123456789abcdef";
 const password = "a password of an agent";
 
-async function openPort(bounds: Partial<TcpPortBounds> = {}, host = "127.0.0.1") {
-  const port = await TcpPort.open({ host, port: 0 }, { ...defaultTcpPortBounds, ...bounds });
+async function openPort(bounds: Partial<TcpPortBounds> = {}, host = "127.0.0.1", localAddresses?: () => string[]) {
+  const port = await TcpPort.open({ host, port: 0, localAddresses }, { ...defaultTcpPortBounds, ...bounds });
   onTestFinished(() => port.close());
   return port;
 }
@@ -147,6 +148,39 @@ describe("a connection by TCP", () => {
     expect(port.counts.waiting).toBe(15);
   });
 
+  it("[TCP34] that waits is not ended by those of another address, however many these are", async () => {
+    const port = await openPort({ maxWaiting: 8, maxWaitingPerNetwork: 8, firstRequestTimeoutMs: 3_600_000 });
+    const { sockets } = registerAgent(port);
+    const client = await openTcp(port.port);
+    for (let count = 0; count < 30; count += 1) (await openTcp(port.port, "127.0.0.1", "127.0.0.9")).resume();
+    await eventually(() => port.counts.open === 8, { what: "eight of all", describe: () => port.counts.open });
+    client.write(request);
+    expect((await sockets.next()).remoteAddress).toBe("127.0.0.1");
+    expect(port.counts.waiting).toBe(7);
+  });
+
+  it("[TCP34] leaves room for other addresses, as one has 16 of 256 places", async () => {
+    const port = await openPort({ firstRequestTimeoutMs: 3_600_000 });
+    for (let count = 0; count < 40; count += 1) (await openTcp(port.port)).resume();
+    await eventually(() => port.counts.open === 16, { what: "sixteen", describe: () => port.counts.open });
+    for (let count = 0; count < 3; count += 1) (await openTcp(port.port, "127.0.0.1", "127.0.0.9")).resume();
+    await eventually(() => port.counts.waiting === 19, { what: "three more", describe: () => port.counts.waiting });
+  });
+
+  it("[TCP34] is of the network of its address: all of a /64 of IPv6, and one address of IPv4", () => {
+    const networks = ["198.51.100.7", "2001:db8::1", "2001:db8:0:0:9::7", "2001:db8:0:1::1", "::1", "fe80::"];
+    expect(networks.map(remoteNetwork)).toEqual([
+      "198.51.100.7",
+      "2001:db8:0:0::/64",
+      "2001:db8:0:0::/64",
+      "2001:db8:0:1::/64",
+      "0:0:0:0::/64",
+      "fe80:0:0:0::/64",
+    ]);
+    expect(remoteNetwork("2001:db8:1:2:3:4:5:6")).toBe("2001:db8:1:2::/64");
+    expect(remoteNetwork("")).toBe("");
+  });
+
   it("[TCP6] is refused while as many as there may be are open", async () => {
     const port = await openPort({ maxConnections: 2 });
     const { sockets } = registerAgent(port);
@@ -179,6 +213,25 @@ describe("a connection by TCP", () => {
     const unheard = await openTcp(port.port, "::1");
     unheard.write(request);
     expect(await endOf(unheard)).toBe("ended");
+  });
+
+  it("[TCP35] is taken at the addresses that are named alone, and by the agent of its own", async () => {
+    const named = ["127.0.0.1", "127.0.0.3"];
+    const port = await openPort({ firstRequestTimeoutMs: 3_600_000 }, "::", () => named);
+    const { sockets } = registerAgent(port);
+    for (const other of ["127.0.0.2", "::1"]) expect(await endOf(await openTcp(port.port, other))).toBe("ended");
+    const unheard = await openTcp(port.port, "127.0.0.3");
+    unheard.write(request);
+    expect(await endOf(unheard)).toBe("ended");
+    expect(sockets.seen).toEqual([]);
+    (await openTcp(port.port, "127.0.0.1")).write(request);
+    await sockets.next();
+    // Addresses may come and go.
+    named.push("::1");
+    registerAgent(port, { localAddress: "::1" });
+    const later = await openTcp(port.port, "::1");
+    await eventually(() => port.counts.waiting === 1, { what: "the one at an address that came" });
+    expect(later.closed).toBe(false);
   });
 
   it("[TCP8] ends with the port, whoever has it", async () => {

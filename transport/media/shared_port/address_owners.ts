@@ -14,7 +14,8 @@ interface Address<Owner> {
 /**
  * Whose a remote address is. Who sent a check that passed has claimed its source: it may have written any. Who answered a check of ours
  * from there has proven it, since it had to get the check. What comes from an address goes to its proven owner and to all that claim it:
- * DTLS and SRTP tell whose it is, and nobody is cut off by a claim.
+ * DTLS and SRTP tell whose it is, and nobody is cut off by a claim. That they accept a packet proves no address: whoever has the keys of
+ * a session can write any source on what it sends in it. So an ICE-lite agent, which never checks, has claims alone.
  */
 export class AddressOwners<Owner extends object> {
   readonly #addresses = new Map<string, Address<Owner>>();
@@ -26,13 +27,13 @@ export class AddressOwners<Owner extends object> {
     return this.#addresses.size;
   }
 
-  /** A check of the owner's client came from there, and passed. */
+  /** A check of the owner's client came from there, and passed. Of too many the newest gives way: who is there stays, whoever comes. */
   claim(owner: Owner, address: string): void {
     if (this.ownersOf(address).includes(owner)) return;
     const { proven, claims = [] } = this.#addresses.get(address) ?? {};
-    const [oldest] = claims;
-    if (oldest !== undefined && claims.length >= maxClaims) this.#release(oldest, address);
-    this.#set(address, proven, [...claims.slice(1 - maxClaims), owner]);
+    const newest = claims.at(-1);
+    if (newest !== undefined && claims.length >= maxClaims) this.#release(newest, address);
+    this.#set(address, proven, [...claims.slice(0, maxClaims - 1), owner]);
     this.#note(owner, address);
   }
 
@@ -52,8 +53,8 @@ export class AddressOwners<Owner extends object> {
 
   /** True when nobody else may be meant. */
   isOnly(owner: Owner, address: string): boolean {
-    const entry = this.#addresses.get(address);
-    return entry !== undefined && entry.proven === owner && entry.owners.length === 1;
+    const owners = this.ownersOf(address);
+    return owners.length === 1 && owners[0] === owner;
   }
 
   forget(owner: Owner): void {

@@ -68,8 +68,8 @@ export class PortDemux {
     if (type === stunTypes.bindingSuccess) this.#owners.claim(member, keyOf(address, port));
     else if (type === stunTypes.bindingRequest) {
       // One without a fragment asks a server, which is nobody's client.
-      const remote = readFragment(datagram) === undefined ? undefined : keyOf(address, port);
-      this.#requests.add(transactionIdOf(datagram), member, remote);
+      const isToClient = readFragment(datagram) !== undefined;
+      this.#requests.add(transactionIdOf(datagram), { owner: member, remote: keyOf(address, port), isToClient });
     }
   }
 
@@ -95,15 +95,20 @@ export class PortDemux {
   }
 
   #receiveResponse(datagram: Buffer, address: string, port: number): void {
-    const request = this.#requests.take(transactionIdOf(datagram));
+    const id = transactionIdOf(datagram);
+    const request = this.#requests.find(id);
     if (request === undefined) {
       this.#dropped.add("transaction");
       return;
     }
-    const { owner, remote } = request;
+    const { owner, remote, isToClient } = request;
     const key = keyOf(address, port);
-    const isProof = remote === key && stunTypeOf(datagram) === stunTypes.bindingSuccess && owner.isSigned(datagram);
-    if (isProof) this.#owners.prove(owner, key);
+    // The agent ignores any other, and waits on: so does the request.
+    const isGenuine = remote === key && (!isToClient || owner.isSigned(datagram));
+    if (isGenuine) {
+      this.#requests.drop(id);
+      if (isToClient && stunTypeOf(datagram) === stunTypes.bindingSuccess) this.#owners.prove(owner, key);
+    }
     owner.receive(datagram, address, port);
   }
 

@@ -27,6 +27,8 @@ export class SharedUdpPort {
   readonly #options: SharedUdpPortOptions;
   readonly #hosts = new Map<string, Promise<Host>>();
   readonly #transportsOf = new WeakMap<IceAgent, Set<SharedUdpTransport>>();
+  /** All that are open. */
+  readonly #transports = new Set<SharedUdpTransport>();
   #isClosed = false;
 
   constructor(options: SharedUdpPortOptions) {
@@ -59,6 +61,7 @@ export class SharedUdpPort {
   /** An agent's part of the port at an address of the machine. @throws the system's error */
   async join(address: string, agent: IceAgent): Promise<SharedUdpTransport> {
     const host = await this.#host(address);
+    if (this.#isClosed) throw closedError();
     host.memberCount += 1;
     const transports = this.#transportsOf.get(agent) ?? new Set();
     this.#transportsOf.set(agent, transports);
@@ -69,9 +72,11 @@ export class SharedUdpPort {
       onClosed: () => {
         host.memberCount -= 1;
         transports.delete(transport);
+        this.#transports.delete(transport);
       },
     });
     transports.add(transport);
+    this.#transports.add(transport);
     transport.noteFragment();
     return transport;
   }
@@ -92,8 +97,10 @@ export class SharedUdpPort {
     }
   }
 
+  /** Ends all parts of the port first: the system gives the number of a socket that is closed to the next one. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const transport of [...this.#transports]) await transport.close();
     const openings = [...this.#hosts.values()];
     this.#hosts.clear();
     for (const opening of openings) {
@@ -105,7 +112,7 @@ export class SharedUdpPort {
   #host(address: string): Promise<Host> {
     const known = this.#hosts.get(address);
     if (known !== undefined) return known;
-    if (this.#isClosed) return Promise.reject(new Error("Cannot open the shared UDP port: it is closed"));
+    if (this.#isClosed) return Promise.reject(closedError());
     const opening = this.#openHost(address);
     this.#hosts.set(address, opening);
     opening.catch(() => this.#hosts.delete(address));
@@ -122,4 +129,8 @@ export class SharedUdpPort {
     });
     return { ...opened, demux, memberCount: 0 };
   }
+}
+
+function closedError(): Error {
+  return new Error("Cannot open the shared UDP port: it is closed");
 }

@@ -63,16 +63,39 @@ test("[OP3] an answer goes to who asked, once, from wherever it comes; a late or
   demux.noteSent(ben, request("x:bbbb", third), ...home);
   demux.receive(success(second), ...home);
   demux.receive(makeStun(0x0111, { id: first }), ...elsewhere);
-  expect([ann.received.length, ben.received.length]).toEqual([1, 1]);
+  demux.receive(makeStun(0x0111, { id: first }), ...home);
+  expect([ann.received.length, ben.received.length]).toEqual([2, 1]);
   demux.receive(success(first), ...home);
+  demux.receive(success(second), ...home);
   demux.receive(success(), ...home);
-  expect(dropped.counts.transaction).toBe(2);
+  expect(dropped.counts.transaction).toBe(3);
   // As long as any client of STUN waits.
   pass(39_500);
   demux.noteSent(ann, request("x:aaaa"), ...home);
   demux.receive(success(third), ...home);
-  expect(dropped.counts.transaction).toBe(3);
+  expect(dropped.counts.transaction).toBe(4);
   expect(demux.sizes.requests).toBe(1);
+});
+
+test("[OP16] an answer that somebody made up, who saw the check, takes none of the genuine one away", () => {
+  const { demux, join, dropped } = open();
+  const ann = join("aaaa");
+  const [check, question] = [randomBytes(12), randomBytes(12)];
+  demux.noteSent(ann, request("x:aaaa", check), ...home);
+  demux.noteSent(ann, makeStun(0x0001, { id: question }), ...home);
+  ann.isGenuine = false;
+  for (const from of [elsewhere, home]) demux.receive(success(check), ...from);
+  demux.receive(success(question), ...elsewhere);
+  expect(demux.sizes.requests).toBe(2);
+  ann.isGenuine = true;
+  // Signed as it is, it shows nothing of another address.
+  demux.receive(success(check), ...elsewhere);
+  expect(demux.isOnlyOwner(ann, ...elsewhere)).toBe(false);
+  const genuine = [success(check), success(question)];
+  for (const answer of genuine) demux.receive(answer, ...home);
+  expect(ann.received.slice(-2)).toEqual(genuine);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(true);
+  expect([demux.sizes.requests, dropped.counts.transaction]).toEqual([0, 0]);
 });
 
 test("[OP4] what is no check goes by its source, which only checks that passed say", () => {
@@ -135,6 +158,22 @@ test("[OP5] a client whose check passes is heard, whoever claimed its address be
   claim(ann, home);
   demux.receive(media, ...home);
   expect(ann.received).toHaveLength(1);
+});
+
+test("[OP18] a client that nobody checks keeps its address, however many claim it, and is alone there until then", () => {
+  const { demux, join, claim } = open();
+  const ann = join("aaaa");
+  claim(ann, home);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(true);
+  const others = Array.from({ length: 20 }, (_, index) => join(`eve${index}`));
+  for (const eve of others) claim(eve, home);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(false);
+  demux.receive(media, ...home);
+  expect(ann.received).toEqual([media]);
+  expect(others.filter(({ received }) => received.length > 0)).toHaveLength(7);
+  for (const eve of others) demux.remove(eve);
+  expect(demux.isOnlyOwner(ann, ...home)).toBe(true);
+  expect(demux.sizes.addresses).toBe(1);
 });
 
 test("[OP6] a client behind the address of one that is gone is heard at once, and the other one no more", () => {

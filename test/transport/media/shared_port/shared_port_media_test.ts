@@ -39,6 +39,20 @@ describe.skipIf(datagramCalls === undefined)("media on a shared port", () => {
     expect([media, ann.received, ben.received]).toEqual([[packet], [Buffer.from("DTLS")], [packet]]);
   });
 
+  it("[OP18] media of a client that nobody checks, as on an ICE-lite node, comes by the socket of its own", async () => {
+    const shared = await openPort();
+    const [ann, ben] = [await connectAgent(shared), await connectAgent(shared)];
+    const lite = await shared.join("127.0.0.1", { localUsername: "lite", remotePassword: "" });
+    const [address, port] = ["127.0.0.1", ben.remote.address().port];
+    await ben.transport.close();
+    await lite.send(success(), [address, port]);
+    const { media, useOften } = openPath({ ...ann, transport: lite, remote: ben.remote });
+    useOften();
+    ben.remote.send(packet, shared.port, address);
+    await eventually(() => media.length === 1, { what: "the packet" });
+    expect([ann.received, ben.received]).toEqual([[], []]);
+  });
+
   it("[OP11] what another client sends while a socket is not yet connected is that client's", async () => {
     const shared = await openPort();
     const [ann, ben] = [await connectAgent(shared), await connectAgent(shared)];
@@ -83,6 +97,33 @@ describe.skipIf(datagramCalls === undefined)("media on a shared port", () => {
     await eventually(() => received.length === 2, { what: "media of the new client" });
     // Until the new one has shown that it is there, it may be either's.
     expect([received[1], old.received, media]).toEqual([packet, [packet], []]);
+  });
+
+  it("[OP17] nothing goes by the port once it is closed, whoever gets the number of its socket then", async () => {
+    const shared = await openPort({ isJoinable: false });
+    const ann = await connectAgent(shared);
+    const real = datagramCalls as DatagramCalls;
+    const sentTo: number[] = [];
+    const calls: DatagramCalls = {
+      ...real,
+      send(fd, ...rest) {
+        sentTo.push(fd);
+        return real.send(fd, ...rest);
+      },
+    };
+    const { path } = openPath(ann, calls);
+    const packets = place([300, 300]);
+    path.send(packet, 0, 1);
+    path.sendAll(packets, 0, packets.length);
+    await eventually(() => ann.arrived.length === 3, { what: "what goes by the open port" });
+    expect(sentTo).toEqual([ann.transport.fd]);
+    await shared.close();
+    const fd = real.open("IPv4", "127.0.0.1", await freeUdpPort());
+    onTestFinished(() => real.close(fd));
+    path.sendAll(packets, 0, packets.length);
+    path.send(packet, 0, 1);
+    await ann.transport.send(packet, ["127.0.0.1", ann.remote.address().port]);
+    expect([ann.transport.closed, sentTo]).toEqual([true, [ann.transport.fd]]);
   });
 
   it("[OP12] without sockets of their own packets go together from the port", async () => {
