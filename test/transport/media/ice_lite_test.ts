@@ -4,7 +4,7 @@ import { connectClient } from "./connect_client.ts";
 import { candidatesOf, openEngines } from "./open_engine.ts";
 import { startStunResponder } from "./stun_responder.ts";
 
-test("[PTH10] an ICE-lite node says so once, for the session, names its own addresses alone, and never checks", async () => {
+test("[PTH10] an ICE-lite node says so once, for the session, names its own addresses alone, and checks nothing before it sends", async () => {
   const { port, requests } = await startStunResponder();
   const iceServers = new StaticServers([
     { urls: `stun:127.0.0.1:${port}` },

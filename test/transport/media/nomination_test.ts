@@ -1,74 +1,7 @@
 import { expect, test } from "vitest";
-import type { RTCDataChannel, RTCPeerConnection } from "werift";
-import { listHostAddresses } from "../../../transport/media/host_addresses.ts";
+import type { RTCDataChannel } from "werift";
 import { eventually } from "../../kit/eventually.ts";
-import { connectClient } from "./connect_client.ts";
-import { openEngines } from "./open_engine.ts";
-
-// The client is controlling, as it offers, and nominates by hand what it wants.
-
-interface Protocol {
-  close(): Promise<void>;
-  sendStun(message: { readonly messageClass: number }, address: unknown): Promise<void>;
-  request(request: unknown, address: readonly [string, number], key: Buffer): Promise<unknown>;
-}
-interface Pair {
-  readonly protocol: Protocol;
-  readonly localCandidate: { readonly host: string };
-  readonly remoteAddr: readonly [string, number];
-}
-interface Ice {
-  readonly checkList: readonly Pair[];
-  nominated: Pair;
-  readonly localUsername: string;
-  readonly remoteUsername: string;
-  readonly remotePassword: string;
-  buildRequest(options: object): unknown;
-}
-
-/** Of STUN (RFC 8489, 5). */
-const successResponse = 0x100;
-
-function iceOf(pc: RTCPeerConnection): Ice {
-  return pc.iceTransports[0]?.connection as unknown as Ice;
-}
-
-/** A check with USE-CANDIDATE; resolves with its answer. */
-async function nominate(ice: Ice, { protocol, remoteAddr, localCandidate }: Pair): Promise<void> {
-  const { localUsername, remoteUsername, remotePassword } = ice;
-  const options = { nominate: true, iceControlling: true, localUsername, remoteUsername, localCandidate };
-  await protocol.request(ice.buildRequest(options), remoteAddr, Buffer.from(remotePassword));
-}
-
-async function connectTwoWays() {
-  const opened = (await openEngines()).create();
-  const client = connectClient(opened);
-  const channel = client.pc.createDataChannel("talk");
-  await client.offer();
-  const theirs = await opened.channels.next();
-  theirs.onmessage = (data) => theirs.send(data);
-  await eventually(() => channel.readyState === "open", { what: "the channel to be open" });
-  const ice = iceOf(client.pc);
-  const addressOfSelected = () => opened.engine.observe().pairs.find((pair) => pair.isSelected)?.remote.address;
-  const [best] = listHostAddresses();
-  await eventually(() => addressOfSelected() === best, { what: "the best way" });
-  const pairOf = (isWanted: (address: string) => boolean): Pair => {
-    const pair = ice.checkList.find(({ localCandidate }) => isWanted(localCandidate.host));
-    if (pair === undefined) throw new Error("This machine has one address only");
-    return pair;
-  };
-  const [used, other] = [pairOf((address) => address === best), pairOf((address) => address !== best)];
-  // werift nominates every pair that it checks, which it does with the other one once the node does.
-  await nominate(ice, other);
-  await eventually(() => opened.engine.observe().pairs.filter(({ state }) => state === "succeeded").length > 1, {
-    what: "a second way that works",
-  });
-  await nominate(ice, used);
-  await eventually(() => addressOfSelected() === best, { what: "the best way again" });
-  const countAll = () => opened.events.seen.filter(({ type }) => type === "selectedPair.changed").length;
-  const before = countAll();
-  return { ...client, opened, channel, ice, addressOfSelected, used, other, moves: () => countAll() - before };
-}
+import { connectTwoWays, nominate, withholdAnswers } from "./connect_two_ways.ts";
 
 async function echoOf(channel: RTCDataChannel): Promise<unknown> {
   const echo = new Promise((resolve) => channel.onMessage.subscribe(resolve));
@@ -103,14 +36,9 @@ test("[PTH4] a client that comes back to its first address is followed back", as
 
 test("[PTH5] a nominated pair by which no check is answered any more is not used", async () => {
   const { ice, moves, addressOfSelected, used, other } = await connectTwoWays();
-  const { sendStun } = other.protocol;
-  let unanswered = 0;
-  other.protocol.sendStun = async (message, address) => {
-    if (message.messageClass === successResponse) unanswered += 1;
-    else await sendStun.call(other.protocol, message, address);
-  };
+  const unanswered = withholdAnswers(other);
   for (let i = 0; i < 4; i += 1) await nominate(ice, other);
-  await eventually(() => unanswered > 1, { what: "checks of the node" });
+  await eventually(() => unanswered.count() > 1, { what: "checks of the node" });
   expect(addressOfSelected()).toBe(used.localCandidate.host);
   expect(moves()).toBe(0);
 });

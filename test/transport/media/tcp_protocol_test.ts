@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { TcpPassiveProtocol } from "werift";
+import { Message, TcpPassiveProtocol } from "werift";
 import { openTcpPort } from "../../../transport/media/open_tcp_port.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { endOf, frame, framedRequest, openTcp } from "../../kit/ice_tcp_client.ts";
@@ -9,6 +9,8 @@ import { endOf, frame, framedRequest, openTcp } from "../../kit/ice_tcp_client.t
 const [fragment, password] = ["0123456789abcdef", "a password of an agent"];
 /** What may wait for a connection (patch 308). */
 const maxQueuedBytes = 262_144;
+/** What of STUN may wait beyond that (patch 327). */
+const maxQueuedStunBytes = 65_536;
 
 /** The end of a TCP connection in an agent of werift, behind a port, and the client's end of it. */
 async function openProtocol() {
@@ -76,6 +78,24 @@ test("[TCP19] what waits for a client that reads nothing is bounded; what it rea
   expect(count).toBeLessThan(40_000);
   await protocol.sendData(packet(1), remote);
   await eventually(() => read.length === 0, { what: "the last packet to be whole" });
+});
+
+test("[HRD5] a check and an answer to one wait behind more data than other data may, and are bounded, too", async () => {
+  const { protocol, client, socket, remote } = await openProtocol();
+  client.pause();
+  // The kernel takes some, too; in one turn at the end, so that it takes no more meanwhile.
+  for (let index = 0; index < 40_000; index += 1) {
+    await protocol.sendData(Buffer.alloc(1_200, 20), remote);
+    if (index % 100 === 0 && index < 39_000) await new Promise(setImmediate);
+  }
+  const full = socket.writableLength;
+  await protocol.sendData(Buffer.alloc(1_200, 20), remote);
+  expect(socket.writableLength).toBe(full);
+  const check = new Message(0x001, 0x000).setAttribute("USERNAME", "a".repeat(500));
+  await protocol.sendStun(check, remote);
+  expect(socket.writableLength).toBe(full + check.bytes.length + 2);
+  for (let index = 0; index < 1_000; index += 1) await protocol.sendStun(check, remote);
+  expect(socket.writableLength).toBeLessThanOrEqual(maxQueuedBytes + maxQueuedStunBytes + 1_202);
 });
 
 test("[TCP19] a packet for a connection that is gone is lost, and breaks nothing", async () => {
