@@ -22,12 +22,10 @@ import { openBus } from "./transport/bus/open_bus.ts";
 import { AdminAccess } from "./transport/edge/admin_access.ts";
 import { allOperations } from "./transport/edge/all_operations.ts";
 import { readinessOf } from "./transport/edge/node_readiness.ts";
-import { openIceSources } from "./transport/ice/open_ice_sources.ts";
 import { createPinoLogger } from "./transport/log/pino_logger.ts";
 import { datagramCallsFault } from "./transport/media/datagram_calls.ts";
-import { openMediaTcp } from "./transport/media/open_media_tcp.ts";
+import { openMedia } from "./transport/media/open_media.ts";
 import { BusTrackRelay } from "./transport/media/relay/bus_track_relay.ts";
-import { WeriftEngineFactory } from "./transport/media/werift_engine_factory.ts";
 import { ClientTokens } from "./transport/signing/client_tokens.ts";
 import { SignedResumeTokens } from "./transport/signing/signed_resume_tokens.ts";
 
@@ -72,32 +70,15 @@ export interface Node {
 export async function startNode(application: Application, options: NodeOptions = {}): Promise<Node> {
   const config = options.config ?? readConfig({ argv: [], env: {}, cwd: process.cwd() });
   const log = options.log ?? createPinoLogger({ level: config.logLevel });
-  const { limits, timeouts, announceIps, udpPorts } = config;
+  const { limits, timeouts } = config;
   const recorder = new FlightRecorder({ ...limits, ...timeouts });
   const nodeId = config.nodeId ?? crypto.randomUUID();
   // Another start of this node is another one to the cluster, since it knows nothing of what this one knew.
   const origin = crypto.randomUUID();
   // Loaded here so that a Node without its binary fails with words of ours.
   const { Edge } = await import("./transport/edge/edge.ts");
-  const iceServers = openIceSources(config.iceServers, { log, recorder, now: Date.now });
-  const tcpPort = await openMediaTcp(config, log);
-  const engines = await WeriftEngineFactory.create({
-    announceIps,
-    relayCandidates: config.relayCandidates,
-    udpPorts,
-    tcpPort,
-    iceServers,
-    interfaces: config.interfaces,
-    isIceLite: config.isIceLite,
-    silenceTimeoutMs: timeouts.silenceTimeoutMs,
-    consentTimeoutMs: timeouts.consentTimeoutMs,
-    maxDataChannels: limits.maxDataChannels,
-    maxMediaSections: limits.maxMediaSections,
-    maxMessageBytes: limits.maxMessageBytes,
-    maxChannelBufferBytes: limits.maxChannelBufferBytes,
-    onFailure: (error) => log.error("certificate not renewed", { error }),
-    log,
-  });
+  const media = await openMedia(config, log, recorder);
+  const { iceServers, tcpPort, engines } = media;
   if (datagramCallsFault !== undefined) {
     log.warn("packets are sent one by one, at twice the cost: the system's library cannot be called", {
       error: datagramCallsFault,
@@ -119,6 +100,9 @@ export async function startNode(application: Application, options: NodeOptions =
     nodeId,
     log,
     recorder,
+  }).catch(async (error: unknown) => {
+    await media.close();
+    throw error;
   });
   if (config.nats !== undefined) watchBusCapacity(bus, { limits, log });
   const relay = new BusTrackRelay({ bus, subjects, node: origin, clock: engines.clock, log });
@@ -241,9 +225,8 @@ export async function startNode(application: Application, options: NodeOptions =
     records.stop();
     rooms.stop();
     relay.close();
-    iceServers.stop();
     nodes.stop();
-    await Promise.all([tcpPort?.close(), bus.close(), engines.close()]);
+    await Promise.all([media.close(), bus.close()]);
   };
   if (url === null) {
     await leaveCluster();
