@@ -2,9 +2,13 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { Message, parseMessage } from "werift";
 import { eventually } from "../../kit/eventually.ts";
 import { connectTwoWays, nominate, withholdAnswers } from "./connect_two_ways.ts";
 import { makeCheck, type Pair } from "./hand_made_ice.ts";
+
+/** The type of a STUN message (RFC 8489, 5). */
+const bindingRequest = 0x0001;
 
 /** Somebody else on the client's machine, who sends what was read on the way. */
 async function openStranger({ localCandidate, remoteAddr: [host, port] }: Pair) {
@@ -67,3 +71,33 @@ test("[HRD3] an ICE-lite node that a client has restarted selects a pair when a 
   for (const { giveAgain } of answers) giveAgain();
   await eventually(() => ends().length > before, { what: "the end of the restart" });
 });
+
+test("[HRD7] what stands behind the signature of a STUN message is not believed, whoever put it there", () => {
+  const key = Buffer.from("a password of an agent");
+  const signed = new Message(0x001, 0x000).setAttribute("USERNAME", "ours:theirs").setAttribute("PRIORITY", 1);
+  signed.addMessageIntegrity(key);
+  signed.setAttribute("ICE-CONTROLLED", 18_446_744_073_709_551_615n).setAttribute("USE-CANDIDATE", null);
+  const { bytes } = signed.addFingerprint();
+  for (const message of [parseMessage(bytes, key), parseMessage(bytes)]) {
+    expect(message?.attributesKeys).toEqual(["USERNAME", "PRIORITY", "MESSAGE-INTEGRITY", "FINGERPRINT"]);
+  }
+});
+
+for (const isIceLite of [false, true]) {
+  const kind = isIceLite ? "an ICE-lite node" : "a node";
+  test(`[HRD8] a client that moves is heard by ${kind} after checks from so many addresses that answer nothing`, async () => {
+    const { ice, used } = await connectTwoWays({ isIceLite });
+    const strangers = await Promise.all(Array.from({ length: 110 }, () => openStranger(used)));
+    for (const { send } of strangers) await send(makeCheck(ice, used).bytes);
+    await eventually(() => strangers.every(({ heard }) => heard.length > 0), { what: "answers to all" });
+    const isChecked = ({ heard }: (typeof strangers)[number]) =>
+      heard.some((message) => message.readUInt16BE(0) === bindingRequest);
+    expect(strangers.filter(isChecked).length).toBeLessThanOrEqual(100);
+    const moved = await openStranger(used);
+    const check = async () => {
+      await moved.send(makeCheck(ice, used, { nominate: true }).bytes);
+      return isChecked(moved);
+    };
+    await eventually(check, { what: "a check of the node", intervalMs: 100 });
+  });
+}
