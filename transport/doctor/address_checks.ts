@@ -139,11 +139,15 @@ async function checkNat({ config, hosts, sources, freePorts }: DoctorContext): P
   const servers = await destinationsOf(urls);
   if (servers.length === 0) return skipped("no STUN or TURN server over UDP that could tell");
   const free = await freePorts.value;
-  if (config.udpPorts !== undefined && free.length === 0)
-    return skipped("no port of --udp-ports is free to try it with");
   // Not the first, middle and last ones, which are tried from outside meanwhile; of a few any other port says as much.
   const port = free.length < 8 ? 0 : (free[free.length >> 2] ?? 0);
-  return judgeNat({ mapping: await mapThroughNat(port, servers), hosts, isAnnounced: config.announceIps.length > 0 });
+  const why = free.length === 0 ? "none of --udp-ports is free" : 'those of --udp-ports are tried by "From outside"';
+  return judgeNat({
+    mapping: await mapThroughNat(port, servers),
+    hosts,
+    isAnnounced: config.announceIps.length > 0,
+    ...(config.udpPorts === undefined || port !== 0 ? {} : { whyAny: why }),
+  });
 }
 
 /** One IPv4 address and port of each server; every server that takes UDP answers a Binding request. */
@@ -169,9 +173,18 @@ export interface NatFindings {
   readonly mapping: NatMapping;
   readonly hosts: readonly string[];
   readonly isAnnounced: boolean;
+  /** Why it was tried with any port instead of one of `--udp-ports`. */
+  readonly whyAny?: string;
 }
 
-export function judgeNat({ mapping, hosts, isAnnounced }: NatFindings): Outcome {
+export function judgeNat(findings: NatFindings): Outcome {
+  const { whyAny } = findings;
+  const outcome = judgeMapping(findings);
+  if (whyAny === undefined || outcome.verdict === "skipped") return outcome;
+  return { ...outcome, saw: `${outcome.saw}; ${findings.mapping.localPort} is any port, as ${whyAny}` };
+}
+
+function judgeMapping({ mapping, hosts, isAnnounced }: NatFindings): Outcome {
   const { localPort } = mapping;
   const mapped = mapping.mapped.filter((each) => each !== undefined);
   const [first] = mapped;

@@ -25,7 +25,9 @@ async function expandAddresses({ config, hosts, relays, freePorts }: DoctorConte
   const target = usable[0]?.target;
   if (target === undefined) return skipped("no TURN server that works, whose relay could try");
   if (config.udpPorts !== undefined && free.length === 0)
-    return skipped("no port of --udp-ports is free to try it with");
+    return skipped(
+      "no port of --udp-ports is free to try it with: stop the node that has them and run this again, or open its /check from outside",
+    );
   const ports = free.length === 0 ? [0] : [...new Set([free[0] ?? 0, free[free.length >> 1] ?? 0, free.at(-1) ?? 0])];
   const addresses = candidateAddresses(hosts, config.announceIps).slice(0, maxAddresses);
   const judge = async () => {

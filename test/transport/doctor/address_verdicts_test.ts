@@ -152,6 +152,21 @@ test("[DOC9] a NAT is none, keeps ports, changes them, or is symmetric", () => {
   expect(judge("203.0.113.7", [undefined]).verdict).toBe("skipped");
 });
 
+test("[DOC26] why the NAT was tried with another port than those of the node is told", () => {
+  const judge = (mapped: { readonly address: string; readonly port: number } | undefined) =>
+    judgeNat({
+      mapping: { localPort: 41_234, mapped: [mapped] },
+      hosts: ["192.0.2.5"],
+      isAnnounced: false,
+      whyAny: "none of --udp-ports is free",
+    });
+  expect(judge({ address: "192.0.2.5", port: 41_234 })).toMatchObject({
+    verdict: "passed",
+    saw: expect.stringMatching(/; 41234 is any port, as none of --udp-ports is free$/),
+  });
+  expect(judge(undefined).saw).not.toContain("any port");
+});
+
 test("[DOC10] a STUN server passes that answers over every family that this machine has", () => {
   expect(judgeSightings([seenAt("203.0.113.7")])).toMatchObject({
     verdict: "passed",
