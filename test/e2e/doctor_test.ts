@@ -112,6 +112,16 @@ test("[DOC23] the TCP port for media is tried as a node would: one that was aske
   expect(none.of("ports", name)).toMatchObject({ verdict: "skipped" });
 });
 
+test("[DOC25] that nobody tried from outside whether TCP gets in is said, and how to try, where others may connect", async () => {
+  const port = await freePort();
+  const settings = ["--tcp-ports", `${port}`];
+  const [open, closed] = await Promise.all([askDoctor([...settings, "--auth", "open"]), askDoctor(settings)]);
+  const name = "TCP port for media";
+  const untried = "whether firewalls let TCP to it in was not tried: open /check of the running node from outside";
+  expect(open.of("ports", name)).toMatchObject({ verdict: "passed", saw: expect.stringContaining(untried) });
+  expect(closed.of("ports", name)).toMatchObject({ verdict: "passed", saw: expect.not.stringContaining("firewall") });
+});
+
 test("[DOC8, DOC9, DOC10] an announced address that STUN does not see us at fails, and a symmetric NAT is told", async () => {
   const asSeen = (port: (local: number) => number) =>
     startStunResponder((from) => ({ address: "198.51.100.9", port: port(from.port) }));

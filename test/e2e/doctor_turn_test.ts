@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../../config.ts";
 import { clockChecks } from "../../transport/doctor/clock_checks.ts";
 import { runChecks } from "../../transport/doctor/run_checks.ts";
@@ -130,6 +132,22 @@ test("[DOC13] a TURN server that forbids its relays to send to the node fails, s
     verdict: "failed",
     saw: "127.0.0.1 forbids its relays to send to 127.0.0.1 (403)",
     advice: expect.stringContaining("allowed-peer-ip=127.0.0.1"),
+  });
+});
+
+test("[DOC26] beside a node that has its one port the NAT is tried with any other, and how to try from outside is said", async () => {
+  const coturn = await startCoturnServer({ flags: ["-a", "-u", `ada:${credential}`, "--allow-loopback-peers"] });
+  const servers = JSON.stringify([{ urls: `turn:127.0.0.1:${coturn.port}`, username: "ada", credential }]);
+  const socket = createSocket("udp4").bind(0);
+  await once(socket, "listening");
+  onTestFinished(() => void socket.close());
+  const { of } = await askDoctor(["--udp-ports", `${socket.address().port}`, "--ice-servers", servers]);
+  const nat = of("address", "NAT");
+  expect(nat).toMatchObject({ verdict: "passed", saw: expect.stringContaining("none of --udp-ports is free") });
+  expect(nat?.facts?.["localPort"]).not.toBe(socket.address().port);
+  expect(of("outside", "from outside")).toMatchObject({
+    verdict: "skipped",
+    saw: expect.stringContaining("stop the node that has them and run this again, or open its /check from outside"),
   });
 });
 

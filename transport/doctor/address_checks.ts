@@ -65,24 +65,30 @@ function shownKind(address: string, announceIps: readonly string[]): string {
   return announceIps.includes(address) ? `${kind}, announced` : kind;
 }
 
-async function checkAnnounced({ config, hosts, sightings }: DoctorContext): Promise<Outcome> {
+async function checkAnnounced({ config, hosts, sightings, relays }: DoctorContext): Promise<Outcome> {
   const { announceIps, isOpen } = config;
   if (announceIps.length === 0)
     return skipped(
       `no --announce-ip: clients are told the addresses of the machine${isOpen ? "" : ", to which nobody else may connect anyway"}`,
     );
-  return judgeAnnounced({ announceIps, hosts, seen: await sightings.value });
+  const [seen, usable] = await Promise.all([sightings.value, relays.value]);
+  // One on this machine sees whatever address it was asked from.
+  const elsewhere = usable.filter(({ server }) => !hosts.includes(server) && addressKind(server) !== "loopback");
+  const seenByTurn = [...new Set(elsewhere.flatMap(({ mapped }) => mapped?.address ?? []))];
+  return judgeAnnounced({ announceIps, hosts, seen, seenByTurn });
 }
 
 export interface AnnouncedFindings {
   readonly announceIps: readonly string[];
   readonly hosts: readonly string[];
   readonly seen: readonly StunSighting[];
+  /** Where TURN servers elsewhere see this machine. */
+  readonly seenByTurn: readonly string[];
 }
 
 /** Where packets to an announced address should come in, packets of ours should go out: that is what 1:1 NAT does. */
-export function judgeAnnounced({ announceIps, hosts, seen }: AnnouncedFindings): Outcome {
-  const each = announceIps.map((ip) => judgeOne(ip, { hosts, seen }));
+export function judgeAnnounced({ announceIps, ...found }: AnnouncedFindings): Outcome {
+  const each = announceIps.map((ip) => judgeOne(ip, found));
   const worst = (["failed", "warning", "skipped", "passed"] as const).find((verdict) =>
     each.some((one) => one.verdict === verdict),
   );
@@ -91,7 +97,7 @@ export function judgeAnnounced({ announceIps, hosts, seen }: AnnouncedFindings):
     verdict: worst ?? "passed",
     saw: each.map(({ saw }) => saw).join("; "),
     ...(advice === "" ? {} : { advice }),
-    facts: { announced: announceIps, mapped: [...new Set(mappedOf(seen))] },
+    facts: { announced: announceIps, mapped: [...new Set([...mappedOf(found.seen), ...found.seenByTurn])] },
   };
 }
 
@@ -99,27 +105,31 @@ function mappedOf(seen: readonly StunSighting[]): readonly string[] {
   return seen.flatMap(({ mapped }) => (mapped === undefined ? [] : [mapped.address]));
 }
 
-function judgeOne(ip: string, { hosts, seen }: Omit<AnnouncedFindings, "announceIps">): Outcome {
-  const mapped = [...new Set(mappedOf(seen).filter((address) => isIPv4(address) === isIPv4(ip)))];
+function judgeOne(ip: string, { hosts, seen, seenByTurn }: Omit<AnnouncedFindings, "announceIps">): Outcome {
+  const ofFamily = (addresses: readonly string[]) => addresses.filter((each) => isIPv4(each) === isIPv4(ip));
+  const byStun = ofFamily(mappedOf(seen));
+  const mapped = [...new Set([...byStun, ...ofFamily(seenByTurn)])];
+  const who = byStun.length > 0 ? "STUN" : "TURN";
   if (hosts.includes(ip)) return passed(`${ip} is this machine's own`);
-  if (mapped.includes(ip)) return passed(`STUN sees us at ${ip}, as behind 1:1 NAT`);
+  if (mapped.includes(ip))
+    return passed(`${byStun.includes(ip) ? "STUN" : "TURN"} sees us at ${ip}, as behind 1:1 NAT`);
   const outside = mapped.filter((address) => addressKind(address) === "public");
   if (outside.length > 0) {
     return failed(
-      `${ip} is announced, and STUN sees us at ${outside.join(" and ")}`,
+      `${ip} is announced, and ${who} sees us at ${outside.join(" and ")}`,
       `Clients are sent to ${ip} and most likely find nobody: --announce-ip ${outside.join(",")}, unless packets come in by another way than they go out.`,
     );
   }
   if (mapped.length > 0) {
     return warning(
-      `${ip} is announced; the STUN server is in this network itself (it sees us at ${mapped.join(" and ")}) and cannot tell whether that is right`,
+      `${ip} is announced; the ${who} server is in this network itself (it sees us at ${mapped.join(" and ")}) and cannot tell whether that is right`,
       'Configure a STUN server on the internet, as {"urls":"stun:stun.example.org"}, to have this compared.',
     );
   }
   const where = 'Configure a STUN server in --ice-servers, as {"urls":"stun:stun.example.org"}, to have this compared';
   return warning(
-    `${ip} is not an address of this machine, and no STUN server said whether it is forwarded here`,
-    `${seen.length > 0 ? 'Mend the STUN server, see "STUN" below, to have this compared' : where}; "From outside" tells it, too, where there is a TURN server.`,
+    `${ip} is not an address of this machine, and no STUN or TURN server said whether it is forwarded here`,
+    `${seen.length > 0 ? 'Mend the STUN server, see "STUN" below, to have this compared' : where}; a TURN server that works does as well.`,
   );
 }
 
@@ -129,11 +139,15 @@ async function checkNat({ config, hosts, sources, freePorts }: DoctorContext): P
   const servers = await destinationsOf(urls);
   if (servers.length === 0) return skipped("no STUN or TURN server over UDP that could tell");
   const free = await freePorts.value;
-  if (config.udpPorts !== undefined && free.length === 0)
-    return skipped("no port of --udp-ports is free to try it with");
   // Not the first, middle and last ones, which are tried from outside meanwhile; of a few any other port says as much.
   const port = free.length < 8 ? 0 : (free[free.length >> 2] ?? 0);
-  return judgeNat({ mapping: await mapThroughNat(port, servers), hosts, isAnnounced: config.announceIps.length > 0 });
+  const why = free.length === 0 ? "none of --udp-ports is free" : 'those of --udp-ports are tried by "From outside"';
+  return judgeNat({
+    mapping: await mapThroughNat(port, servers),
+    hosts,
+    isAnnounced: config.announceIps.length > 0,
+    ...(config.udpPorts === undefined || port !== 0 ? {} : { whyAny: why }),
+  });
 }
 
 /** One IPv4 address and port of each server; every server that takes UDP answers a Binding request. */
@@ -159,9 +173,18 @@ export interface NatFindings {
   readonly mapping: NatMapping;
   readonly hosts: readonly string[];
   readonly isAnnounced: boolean;
+  /** Why it was tried with any port instead of one of `--udp-ports`. */
+  readonly whyAny?: string;
 }
 
-export function judgeNat({ mapping, hosts, isAnnounced }: NatFindings): Outcome {
+export function judgeNat(findings: NatFindings): Outcome {
+  const { whyAny } = findings;
+  const outcome = judgeMapping(findings);
+  if (whyAny === undefined || outcome.verdict === "skipped") return outcome;
+  return { ...outcome, saw: `${outcome.saw}; ${findings.mapping.localPort} is any port, as ${whyAny}` };
+}
+
+function judgeMapping({ mapping, hosts, isAnnounced }: NatFindings): Outcome {
   const { localPort } = mapping;
   const mapped = mapping.mapped.filter((each) => each !== undefined);
   const [first] = mapped;

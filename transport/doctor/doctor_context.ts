@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import type { OpenedSource } from "./opened_source.ts";
 import type { StunSighting } from "./stun_sightings.ts";
-import type { TurnTarget } from "./turn_target.ts";
+import type { UsableRelay } from "./turn_target.ts";
 
 /** What checks are made of, and what they learn from each other. */
 export interface DoctorContext {
@@ -21,7 +21,7 @@ export interface DoctorContext {
   /** What STUN servers said. */
   readonly sightings: Told<readonly StunSighting[]>;
   /** The TURN servers that gave a relay. */
-  readonly relays: Told<readonly TurnTarget[]>;
+  readonly relays: Told<readonly UsableRelay[]>;
 }
 
 /** What one check tells the others, once. */

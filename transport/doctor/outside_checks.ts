@@ -21,11 +21,13 @@ export function outsideChecks(context: DoctorContext): readonly Check[] {
 }
 
 async function expandAddresses({ config, hosts, relays, freePorts }: DoctorContext): Promise<CheckEnd> {
-  const [targets, free] = await Promise.all([relays.value, freePorts.value]);
-  const [target] = targets;
+  const [usable, free] = await Promise.all([relays.value, freePorts.value]);
+  const target = usable[0]?.target;
   if (target === undefined) return skipped("no TURN server that works, whose relay could try");
   if (config.udpPorts !== undefined && free.length === 0)
-    return skipped("no port of --udp-ports is free to try it with");
+    return skipped(
+      "no port of --udp-ports is free to try it with: stop the node that has them and run this again, or open its /check from outside",
+    );
   const ports = free.length === 0 ? [0] : [...new Set([free[0] ?? 0, free[free.length >> 1] ?? 0, free.at(-1) ?? 0])];
   const addresses = candidateAddresses(hosts, config.announceIps).slice(0, maxAddresses);
   const judge = async () => {
@@ -83,7 +85,8 @@ async function tryAddress(target: TurnTarget, { address, ports, hosts }: Place):
       const tried = await Promise.all(ports.map((port) => tryPort(relay, { address, port })));
       const places = [server, relay.relayed.address];
       const isHere = places.some((each) => hosts.includes(each) || addressKind(each) === "loopback");
-      return { address, host, relay: relay.relayed, tried, isHere };
+      const seenAt = hosts.includes(address) ? undefined : relay.mapped?.address;
+      return { address, host, relay: relay.relayed, tried, isHere, seenAt };
     });
     const isClosed = found.tried.some(({ came }) => came === false);
     // Another relay: coturn ends one that could not send (ENETUNREACH).
@@ -173,11 +176,14 @@ export interface OutsideFindings {
   readonly tried: readonly PortTrial[];
   /** The TURN server is on this machine. */
   readonly isHere: boolean;
+  /** Where the TURN server sees this machine; of no matter for an address of its own. */
+  readonly seenAt: string | undefined;
   /** What this machine sends to the relay first can be answered. */
   readonly isAnswered: boolean;
 }
 
-export function judgeOutside({ address, host, relay, tried, isHere, isAnswered }: OutsideFindings): Outcome {
+export function judgeOutside(findings: OutsideFindings): Outcome {
+  const { address, host, relay, tried, isHere, seenAt, isAnswered } = findings;
   const ports = (came: boolean) => tried.flatMap((each) => (each.came === came ? [each.port] : []));
   const [open, closed] = [ports(true), ports(false)];
   const by = host === relay.address ? `a relay of ${host}` : `the relay ${relay.address} of ${host}`;
@@ -193,6 +199,13 @@ export function judgeOutside({ address, host, relay, tried, isHere, isAnswered }
       saw,
       "A machine often cannot reach itself by the public address of a NAT: try it with a TURN server elsewhere.",
       facts,
+    );
+  }
+  if (seenAt !== undefined && isElsewhere(address, seenAt)) {
+    return failed(
+      saw,
+      `Clients do not get through either. ${host} sees this machine at ${seenAt}: is ${address} the right --announce-ip? See "announced" above.`,
+      { ...facts, seenAt },
     );
   }
   const isInner = addressKind(address) === "private";
@@ -212,6 +225,11 @@ export function judgeOutside({ address, host, relay, tried, isHere, isAnswered }
   const whom =
     open.length === 0 ? "Clients do not get through either." : "Connections that get such a port do not work.";
   return failed(saw, `${whom} ${advice}`, facts);
+}
+
+/** A firewall in front of an address is of no interest while that is likely another machine's. */
+function isElsewhere(announced: string, seenAt: string): boolean {
+  return announced !== seenAt && familyOf(announced) === familyOf(seenAt) && addressKind(seenAt) === "public";
 }
 
 function named(ports: readonly number[]): string {

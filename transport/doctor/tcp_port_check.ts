@@ -23,7 +23,7 @@ async function checkTcpPort(config: DoctorContext["config"]): Promise<Outcome> {
   try {
     const { port, close } = await openAndClose(range);
     await close;
-    return passed(`${port} can be had, for clients that no UDP gets through to`, { port });
+    return passed(`${port} can be had, for clients that no UDP gets through to${fromOutside(config)}`, { port });
   } catch (error) {
     if (!(error instanceof SignalboxError)) throw error;
     const ports = new Set(Array.from({ length: range.max - range.min + 1 }, (_, index) => range.min + index));
@@ -32,7 +32,8 @@ async function checkTcpPort(config: DoctorContext["config"]): Promise<Outcome> {
     const nodePids = (findPortOwners("tcp", new Set([port])).get(port) ?? []).map(({ pid }) => pid);
     if (owners.some(({ pid }) => nodePids.includes(pid))) {
       const state = await askRunningNode({ host, port, isTls: tls !== undefined });
-      if (state !== undefined) return skipped(`the node that runs already (${state}) has it: that is no fault`);
+      if (state !== undefined)
+        return skipped(`the node that runs already (${state}) has it: that is no fault${fromOutside(config)}`);
     }
     const [saw = "", advice = ""] = error.message.split("; ");
     const by = owners.map(({ program, pid }) => ` by ${program} (pid ${pid})`).join(",");
@@ -40,6 +41,13 @@ async function checkTcpPort(config: DoctorContext["config"]): Promise<Outcome> {
     if (isAskedFor) return failed(`${saw}${by}`, what);
     return warning(`${saw}${by}: a node starts without it`, what);
   }
+}
+
+/** A relay sends UDP alone (RFC 8656): nobody at hand connects by TCP from elsewhere. */
+function fromOutside({ isOpen }: DoctorContext["config"]): string {
+  return isOpen
+    ? "; whether firewalls let TCP to it in was not tried: open /check of the running node from outside"
+    : "";
 }
 
 async function openAndClose(range: { readonly min: number; readonly max: number }) {

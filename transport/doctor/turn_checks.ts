@@ -6,7 +6,7 @@ import type { DoctorContext } from "./doctor_context.ts";
 import { type RelayTrial, tryRelay } from "./relay_trial.ts";
 import { soonDays } from "./setting_checks.ts";
 import { judgeCertificateFault, judgeTurnFailure } from "./turn_advice.ts";
-import { openTurnClient, type TurnTarget, turnTargets } from "./turn_target.ts";
+import { openTurnClient, type TurnTarget, turnTargets, type UsableRelay } from "./turn_target.ts";
 
 const dayMs = 86_400_000;
 
@@ -18,11 +18,11 @@ export function turnChecks(context: DoctorContext): readonly Check[] {
 async function expandServers({ sources, relays, now }: DoctorContext): Promise<CheckEnd> {
   const opened = await Promise.all(sources);
   const targets = turnTargets(opened);
-  const usable: TurnTarget[] = [];
+  const usable = new Map<TurnTarget, UsableRelay>();
   const left = new Set(targets);
   const end = (target: TurnTarget) => {
     left.delete(target);
-    if (left.size === 0) relays.tell(targets.filter((each) => usable.includes(each)));
+    if (left.size === 0) relays.tell(targets.flatMap((each) => usable.get(each) ?? []));
   };
   if (targets.length === 0) {
     relays.tell([]);
@@ -39,7 +39,7 @@ async function expandServers({ sources, relays, now }: DoctorContext): Promise<C
       name: target.url.url,
       run: async () => {
         try {
-          return await checkServer(target, { nowMs: now(), works: () => usable.push(target) });
+          return await checkServer(target, { nowMs: now(), works: (relay) => usable.set(target, relay) });
         } finally {
           end(target);
         }
@@ -52,7 +52,7 @@ async function expandServers({ sources, relays, now }: DoctorContext): Promise<C
 interface ServerOptions {
   readonly nowMs: number;
   /** Called when it gave a relay. */
-  readonly works: () => void;
+  readonly works: (relay: UsableRelay) => void;
 }
 
 async function checkServer(target: TurnTarget, { nowMs, works }: ServerOptions): Promise<Outcome> {
@@ -73,7 +73,7 @@ async function checkServer(target: TurnTarget, { nowMs, works }: ServerOptions):
     const beganMs = performance.now();
     const allocation = await TurnAllocation.create(client, target.login);
     const allocateMs = performance.now() - beganMs;
-    works();
+    works({ target, server: address, mapped: allocation.mapped });
     const trial = await tryRelay(
       allocation,
       async () => await TurnAllocation.create((await open()).client, target.login),

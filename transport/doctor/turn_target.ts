@@ -3,6 +3,7 @@ import { IceFailure } from "../ice/ice_failure.ts";
 import { type ParsedIceUrl, parseIceUrl } from "../ice/parsed_ice_url.ts";
 import { openStunChannel } from "../ice/stun_channel.ts";
 import { resolveServer, StunClient } from "../ice/stun_client.ts";
+import type { Endpoint } from "../ice/stun_message.ts";
 import type { TurnLogin } from "../ice/turn_allocation.ts";
 import type { OpenedSource } from "./opened_source.ts";
 
@@ -14,6 +15,15 @@ export interface TurnTarget {
   readonly source: "static" | Extract<IceEntry, { readonly source: unknown }>["source"];
   /** The entry's place in `--ice-servers`. */
   readonly place: number;
+}
+
+/** A TURN server that gave a relay. */
+export interface UsableRelay {
+  readonly target: TurnTarget;
+  /** The server's address. */
+  readonly server: string;
+  /** Where the server sees us. */
+  readonly mapped: Endpoint | undefined;
 }
 
 /** All that sources gave, each URL of an entry once. */

@@ -58,7 +58,7 @@ test("[DOC7] private addresses alone deserve a warning where others may connect"
 
 test("[DOC8] an announced address is this machine's own, forwarded as STUN shows, wrong, or not known", () => {
   const judge = (ip: string, seen: readonly StunSighting[]) =>
-    judgeAnnounced({ announceIps: [ip], hosts: ["10.0.0.5"], seen });
+    judgeAnnounced({ announceIps: [ip], hosts: ["10.0.0.5"], seen, seenByTurn: [] });
   expect(judge("10.0.0.5", [])).toMatchObject({ verdict: "passed", saw: "10.0.0.5 is this machine's own" });
   expect(judge("203.0.113.7", [seenAt("203.0.113.7")]).verdict).toBe("passed");
   expect(judge("203.0.113.7", [seenAt("198.51.100.9")])).toMatchObject({
@@ -79,8 +79,52 @@ test("[DOC8] an announced address is this machine's own, forwarded as STUN shows
     announceIps: ["10.0.0.5", "203.0.113.7"],
     hosts: ["10.0.0.5"],
     seen: [seenAt("198.51.100.9")],
+    seenByTurn: [],
   });
   expect(both).toMatchObject({ verdict: "failed", saw: expect.stringMatching(/own; 203\.0\.113\.7 is announced/) });
+});
+
+test("[DOC24] an announced address is held against where TURN servers see this machine, too", () => {
+  const judge = (ip: string, seenByTurn: readonly string[], seen: readonly StunSighting[] = []) =>
+    judgeAnnounced({ announceIps: [ip], hosts: ["10.0.0.5"], seen, seenByTurn });
+  expect(judge("203.0.113.7", ["203.0.113.7"])).toMatchObject({
+    verdict: "passed",
+    saw: "TURN sees us at 203.0.113.7, as behind 1:1 NAT",
+  });
+  expect(judge("203.0.113.77", ["203.0.113.7"])).toMatchObject({
+    verdict: "failed",
+    saw: "203.0.113.77 is announced, and TURN sees us at 203.0.113.7",
+    advice: expect.stringContaining("--announce-ip 203.0.113.7,"),
+  });
+  expect(judge("203.0.113.7", ["10.0.0.9"])).toMatchObject({
+    verdict: "warning",
+    saw: expect.stringContaining("the TURN server is in this network itself"),
+  });
+  // One of the other family says nothing of it; a STUN server that does not answer leaves it to TURN.
+  expect(judge("203.0.113.7", ["2001:db8::5"]).verdict).toBe("warning");
+  expect(judge("203.0.113.77", ["203.0.113.7"], [silent("TIMEOUT")]).verdict).toBe("failed");
+});
+
+test("[DOC24] of an announced address that is not where this machine is seen no firewall is blamed", () => {
+  const judge = (seenAt: string | undefined) =>
+    judgeOutside({
+      address: "203.0.113.77",
+      host: "turn.example.org",
+      relay: { address: "198.51.100.1", port: 49_152 },
+      tried: [{ port: 50_000, came: false }],
+      isHere: false,
+      seenAt,
+      isAnswered: false,
+    });
+  const wrong = judge("203.0.113.7");
+  expect(wrong).toMatchObject({
+    verdict: "failed",
+    advice: expect.stringContaining("turn.example.org sees this machine at 203.0.113.7"),
+    facts: { seenAt: "203.0.113.7" },
+  });
+  expect(wrong.advice).not.toContain("firewall");
+  for (const seenAt of ["203.0.113.77", "10.0.0.5", "2001:db8::5", undefined])
+    expect(judge(seenAt).advice).toContain("firewall");
 });
 
 test("[DOC9] a NAT is none, keeps ports, changes them, or is symmetric", () => {
@@ -106,6 +150,21 @@ test("[DOC9] a NAT is none, keeps ports, changes them, or is symmetric", () => {
     saw: expect.stringContaining("symmetric"),
   });
   expect(judge("203.0.113.7", [undefined]).verdict).toBe("skipped");
+});
+
+test("[DOC26] why the NAT was tried with another port than those of the node is told", () => {
+  const judge = (mapped: { readonly address: string; readonly port: number } | undefined) =>
+    judgeNat({
+      mapping: { localPort: 41_234, mapped: [mapped] },
+      hosts: ["192.0.2.5"],
+      isAnnounced: false,
+      whyAny: "none of --udp-ports is free",
+    });
+  expect(judge({ address: "192.0.2.5", port: 41_234 })).toMatchObject({
+    verdict: "passed",
+    saw: expect.stringMatching(/; 41234 is any port, as none of --udp-ports is free$/),
+  });
+  expect(judge(undefined).saw).not.toContain("any port");
 });
 
 test("[DOC10] a STUN server passes that answers over every family that this machine has", () => {
@@ -138,7 +197,8 @@ test("[DOC13] a port that a relay elsewhere does not reach fails; one of a relay
   const relay = { address: "198.51.100.1", port: 49_152 };
   const judge = (came: readonly boolean[], { isHere = false, isAnswered = false } = {}) => {
     const tried = came.map((each, index) => ({ port: 50_000 + index, came: each }));
-    return judgeOutside({ address: "203.0.113.7", host: "turn.example.org", relay, tried, isHere, isAnswered });
+    const [address, host] = ["203.0.113.7", "turn.example.org"];
+    return judgeOutside({ address, host, relay, tried, isHere, seenAt: address, isAnswered });
   };
   expect(judge([true, true])).toMatchObject({
     verdict: "passed",
