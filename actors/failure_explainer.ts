@@ -2,6 +2,7 @@ import { areExportedActors, recordFormat } from "../protocol/connection_record.t
 import { explain } from "./explain/explain.ts";
 import { exportActors } from "./export_actors.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
+import { hasGivenUp } from "./gave_up.ts";
 import { isAbout } from "./record_writer.ts";
 
 /** What the log says of a peer connection that failed. */
@@ -27,6 +28,19 @@ export class FailureExplainer {
   constructor(recorder: Pick<FlightRecorder, "recordsOf">, now: () => number = () => performance.now()) {
     this.#recorder = recorder;
     this.#now = now;
+  }
+
+  /** Whether its client gave up a peer connection that has ended; false where nothing is recorded. */
+  hasGivenUp(sessionId: string, peerId: string): boolean {
+    const records = this.#recorder.recordsOf(`session:${sessionId}`);
+    const peer = records.find(({ kind, name }) => kind === "peer" && name === peerId);
+    return (
+      peer !== undefined &&
+      hasGivenUp(
+        peer,
+        records.find(({ kind }) => kind === "session"),
+      )
+    );
   }
 
   /** Undefined where nothing is recorded, nothing is wrong that is known, or too many were explained in the last second. */

@@ -2,6 +2,7 @@ import { stateText } from "../machines/state_text.ts";
 import { type ListedPeer, maxListedPeers, mergedPeers } from "../protocol/peer_list.ts";
 import type { ActorRecord } from "./actor_record.ts";
 import type { RecordingNode } from "./export_actors.ts";
+import { hasGivenUp } from "./gave_up.ts";
 
 /** The clients that one node remembers, those that came last first. */
 export function listPeers(records: readonly ActorRecord[], node: RecordingNode): readonly ListedPeer[] {
@@ -29,7 +30,7 @@ function listed(session: ActorRecord, peers: readonly ActorRecord[], { nodeId, e
     startedAt: Math.round(epochMs + session.startedAtMs),
     ...endOf(session),
     connections: peers.map((peer) => {
-      const failure = failureOf(peer);
+      const failure = failureOf(peer, session);
       return {
         id: peer.name,
         state: stateText(peer.state?.value),
@@ -41,13 +42,15 @@ function listed(session: ActorRecord, peers: readonly ActorRecord[], { nodeId, e
 }
 
 /** As it says itself while it lives, then by what it ended with; undefined for one that did not fail, or of which that is not remembered. */
-function failureOf({ state, events }: ActorRecord): string | undefined {
+function failureOf(peer: ActorRecord, session: ActorRecord): string | undefined {
+  const { state, events } = peer;
   if (state?.status === "error") return "peer-crashed";
   const text = stateText(state?.value);
   if (text === "open.failed") return hasFailed(state?.context, "dtls") ? "dtls-failed" : "ice-failed";
   if (text.startsWith("open")) return undefined;
   const ending = events.find(({ after }) => after?.value === "closing")?.event;
-  if (ending === undefined || !failures.has(ending.type)) return undefined;
+  if (ending === undefined) return undefined;
+  if (!failures.has(ending.type)) return hasGivenUp(peer, session) ? "gave-up" : undefined;
   return typeof ending["code"] === "string" ? ending["code"] : ending.type;
 }
 

@@ -33,7 +33,7 @@ export interface PeerActorOptions {
   /** Has recorded what the transport of one is like now. */
   readonly observe: (sessionId: string, peerId: string) => void;
   /** Says for the log why a peer failed. */
-  readonly failures: Pick<FailureExplainer, "explain">;
+  readonly failures: Pick<FailureExplainer, "explain" | "hasGivenUp">;
   /** A peer began to close: what its client says from now on is not for it. */
   readonly onLeft: (sessionId: string, peerId: string) => void;
   /** Something failed that belonged to a peer whose actor has ended. */
@@ -146,6 +146,7 @@ export function providePeer(options: PeerActorOptions): typeof peerMachine {
           {
             openedAtMs: performance.now(),
             place: () => options.placeOf(sessionId),
+            hasGivenUp: () => options.failures.hasGivenUp(sessionId, peerId),
             explain: () => options.failures.explain(sessionId, peerId),
           },
         );

@@ -8,19 +8,22 @@ export class PeerLog {
   readonly #fields: { readonly session: string; readonly peer: string };
   readonly #openedAtMs: number;
   readonly #place: () => LogFields;
+  readonly #hasGivenUp: () => boolean;
   readonly #explain: () => LoggedExplanation | undefined;
+  #lastState: ConnectionState = "new";
   #isConnected = false;
   #isEnded = false;
 
   constructor(
     log: Logger,
     fields: { readonly session: string; readonly peer: string },
-    { openedAtMs, place, explain }: PeerLogOptions,
+    { openedAtMs, place, hasGivenUp, explain }: PeerLogOptions,
   ) {
     this.#log = log;
     this.#fields = fields;
     this.#openedAtMs = openedAtMs;
     this.#place = place;
+    this.#hasGivenUp = hasGivenUp;
     this.#explain = explain;
   }
 
@@ -30,15 +33,24 @@ export class PeerLog {
       this.#isConnected = true;
       this.#log.info("peer connected", { ...this.#fields, ms: Math.round(nowMs - this.#openedAtMs) });
     }
+    const before = this.#lastState;
+    this.#lastState = state;
     if (state !== "closed" || this.#isEnded) return;
     this.#isEnded = true;
     const fields = { ...this.#fields, reason: reasonOf(cause) };
-    if (cause.code === undefined && cause.type !== "offer.refused") this.#log.info("peer closed", fields);
-    // What is being handled now is recorded afterwards.
+    const isFailure = cause.code !== undefined || cause.type === "offer.refused";
+    if (!isFailure && before !== "connecting" && before !== "failed") this.#log.info("peer closed", fields);
+    // What is being handled now is recorded afterwards, and the client may be nowhere then.
     else {
-      const placed = { ...fields, ...this.#place() };
-      queueMicrotask(() => this.#logFailure(placed));
+      const place = this.#place();
+      queueMicrotask(() => (isFailure ? this.#logFailure({ ...fields, ...place }) : this.#logLeaving(fields, place)));
     }
+  }
+
+  /** The client left before it worked, or after it had failed: perhaps that is why. */
+  #logLeaving(fields: LogFields, place: LogFields): void {
+    if (this.#hasGivenUp()) this.#logFailure({ ...fields, reason: "gave-up", ...place });
+    else this.#log.info("peer closed", fields);
   }
 
   /** Of level `info`, as all that a client or its network can bring about by itself. */
@@ -57,6 +69,8 @@ export interface PeerLogOptions {
   readonly openedAtMs: number;
   /** The room and the name of its client, where they are known; asked once, when it has failed. */
   readonly place: () => LogFields;
+  /** Whether its client gave it up; asked once, when it has ended without a failure. */
+  readonly hasGivenUp: () => boolean;
   /** Says why it failed, where that is known; asked once, when it has. */
   readonly explain: () => LoggedExplanation | undefined;
 }

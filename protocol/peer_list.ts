@@ -13,7 +13,7 @@ const Connection = Type.Object({
   state: Type.String(),
   /** Unix time in milliseconds; none for one that lives. */
   endedAt: Type.Optional(Type.Number()),
-  /** What it has failed for, or ended for as a failure: `ice-failed`, as in the log. None for one that did not fail. */
+  /** What it has failed for, or ended for as a failure, as in the log: `ice-failed`; `gave-up` where its client gave up first. None for one that did not fail. */
   failure: Type.Optional(Type.String()),
 });
 const Peer = Type.Object({

@@ -2,6 +2,7 @@ import { stateText } from "../../machines/state_text.ts";
 import type { ObservedPair } from "../../protocol/connection_observation.ts";
 import type { ConnectionRecord, ExportedActor, ExportedState } from "../../protocol/connection_record.ts";
 import { readUsernameFragment } from "../../protocol/session_description.ts";
+import { hasGivenUp } from "../gave_up.ts";
 import { fieldOf, listOf, type Moment, momentsOf, numberOf, textOf, unixTimeOf } from "./moment.ts";
 import { type NamedCandidate, readCandidate, readCandidatesOf, withoutRepeats } from "./named_candidate.ts";
 
@@ -56,6 +57,8 @@ export interface ConnectionFacts {
   readonly connectedAt: number | undefined;
   /** What made it close. */
   readonly ending: Moment | undefined;
+  /** Its client ended it, after it had tried for a while or had failed. */
+  readonly isGivenUp: boolean;
 }
 
 /** The facts of the peer connections of a session, oldest first. */
@@ -65,10 +68,10 @@ export function connectionsOf(record: ConnectionRecord, session: ExportedActor):
   return record.actors
     .filter((actor) => actor.kind === "peer" && isOfSession(actor))
     .toSorted((a, b) => a.startedAt - b.startedAt)
-    .map((peer) => readConnection(record, peer));
+    .map((peer) => readConnection(record, peer, session));
 }
 
-function readConnection(record: ConnectionRecord, peer: ExportedActor): ConnectionFacts {
+function readConnection(record: ConnectionRecord, peer: ExportedActor, session: ExportedActor): ConnectionFacts {
   const child = (kind: string): ExportedActor | undefined =>
     record.actors.find(
       (actor) =>
@@ -114,6 +117,7 @@ function readConnection(record: ConnectionRecord, peer: ExportedActor): Connecti
     iceServerUrls: wordsOf(gathered, "iceServerUrls"),
     connectedAt: connectedAtOf(ice, dtls),
     ending: peerMoments.find(({ after }) => after?.value === "closing" || after?.status === "error"),
+    isGivenUp: hasGivenUp(peer, session),
   };
 }
 

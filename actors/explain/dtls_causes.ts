@@ -46,7 +46,9 @@ const securing: Rule = (facts) => {
     until === undefined
       ? "and the node still waits"
       : failed === undefined
-        ? "until it was closed"
+        ? connection.isGivenUp
+          ? "then the client gave up"
+          : "until it was closed"
         : "then the node gave up";
   return {
     cause: "dtls-unanswered",
@@ -64,15 +66,16 @@ export const dtlsCauses: readonly Rule[] = [securing];
 /** Undefined where DTLS works, was not begun, or has not lasted for long. */
 export function dtlsTroubleOf({ connection, now }: Facts) {
   if (connection === undefined) return undefined;
-  const { dtls, ice, endedAt } = connection;
+  const { dtls, ice, endedAt, ending } = connection;
   const at = dtls.findLastIndex(({ state }) => state === "connecting");
   const failure = dtls.find(({ state }) => state === "failed");
   const hasWorked = dtls.some(({ state }) => state === "connected");
   const since = dtls[at]?.from ?? ice.find(({ state }) => state === "connected")?.from ?? connection.startedAt;
   // What fails after it worked is the end of the connection, told by others.
   if (failure === undefined ? at < 0 || hasWorked : hasWorked) return undefined;
-  const until = failure?.from ?? endedAt;
-  if (failure === undefined && (until ?? now) - since < lateMs) return undefined;
+  const until = failure?.from ?? ending?.at ?? endedAt;
+  // One that was given up took long as a whole.
+  if (failure === undefined && !connection.isGivenUp && (until ?? now) - since < lateMs) return undefined;
   // Without a way there is no handshake.
   if (failure === undefined && ice.at(-1)?.state !== "connected") return undefined;
   return { connection, since, until, failed: failure?.moment };

@@ -4,6 +4,7 @@ import type { ConnectionRecord } from "../../protocol/connection_record.ts";
 import { candidateCauses } from "./candidate_causes.ts";
 import type { ConnectionFacts } from "./connection_facts.ts";
 import { dtlsCauses } from "./dtls_causes.ts";
+import { durationText } from "./duration_text.ts";
 import { failedPartOf, isAbout, isAfterwards } from "./failed_part.ts";
 import type { Facts, Finding, Rule } from "./finding.ts";
 import { lostPartCauses, lostPartOf } from "./lost_part.ts";
@@ -50,9 +51,10 @@ export function explain(record: ConnectionRecord): ConnectionExplanation {
     earlierSessions: session === undefined ? [] : sessions.slice(0, sessions.indexOf(session)),
     lostPart: session === undefined ? lostPartOf(record) : undefined,
   };
-  const { main, others } = judge(facts);
+  const judged = judgeAgain(facts) ?? judge(facts);
+  const { main, others } = judged;
   const room = session?.room ?? facts.lostPart?.room;
-  const notes = [...others, ...earlierNotes(facts)];
+  const notes = [...others, ...earlierNotes({ ...facts, connection: judged.connection })];
   const isUpButBroken = stateOf(facts) === "connected" && !connectionCauses[main.cause].isWell;
   return {
     peer: record.peer,
@@ -92,7 +94,14 @@ function chosen(
   return { session, connection: session?.connections.at(-1) };
 }
 
-function judge(facts: Facts): { readonly main: Finding; readonly others: readonly Finding[] } {
+interface Judgement {
+  /** The one that it is about. */
+  readonly connection: ConnectionFacts | undefined;
+  readonly main: Finding;
+  readonly others: readonly Finding[];
+}
+
+function judge(facts: Facts): Judgement {
   const part = failedPartOf(facts);
   const rankOf = (finding: Finding): number => ranks[finding.likelihood] + (isAbout(finding, part) ? 0 : 4);
   const found = rules
@@ -103,10 +112,24 @@ function judge(facts: Facts): { readonly main: Finding; readonly others: readonl
   const isFault = ({ cause, likelihood }: Finding): boolean =>
     (likelihood === "certain" || likelihood === "likely") && !connectionCauses[cause].isWell;
   const wanted = found.find(({ cause, likelihood }) => likelihood === "certain" && connectionCauses[cause].isWell);
-  const main = found.find(isFault) ?? wanted ?? well ?? unknownOf(facts);
+  const isUnclear = well === undefined || (facts.connection?.isGivenUp === true && well.cause === "left");
+  const main = found.find(isFault) ?? wanted ?? (isUnclear ? unknownOf(facts) : well);
   const isBroken = !connectionCauses[main.cause].isWell;
   const others = found.filter((finding) => finding !== main && (isBroken || finding.likelihood !== "possible"));
-  return { main, others };
+  return { connection: facts.connection, main, others };
+}
+
+/** A client that gave up and tries again at once is not well as long as that has not worked: the causes are those of the try before. */
+function judgeAgain(facts: Facts): Judgement | undefined {
+  const { now, session, connection } = facts;
+  if (connection === undefined || connection.connectedAt !== undefined) return undefined;
+  const before = session?.connections.findLast(({ startedAt }) => startedAt < connection.startedAt);
+  if (before?.isGivenUp !== true || judge(facts).main.cause !== "connecting") return undefined;
+  const judged = judge({ ...facts, connection: before });
+  const { main } = judged;
+  if (connectionCauses[main.cause].isWell) return undefined;
+  const again = `The client gave up ${before.id} and has tried again for ${durationText(now - connection.startedAt)}.`;
+  return { ...judged, main: { ...main, summary: `${again} What was wrong: ${main.summary}` } };
 }
 
 /** Nothing that is known fits. */

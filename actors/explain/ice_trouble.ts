@@ -29,12 +29,12 @@ export interface IceTrouble {
 /** Undefined where ICE works, or has not looked for long. */
 export function iceTroubleOf({ connection, now }: Facts): IceTrouble | undefined {
   if (connection === undefined) return undefined;
-  const { ice, endedAt, pairs, iceServerUrls } = connection;
+  const { ice, endedAt, ending, pairs, iceServerUrls } = connection;
   const at = ice.findLastIndex(({ state }) => state === "checking");
   const [checking, next] = [ice[at], ice[at + 1]];
   if (checking === undefined || ice.slice(at + 1).some(({ state }) => state === "connected")) return undefined;
   const hasFailed = next?.state === "failed";
-  const until = next?.from ?? endedAt;
+  const until = next?.from ?? ending?.at ?? endedAt;
   const forMs = (until ?? now) - checking.from;
   if (!hasFailed && forMs < lateMs) return undefined;
   return {
@@ -57,9 +57,10 @@ export function waitForWay({ since, until }: IceTrouble): readonly Waited[] {
 }
 
 /** How it went on, for the end of a sentence. */
-export function outcomeText({ hasFailed, until }: IceTrouble): string {
+export function outcomeText({ hasFailed, until, connection }: IceTrouble): string {
   if (until === undefined) return "the node still tries";
-  return hasFailed ? "then the node gave up" : "then the connection was closed";
+  if (hasFailed) return "then the node gave up";
+  return connection.isGivenUp ? "then the client gave up" : "then the connection was closed";
 }
 
 /** Whether all of some addresses, at least one, are of a kind. */

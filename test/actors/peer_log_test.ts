@@ -9,7 +9,11 @@ function start(explain: PeerLogOptions["explain"] = () => undefined, place: Retu
   const log = new KeptLog();
   return {
     log,
-    peer: new PeerLog(log, { session: "s", peer: "p" }, { openedAtMs: 1_000, place: () => place, explain }),
+    peer: new PeerLog(
+      log,
+      { session: "s", peer: "p" },
+      { openedAtMs: 1_000, place: () => place, hasGivenUp: () => false, explain },
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import { explain } from "../../../actors/explain/explain.ts";
 import { exportActors } from "../../../actors/export_actors.ts";
 import { FlightRecorder } from "../../../actors/flight_recorder.ts";
+import { listPeers } from "../../../actors/list_peers.ts";
 import type { ConnectionExplanation } from "../../../protocol/connection_explanation.ts";
 import { areExportedActors, type ConnectionRecord, recordFormat } from "../../../protocol/connection_record.ts";
 import { type SupervisorSetup, startSupervisor } from "../start_supervisor.ts";
@@ -30,6 +31,11 @@ export function startRecorded(setup: SupervisorSetup = {}, limits: { readonly ma
   };
   return {
     ...started,
+    /** What `GET /api/v1/peers` says that its peer connections failed for. */
+    failuresOf: (peer: string): readonly (string | undefined)[] =>
+      listPeers(recorder.records, { nodeId: "n1", origin: "o1", epochMs })
+        .filter(({ id }) => id === peer)
+        .flatMap(({ connections }) => connections.map(({ failure }) => failure)),
     recordOf,
     explain: (peer: string): ConnectionExplanation => explain(recordOf(peer)),
     /** The same of one of its peer connections, as a node answers it. */
