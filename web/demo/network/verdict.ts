@@ -109,7 +109,7 @@ function otherAdvice(best: PathKind, facts: NetworkFacts): readonly string[] {
 
 function nothing(facts: NetworkFacts): Verdict {
   const failed = pathKinds.filter((kind) => facts.paths[kind].state === "failed");
-  const advice = [...new Set(failed.map((kind) => sayPath(kind, facts).remedy))];
+  const advice = withoutRepeats(failed.map((kind) => sayPath(kind, facts).remedy));
   const relays = pathKinds.filter(isRelay);
   if (relays.every((kind) => facts.paths[kind].state === "not-offered")) {
     advice.push(
@@ -123,6 +123,16 @@ function nothing(facts: NetworkFacts): Verdict {
     text: "Calls will not work from here: no way to the server was found.",
     advice: advice.filter((text) => text !== ""),
   };
+}
+
+/** Each sentence once: several ways may need the same. */
+function withoutRepeats(remedies: readonly string[]): string[] {
+  const said = new Set<string>();
+  return remedies.map((remedy) => {
+    const sentences = remedy.split(/(?<=\.) (?=[A-Z])/).filter((sentence) => !said.has(sentence));
+    for (const sentence of sentences) said.add(sentence);
+    return sentences.join(" ");
+  });
 }
 
 /** The middle of what was measured; 0 of nothing. */
