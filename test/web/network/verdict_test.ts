@@ -140,6 +140,16 @@ describe("verdict", () => {
     expect(all).not.toContain("adds a TURN server");
   });
 
+  test("[CHK6] does not promise a call where the browser gives the page no camera and no microphone", () => {
+    const verdict = verdictOn({ ...factsOf({ udp: working }), isSecureContext: false });
+    expect(verdict).toMatchObject({ code: "works-udp", tone: "warn" });
+    expect(verdict.text).toBe(
+      "Calls connect from here directly over UDP, but this page may not ask for a camera or a microphone.",
+    );
+    expect(verdict.advice).toEqual([expect.stringMatching(/^Browsers give none .*https, or on localhost\.$/)]);
+    expect(verdictOn({ ...factsOf({ udp: failed("dtls") }), isSecureContext: false }).code).toBe("no-way");
+  });
+
   test("[CHK6] calls a socket that cannot be used what it is: the server is gone, or something lets no WebSockets through", () => {
     const broken = (hasServerAnswered: boolean) =>
       verdictOn(
@@ -151,7 +161,7 @@ describe("verdict", () => {
   });
 
   test("[CHK6] says how far it is, and that a browser has no WebRTC", () => {
-    const started = { type: "check.started", hasWebRtc: true, pageHost: "a" } as const;
+    const started = { type: "check.started", hasWebRtc: true, isSecureContext: true, pageHost: "a" } as const;
     const running = learnNetwork(noNetworkFacts, started);
     expect(verdictOn(running)).toMatchObject({ tone: "working", text: "Checking the network… 0 of 6 done." });
     const further = learnNetwork(running, { type: "path.changed", kind: "tcp", path: { state: "not-offered" } });

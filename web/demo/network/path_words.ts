@@ -106,7 +106,7 @@ function failure(kind: PathKind, facts: NetworkFacts): Reason {
     "no-answer": { why: "The server did not answer the offer.", remedy: again },
     refused: { why: `The server refused${said}.`, remedy: again },
     "no-own-address": {
-      why: "This browser offers no address for UDP: a setting, an extension or a policy forbids it.",
+      why: "This browser offers no address for UDP. A setting, an extension, a VPN or a policy may forbid it, or this device is in no network.",
       remedy: "Try a private window without extensions, or another browser.",
     },
     "relay-refused": {

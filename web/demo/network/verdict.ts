@@ -24,7 +24,19 @@ export function verdictOn(facts: NetworkFacts): Verdict {
   if (facts.signaling.state === "failed") return noSignaling(facts);
   if (facts.phase === "running") return progress(facts);
   const best = bestPath(facts);
-  return best === undefined ? nothing(facts) : works(best, facts);
+  if (best === undefined) return nothing(facts);
+  const verdict = works(best, facts);
+  return facts.isSecureContext ? verdict : withoutDevices(verdict, best);
+}
+
+/** The network is well, and still nobody can be seen or heard from here. */
+function withoutDevices({ code, advice }: Verdict, best: PathKind): Verdict {
+  return {
+    code,
+    tone: "warn",
+    text: `Calls connect from here ${pathNames[best].short}, but this page may not ask for a camera or a microphone.`,
+    advice: ["Browsers give none to a page that came by http. Open it by https, or on localhost.", ...advice],
+  };
 }
 
 /** The first way that works, which is the one that a call would take. */
