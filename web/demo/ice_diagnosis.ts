@@ -60,7 +60,7 @@ function onlyHidden(facts: Facts): Finding {
     title: "No way through the network was found, and your browser hid its own addresses.",
     why: `It sent only names that end in .local, which a server outside your network cannot look up.${checksText(facts)}`,
     remedy:
-      "Allow the camera: the browser then shows its addresses. If that does not help, a firewall on the way blocks both UDP and TCP.",
+      "Allow the camera: the browser then shows its addresses. If that does not help, a firewall on the way blocks both UDP and TCP, or the server announces a wrong address (--announce-ip).",
   };
 }
 
@@ -74,7 +74,7 @@ function blocked(facts: Facts): Finding {
     title: `No packet got through${where}.`,
     why:
       `Both sides named addresses (${facts.sent.length} yours, ${facts.received.length} the server's).${refusedText(facts)}${checksText(facts)} ` +
-      `Most often a firewall on the way blocks ${hasTcp ? "both" : "UDP"}.`,
+      `Most often a firewall on the way blocks ${hasTcp ? "both" : "UDP"}, or the server announces a wrong address (--announce-ip).`,
     remedy: hasRelay
       ? "Try another network. Whoever runs the server checks that its TURN server is up and reachable."
       : "Try another network, such as a phone's. Whoever runs the server opens its ports for media, or adds a TURN server.",

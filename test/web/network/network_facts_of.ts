@@ -40,7 +40,7 @@ export function factsOf(
   events: readonly NetworkEvent[] = [],
 ): NetworkFacts {
   const all: readonly NetworkEvent[] = [
-    { type: "check.started", hasWebRtc: true, pageHost: "signalbox.example" },
+    { type: "check.started", hasWebRtc: true, isSecureContext: true, pageHost: "signalbox.example" },
     { type: "signaling.changed", signaling: { state: "works", openedMs: 20, roundTripsMs: [5] } },
     { type: "servers.told", servers: { state: "told", count: 1 } },
     ...pathKinds.map((kind) => ({

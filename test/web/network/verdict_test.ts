@@ -53,6 +53,20 @@ describe("ways", () => {
     expect(sayPath("udp", factsOf({ udp: loopback })).remedy).toContain("--announce-ip");
   });
 
+  test("[CHK5] names what the server announces where nothing answers there, and a wrong --announce-ip as a reason", () => {
+    const received = [candidate("203.0.113.9"), candidate("2001:db8::9", { port: 40_000 })];
+    const facts = factsOf({ udp: { ...failed("no-way"), received }, tcp: { ...failed("no-way"), received: [] } });
+    const announced = "The server announces 203.0.113.9:50000 (host), UDP; [2001:db8::9]:40000 (host), UDP";
+    expect(pathContent("udp", facts).pair).toBe(announced);
+    expect(pathContent("tcp", facts).pair).toBe("");
+    expect(pathContent("udp", factsOf({ udp: { ...working, received } })).pair).not.toContain("announces");
+    expect(sayPath("udp", facts).why).toContain("a wrong address (--announce-ip)");
+    const many = Array.from({ length: 9 }, (_, index) => candidate(`203.0.113.${index}`));
+    expect(pathContent("udp", factsOf({ udp: { ...failed("no-way"), received: many } })).pair).toMatch(/; and 3 more$/);
+    const report = reportOf(facts, { server: "https://a.example", browser: "b", at: "c" });
+    expect(report).toContain(`\n  ${announced}\n`);
+  });
+
   test("[CHK5] says what is not offered, and what was not tested since the server let the page into no room", () => {
     for (const kind of pathKinds) expect(sayPath(kind, factsOf({})).outcome).toBe("Not offered");
     for (const kind of pathKinds.filter(isRelay)) expect(sayPath(kind, factsOf({})).why).toContain("--ice-servers");
@@ -115,6 +129,27 @@ describe("verdict", () => {
     expect(withRelay.advice.join()).toContain("TURN secret");
   });
 
+  test("[CHK6] says each advice once, and asks for no relay where one is there", () => {
+    const blocked = { ...failed("no-way"), received: [candidate("203.0.113.9")] };
+    const facts = factsOf({ udp: blocked, tcp: blocked, "relay-udp": failed("relay-silent") });
+    const all = verdictOn(facts).advice.join(" ");
+    expect(all.match(/Try another network/g)).toHaveLength(1);
+    expect(all).toContain("--udp-ports");
+    expect(all).toContain("--tcp-ports");
+    expect(verdictOn(factsOf({ tcp: working, udp: blocked })).advice.join()).not.toContain("TURN");
+    expect(all).not.toContain("adds a TURN server");
+  });
+
+  test("[CHK6] does not promise a call where the browser gives the page no camera and no microphone", () => {
+    const verdict = verdictOn({ ...factsOf({ udp: working }), isSecureContext: false });
+    expect(verdict).toMatchObject({ code: "works-udp", tone: "warn" });
+    expect(verdict.text).toBe(
+      "Calls connect from here directly over UDP, but this page may not ask for a camera or a microphone.",
+    );
+    expect(verdict.advice).toEqual([expect.stringMatching(/^Browsers give none .*https, or on localhost\.$/)]);
+    expect(verdictOn({ ...factsOf({ udp: failed("dtls") }), isSecureContext: false }).code).toBe("no-way");
+  });
+
   test("[CHK6] calls a socket that cannot be used what it is: the server is gone, or something lets no WebSockets through", () => {
     const broken = (hasServerAnswered: boolean) =>
       verdictOn(
@@ -126,7 +161,7 @@ describe("verdict", () => {
   });
 
   test("[CHK6] says how far it is, and that a browser has no WebRTC", () => {
-    const started = { type: "check.started", hasWebRtc: true, pageHost: "a" } as const;
+    const started = { type: "check.started", hasWebRtc: true, isSecureContext: true, pageHost: "a" } as const;
     const running = learnNetwork(noNetworkFacts, started);
     expect(verdictOn(running)).toMatchObject({ tone: "working", text: "Checking the network… 0 of 6 done." });
     const further = learnNetwork(running, { type: "path.changed", kind: "tcp", path: { state: "not-offered" } });

@@ -83,6 +83,8 @@ export interface PathFacts {
 export interface NetworkFacts {
   readonly phase: "idle" | "running" | "done";
   readonly hasWebRtc: boolean;
+  /** Whether the page may ask for a camera and a microphone at all (W3C Secure Contexts). */
+  readonly isSecureContext: boolean;
   readonly pageHost: string;
   readonly signaling: SignalingFacts;
   readonly servers: ServersFacts;
@@ -95,7 +97,7 @@ export interface NetworkFacts {
 
 /** One thing that was learned. */
 export type NetworkEvent =
-  | { readonly type: "check.started"; readonly hasWebRtc: boolean; readonly pageHost: string }
+  | ({ readonly type: "check.started" } & Pick<NetworkFacts, "hasWebRtc" | "isSecureContext" | "pageHost">)
   | { readonly type: "signaling.changed"; readonly signaling: Partial<SignalingFacts> }
   | { readonly type: "servers.told"; readonly servers: ServersFacts }
   | { readonly type: "candidate.found"; readonly candidate: FoundCandidate }
@@ -122,6 +124,7 @@ const noPath: PathFacts = {
 export const noNetworkFacts: NetworkFacts = {
   phase: "idle",
   hasWebRtc: true,
+  isSecureContext: true,
   pageHost: "",
   signaling: { state: "waiting", openedMs: null, roundTripsMs: [], close: null, hasServerAnswered: null },
   servers: { state: "unknown" },
@@ -134,8 +137,10 @@ export const noNetworkFacts: NetworkFacts = {
 /** Folds one event into what is known. */
 export function learnNetwork(facts: NetworkFacts, event: NetworkEvent): NetworkFacts {
   switch (event.type) {
-    case "check.started":
-      return { ...noNetworkFacts, phase: "running", hasWebRtc: event.hasWebRtc, pageHost: event.pageHost };
+    case "check.started": {
+      const { hasWebRtc, isSecureContext, pageHost } = event;
+      return { ...noNetworkFacts, phase: "running", hasWebRtc, isSecureContext, pageHost };
+    }
     case "signaling.changed":
       return { ...facts, signaling: { ...facts.signaling, ...event.signaling } };
     case "servers.told":

@@ -6,7 +6,7 @@ import { type PathKind, pathKinds } from "./path_kind.ts";
 import { pathNames } from "./path_words.ts";
 import { sayServer } from "./server_trouble.ts";
 import { verdictOn } from "./verdict.ts";
-import { pathContent, signalingContent } from "./way_content.ts";
+import { pathContent, sayAnnounced, signalingContent } from "./way_content.ts";
 import type { WayContent } from "./way_row.ts";
 
 /** Where and when a check was made. */
@@ -61,7 +61,8 @@ function wayLine(title: string, { outcome, why, measures }: WayContent): string 
 
 function pairLines(kind: PathKind, { paths }: NetworkFacts): readonly string[] {
   const { pair } = paths[kind];
-  if (pair === null) return [];
+  const announced = sayAnnounced(paths[kind]);
+  if (pair === null) return announced === "" ? [] : [`  ${announced}`];
   const remote = `${pair.remote.address}:${pair.remote.port}`;
   return [
     `  ${maskedAddress(pair.local)} (${pair.local.type}) to ${remote} (${pair.remote.type}), ${pair.local.protocol}`,

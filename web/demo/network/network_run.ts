@@ -44,7 +44,7 @@ export class NetworkRun {
 
   async #run(): Promise<void> {
     const hasWebRtc = typeof RTCPeerConnection === "function";
-    this.#emit({ type: "check.started", hasWebRtc, pageHost: location.hostname });
+    this.#emit({ type: "check.started", hasWebRtc, isSecureContext, pageHost: location.hostname });
     if (hasWebRtc) await this.#check();
     this.#emit({ type: "check.ended" });
   }

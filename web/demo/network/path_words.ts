@@ -64,6 +64,9 @@ export function sayPath(kind: PathKind, facts: NetworkFacts): PathWords {
 
 type Reason = Pick<PathWords, "why" | "remedy">;
 
+/** Always the same words: whoever reads all the advice reads them once. */
+const tryAnother = "Try another network, such as a phone's.";
+
 function notOffered(kind: PathKind): Reason {
   if (isRelay(kind)) {
     const url = kind === "relay-tls" ? "turns:" : `turn: with ?transport=${kind === "relay-tcp" ? "tcp" : "udp"}`;
@@ -103,7 +106,7 @@ function failure(kind: PathKind, facts: NetworkFacts): Reason {
     "no-answer": { why: "The server did not answer the offer.", remedy: again },
     refused: { why: `The server refused${said}.`, remedy: again },
     "no-own-address": {
-      why: "This browser offers no address for UDP: a setting, an extension or a policy forbids it.",
+      why: "This browser offers no address for UDP. A setting, an extension, a VPN or a policy may forbid it, or this device is in no network.",
       remedy: "Try a private window without extensions, or another browser.",
     },
     "relay-refused": {
@@ -116,13 +119,13 @@ function failure(kind: PathKind, facts: NetworkFacts): Reason {
     },
     "relay-unreachable": {
       why: `The relay cannot be reached${said}.`,
-      remedy: `Try another network. Whoever runs the relay checks that it listens for ${wordOf(kind)}, and its firewall${
+      remedy: `${tryAnother} Whoever runs the relay checks that it listens for ${wordOf(kind)}, and its firewall${
         kind === "relay-tls" ? " and certificate" : ""
       }.`,
     },
     "relay-silent": {
       why: "The relay gave no address, and this browser does not say why. Most likely it cannot be reached.",
-      remedy: `Try another network. Whoever runs the relay checks that it is up and takes ${wordOf(kind)}.`,
+      remedy: `${tryAnother} Whoever runs the relay checks that it is up and takes ${wordOf(kind)}.`,
     },
     dtls: {
       why: "Packets get through, but the encryption could not be agreed on.",
@@ -134,6 +137,9 @@ function failure(kind: PathKind, facts: NetworkFacts): Reason {
   return cause === null || cause === "no-way" ? noWay(kind, facts) : reasons[cause];
 }
 
+const openUdp =
+  "Whoever runs the server opens its UDP ports for media (--udp-ports), and compares --announce-ip with its address.";
+
 function noWay(kind: PathKind, facts: NetworkFacts): Reason {
   const { sent, received, checks } = facts.paths[kind];
   if (isRelay(kind)) {
@@ -144,12 +150,13 @@ function noWay(kind: PathKind, facts: NetworkFacts): Reason {
     };
   }
   if (kind === "udp") {
-    const { why, remedy } = iceFinding({ ...noFacts, sent, received, checks, pageHost: facts.pageHost });
-    return { why, remedy };
+    const { code, why, remedy } = iceFinding({ ...noFacts, sent, received, checks, pageHost: facts.pageHost });
+    // Relays have rows of their own here, which say whether there is one.
+    return { why, remedy: code === "ice-udp-blocked" ? `${tryAnother} ${openUdp}` : remedy };
   }
   return {
     why: "The server named an address for TCP, and nothing answered there.",
-    remedy: "Try another network. Whoever runs the server opens its TCP port for media.",
+    remedy: `${tryAnother} Whoever runs the server opens its TCP port for media (--tcp-ports), and compares --announce-ip with its address.`,
   };
 }
 

@@ -24,7 +24,19 @@ export function verdictOn(facts: NetworkFacts): Verdict {
   if (facts.signaling.state === "failed") return noSignaling(facts);
   if (facts.phase === "running") return progress(facts);
   const best = bestPath(facts);
-  return best === undefined ? nothing(facts) : works(best, facts);
+  if (best === undefined) return nothing(facts);
+  const verdict = works(best, facts);
+  return facts.isSecureContext ? verdict : withoutDevices(verdict, best);
+}
+
+/** The network is well, and still nobody can be seen or heard from here. */
+function withoutDevices({ code, advice }: Verdict, best: PathKind): Verdict {
+  return {
+    code,
+    tone: "warn",
+    text: `Calls connect from here ${pathNames[best].short}, but this page may not ask for a camera or a microphone.`,
+    advice: ["Browsers give none to a page that came by http. Open it by https, or on localhost.", ...advice],
+  };
 }
 
 /** The first way that works, which is the one that a call would take. */
@@ -109,7 +121,7 @@ function otherAdvice(best: PathKind, facts: NetworkFacts): readonly string[] {
 
 function nothing(facts: NetworkFacts): Verdict {
   const failed = pathKinds.filter((kind) => facts.paths[kind].state === "failed");
-  const advice = [...new Set(failed.map((kind) => sayPath(kind, facts).remedy))];
+  const advice = withoutRepeats(failed.map((kind) => sayPath(kind, facts).remedy));
   const relays = pathKinds.filter(isRelay);
   if (relays.every((kind) => facts.paths[kind].state === "not-offered")) {
     advice.push(
@@ -123,6 +135,16 @@ function nothing(facts: NetworkFacts): Verdict {
     text: "Calls will not work from here: no way to the server was found.",
     advice: advice.filter((text) => text !== ""),
   };
+}
+
+/** Each sentence once: several ways may need the same. */
+function withoutRepeats(remedies: readonly string[]): string[] {
+  const said = new Set<string>();
+  return remedies.map((remedy) => {
+    const sentences = remedy.split(/(?<=\.) (?=[A-Z])/).filter((sentence) => !said.has(sentence));
+    for (const sentence of sentences) said.add(sentence);
+    return sentences.join(" ");
+  });
 }
 
 /** The middle of what was measured; 0 of nothing. */

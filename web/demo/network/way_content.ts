@@ -44,7 +44,7 @@ export function pathContent(kind: PathKind, facts: NetworkFacts): WayContent {
     state: path.state,
     ...sayPath(kind, facts),
     breaksAt: breakOf(kind, path),
-    pair: path.pair === null ? "" : sayPair(path.pair),
+    pair: path.pair === null ? sayAnnounced(path) : sayPair(path.pair),
     measures: [
       ["Connected in", path.connectedMs === null ? "" : durationText(path.connectedMs)],
       ["Round trip", path.roundTripsMs.length === 0 ? "" : durationText(medianOf(path.roundTripsMs))],
@@ -62,6 +62,17 @@ function breakOf(kind: PathKind, { state, cause }: PathFacts): BreakPoint | "" {
 
 function lossText({ burst }: PathFacts): string {
   return burst === null || burst.sent === 0 ? "" : `${burst.sent - burst.returned} of ${burst.sent}`;
+}
+
+/** How many addresses are named: a server with many networks has many. */
+const maxAnnounced = 6;
+
+/** What the server announces where nothing answered: a wrong address is seen at a glance. Empty for a way that does not fail. */
+export function sayAnnounced({ state, received }: PathFacts): string {
+  if (state !== "failed" || received.length === 0) return "";
+  const ends = [...new Set(received.map((one) => `${endText(one)}, ${one.protocol.toUpperCase()}`))];
+  const more = ends.length > maxAnnounced ? `; and ${ends.length - maxAnnounced} more` : "";
+  return `The server announces ${ends.slice(0, maxAnnounced).join("; ")}${more}`;
 }
 
 function sayPair({ local, remote }: PairReading): string {

@@ -15,7 +15,7 @@ export interface WayContent {
   readonly breaksAt: BreakPoint | "";
   readonly why: string;
   readonly remedy: string;
-  /** The pair in use; empty where there is none. */
+  /** The pair in use, or what the server announces where none works; empty where neither is known. */
   readonly pair: string;
   /** Each as a name and a value; an empty value is left out. */
   readonly measures: readonly (readonly [name: string, value: string])[];
