@@ -44,7 +44,7 @@ export function judgeCandidates({ hosts, announceIps, isOpen, mapped }: Candidat
   const shown = told.map((address) => `${address} (${shownKind(address, announceIps)})`).join(", ");
   const facts = { addresses: told };
   if (hosts.length === 0 && announceIps.length === 0) {
-    const saw = "this machine has no address but loopback: only clients on it can connect";
+    const saw = "this machine has no address but loopback: only clients on this machine can connect";
     return isOpen
       ? warning(saw, "Bring its network up before the node starts, or give --announce-ip.", facts)
       : passed(saw, facts);

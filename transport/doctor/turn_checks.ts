@@ -1,3 +1,5 @@
+import { chooseTcpPorts } from "../../config/tcp_ports.ts";
+import type { Config } from "../../config.ts";
 import { IceFailure } from "../ice/ice_failure.ts";
 import type { StunClient } from "../ice/stun_client.ts";
 import { TurnAllocation } from "../ice/turn_allocation.ts";
@@ -15,7 +17,7 @@ export function turnChecks(context: DoctorContext): readonly Check[] {
   return [{ group: "TURN", name: "servers", run: () => expandServers(context) }];
 }
 
-async function expandServers({ sources, relays, now }: DoctorContext): Promise<CheckEnd> {
+async function expandServers({ config, sources, relays, now }: DoctorContext): Promise<CheckEnd> {
   const opened = await Promise.all(sources);
   const targets = turnTargets(opened);
   const usable = new Map<TurnTarget, UsableRelay>();
@@ -27,11 +29,7 @@ async function expandServers({ sources, relays, now }: DoctorContext): Promise<C
   if (targets.length === 0) {
     relays.tell([]);
     const isMissing = opened.some(({ failure }) => failure !== undefined);
-    return skipped(
-      isMissing
-        ? "none: what would give them failed, see above"
-        : "none configured; clients behind firewalls without UDP cannot connect",
-    );
+    return isMissing ? skipped("none: what would give them failed, see above") : judgeNoServers(config);
   }
   const next = targets.map(
     (target): Check => ({
@@ -47,6 +45,16 @@ async function expandServers({ sources, relays, now }: DoctorContext): Promise<C
     }),
   );
   return { next };
+}
+
+/** What it means that there is no TURN server. */
+export function judgeNoServers(config: Pick<Config, "isOpen" | "tcpPorts" | "udpPorts" | "port">): Outcome {
+  if (!config.isOpen) return skipped("none configured; only clients on this machine can connect, which need none");
+  return skipped(
+    chooseTcpPorts(config) === undefined
+      ? "none configured; clients that no UDP gets through to cannot connect"
+      : "none configured; clients that no UDP gets through to connect by TCP where they reach the TCP port for media, others cannot",
+  );
 }
 
 interface ServerOptions {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { readConfig } from "../../../config.ts";
 import { judgeSource } from "../../../transport/doctor/source_checks.ts";
 import { judgeCertificateFault, judgeTurnFailure } from "../../../transport/doctor/turn_advice.ts";
-import { judgeServer } from "../../../transport/doctor/turn_checks.ts";
+import { judgeNoServers, judgeServer } from "../../../transport/doctor/turn_checks.ts";
 import { turnTargets } from "../../../transport/doctor/turn_target.ts";
 import { IceFailure, type IceFailureDetails, type IceStep } from "../../../transport/ice/ice_failure.ts";
 
@@ -73,6 +74,18 @@ test("[DOC11] a server that gives relays through which nothing comes fails; a ce
   expect(judgeServer({ ...found, daysLeft: 13 }).verdict).toBe("warning");
   expect(judgeServer({ ...found, daysLeft: 14 }).verdict).toBe("passed");
   expect(judgeServer({ ...found, kept: new IceFailure("refresh", { code: "437" }) }).verdict).toBe("warning");
+});
+
+test("[DOC27] without a TURN server it is told who cannot connect: where there is a TCP port for media fewer, on this machine alone nobody", () => {
+  const judge = (argv: readonly string[]) => judgeNoServers(readConfig({ argv, env: {}, cwd: "/nonexistent" }));
+  const open = ["--auth", "open"];
+  const told = [judge(open), judge([...open, "--tcp-ports", "off"]), judge([])];
+  for (const { verdict } of told) expect(verdict).toBe("skipped");
+  expect(told.map(({ saw }) => saw)).toEqual([
+    expect.stringContaining("connect by TCP where they reach the TCP port for media, others cannot"),
+    expect.stringContaining("clients that no UDP gets through to cannot connect"),
+    expect.stringContaining("only clients on this machine can connect"),
+  ]);
 });
 
 test("[DOC14] what a provider did says what to do", () => {
