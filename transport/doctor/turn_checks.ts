@@ -81,11 +81,11 @@ async function checkServer(target: TurnTarget, { nowMs, works }: ServerOptions):
     const beganMs = performance.now();
     const allocation = await TurnAllocation.create(client, target.login);
     const allocateMs = performance.now() - beganMs;
-    works({ target, server: address, mapped: allocation.mapped });
     const trial = await tryRelay(
       allocation,
       async () => await TurnAllocation.create((await open()).client, target.login),
     );
+    works({ target, server: address, mapped: allocation.mapped, meets: trial.isBetween });
     const kept = await keepAndRelease(allocation);
     const daysLeft = certificate === undefined ? undefined : Math.floor((certificate.expiresAtMs - nowMs) / dayMs);
     return judgeServer({ address, connectMs, allocation, allocateMs, trial, kept, daysLeft });

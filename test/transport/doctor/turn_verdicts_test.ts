@@ -60,7 +60,7 @@ test("[DOC11] a server that gives relays through which nothing comes fails; a ce
     connectMs: 0,
     allocation: { relayed, software: "coturn", lifetimeS: 600 },
     allocateMs: 43.4,
-    trial: { saw: "data between two relays in 12 ms", isBroken: false, throughMs: 12 },
+    trial: { saw: "data between two relays in 12 ms", isBroken: false, isBetween: true, throughMs: 12 },
     kept: undefined,
     daysLeft: undefined,
   };
@@ -69,7 +69,7 @@ test("[DOC11] a server that gives relays through which nothing comes fails; a ce
     saw: "relay 198.51.100.1:49152 in 43 ms, data between two relays in 12 ms, refreshed and released (coturn)",
     facts: { server: "198.51.100.1", relayed: "198.51.100.1", connectMs: 0, allocateMs: 43.4, throughMs: 12 },
   });
-  const broken = { saw: "but no data comes through", isBroken: true, advice: "Open the ports." };
+  const broken = { saw: "but no data comes through", isBroken: true, isBetween: false, advice: "Open the ports." };
   expect(judgeServer({ ...found, trial: broken }).verdict).toBe("failed");
   expect(judgeServer({ ...found, daysLeft: 13 }).verdict).toBe("warning");
   expect(judgeServer({ ...found, daysLeft: 14 }).verdict).toBe("passed");
