@@ -48,7 +48,15 @@ async function expandServers({ config, sources, relays, now }: DoctorContext): P
 }
 
 /** What it means that there is no TURN server. */
-export function judgeNoServers(config: Pick<Config, "isOpen" | "tcpPorts" | "udpPorts" | "port">): Outcome {
+export function judgeNoServers(
+  config: Pick<Config, "isOpen" | "relayCandidates" | "tcpPorts" | "udpPorts" | "port">,
+): Outcome {
+  if (config.relayCandidates === "on") {
+    return warning(
+      "none configured, and --relay-candidates on wants relays for the node",
+      "Give a TURN server with --ice-servers, or take --relay-candidates away.",
+    );
+  }
   if (!config.isOpen) return skipped("none configured; only clients on this machine can connect, which need none");
   return skipped(
     chooseTcpPorts(config) === undefined

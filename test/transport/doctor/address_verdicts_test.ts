@@ -39,11 +39,11 @@ test("[DOC7] clients are told the addresses of the machine, or of a family the a
 
 test("[DOC7] private addresses alone deserve a warning where others may connect", () => {
   const judge = (hosts: readonly string[], announceIps: readonly string[] = [], isOpen = true) =>
-    judgeCandidates({ hosts, announceIps, isOpen, mapped: [] });
+    judgeCandidates({ hosts, announceIps, isOpen, isIceLite: false, mapped: [] });
   expect(judge(["10.0.0.5"])).toMatchObject({ verdict: "warning", advice: expect.stringContaining("--announce-ip") });
   expect(judge(["10.0.0.5"], [], false).verdict).toBe("passed");
   const byStun = (mapped: string) =>
-    judgeCandidates({ hosts: ["10.0.0.5"], announceIps: [], isOpen: true, mapped: [mapped] });
+    judgeCandidates({ hosts: ["10.0.0.5"], announceIps: [], isOpen: true, isIceLite: false, mapped: [mapped] });
   expect(byStun("203.0.113.7")).toMatchObject({
     verdict: "passed",
     saw: expect.stringContaining("by STUN 203.0.113.7"),
@@ -82,6 +82,22 @@ test("[DOC8] an announced address is this machine's own, forwarded as STUN shows
     seenByTurn: [],
   });
   expect(both).toMatchObject({ verdict: "failed", saw: expect.stringMatching(/own; 203\.0\.113\.7 is announced/) });
+});
+
+test("[DOC29] an announced address that only this machine or its link reaches deserves a warning", () => {
+  const judge = (ip: string) =>
+    judgeAnnounced({ announceIps: [ip], hosts: ["10.0.0.5"], seen: [], seenByTurn: ["203.0.113.7"] });
+  for (const ip of ["127.0.0.1", "::1", "169.254.7.7", "fe80::1"])
+    expect(judge(ip)).toMatchObject({ verdict: "warning", advice: expect.stringContaining("--announce-ip") });
+  expect(judge("10.0.0.5").verdict).toBe("passed");
+});
+
+test("[DOC29] with --ice-lite private addresses alone deserve a warning, whatever STUN says", () => {
+  const judge = (announceIps: readonly string[], isOpen = true) =>
+    judgeCandidates({ hosts: ["10.0.0.5"], announceIps, isOpen, isIceLite: true, mapped: ["203.0.113.7"] });
+  expect(judge([])).toMatchObject({ verdict: "warning", advice: expect.stringContaining("take --ice-lite away") });
+  expect(judge(["203.0.113.7"]).verdict).toBe("passed");
+  expect(judge([], false).verdict).toBe("passed");
 });
 
 test("[DOC24] an announced address is held against where TURN servers see this machine, too", () => {

@@ -88,6 +88,15 @@ test("[DOC27] without a TURN server it is told who cannot connect: where there i
   ]);
 });
 
+test("[DOC29] --relay-candidates on without a TURN server deserves a warning", () => {
+  const judge = (argv: readonly string[]) => judgeNoServers(readConfig({ argv, env: {}, cwd: "/nonexistent" }));
+  expect(judge(["--relay-candidates", "on"])).toMatchObject({
+    verdict: "warning",
+    advice: expect.stringContaining("--ice-servers"),
+  });
+  expect(judge(["--relay-candidates", "auto"]).verdict).toBe("skipped");
+});
+
 test("[DOC14] what a provider did says what to do", () => {
   const judgeOf = (failure: string) => judgeSource({ entry, name: "metered", servers: [], tookMs: 10, failure }, 0);
   const told = [
