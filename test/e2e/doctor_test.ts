@@ -98,7 +98,7 @@ test("[DOC23] the TCP port for media is tried as a node would: one that was aske
     askDoctor(["--tcp-ports", "off"]),
     askDoctor([]),
   ]);
-  const by = `by node (pid ${process.pid})`;
+  const by = `port ${port} is in use by node (pid ${process.pid})`;
   expect(asked.of("ports", name)).toMatchObject({
     verdict: "failed",
     saw: expect.stringContaining(by),

@@ -151,6 +151,24 @@ test("[DOC26] beside a node that has its one port the NAT is tried with any othe
   });
 });
 
+test("[DOC28] a TURN server that forbids its relays to send to the node is a warning where the node has relays that others reach", async () => {
+  const address = "198.51.100.9";
+  const flags = ["-a", "-u", `ada:${credential}`, "--allow-loopback-peers", `--denied-peer-ip=${address}`];
+  const coturn = await startCoturnServer({ flags });
+  const servers = JSON.stringify([{ urls: `turn:127.0.0.1:${coturn.port}`, username: "ada", credential }]);
+  const settings = ["--announce-ip", address, "--ice-servers", servers];
+  const [own, none] = await Promise.all([
+    askDoctor([...settings, "--relay-candidates", "on"]),
+    askDoctor([...settings, "--relay-candidates", "off"]),
+  ]);
+  expect(own.of("outside", address)).toMatchObject({
+    verdict: "warning",
+    saw: expect.stringContaining("403"),
+    advice: expect.stringContaining("a second one, its own"),
+  });
+  expect(none.of("outside", address)).toMatchObject({ verdict: "failed", saw: expect.stringContaining("403") });
+});
+
 test("[DOC14, DOC16, DOC22] a provider that refuses, falls silent or talks nonsense is told by what it did; the others are checked nevertheless", async () => {
   const refusing = await startProvider(() => ({ status: 401, body: { error: "no such key" } }));
   const silent = await startProvider(() => null);

@@ -22,12 +22,12 @@ export function addressChecks(context: DoctorContext): readonly Check[] {
 }
 
 async function checkCandidates({ config, hosts, sightings }: DoctorContext): Promise<Outcome> {
-  const { announceIps, isOpen } = config;
-  const outcome = judgeCandidates({ hosts, announceIps, isOpen, mapped: [] });
+  const { announceIps, isOpen, isIceLite } = config;
+  const outcome = judgeCandidates({ hosts, announceIps, isOpen, isIceLite, mapped: [] });
   // What STUN adds matters where there is nothing else.
-  return outcome.verdict === "passed"
+  return outcome.verdict === "passed" || isIceLite
     ? outcome
-    : judgeCandidates({ hosts, announceIps, isOpen, mapped: mappedOf(await sightings.value) });
+    : judgeCandidates({ hosts, announceIps, isOpen, isIceLite, mapped: mappedOf(await sightings.value) });
 }
 
 export interface CandidateFindings {
@@ -35,22 +35,32 @@ export interface CandidateFindings {
   readonly announceIps: readonly string[];
   /** Others than this machine may connect. */
   readonly isOpen: boolean;
+  /** It has host candidates alone. */
+  readonly isIceLite: boolean;
   /** Where STUN servers see this machine: clients are told these, too. */
   readonly mapped: readonly string[];
 }
 
-export function judgeCandidates({ hosts, announceIps, isOpen, mapped }: CandidateFindings): Outcome {
+export function judgeCandidates(findings: CandidateFindings): Outcome {
+  const { hosts, announceIps, isOpen, isIceLite, mapped } = findings;
   const told = candidateAddresses(hosts, announceIps);
   const shown = told.map((address) => `${address} (${shownKind(address, announceIps)})`).join(", ");
   const facts = { addresses: told };
   if (hosts.length === 0 && announceIps.length === 0) {
-    const saw = "this machine has no address but loopback: only clients on it can connect";
+    const saw = "this machine has no address but loopback: only clients on this machine can connect";
     return isOpen
       ? warning(saw, "Bring its network up before the node starts, or give --announce-ip.", facts)
       : passed(saw, facts);
   }
   if (!isOpen || told.some((address) => addressKind(address) === "public"))
     return passed(`clients are told ${shown}`, facts);
+  if (isIceLite) {
+    return warning(
+      `clients are told ${shown}, and with --ice-lite nothing else: from outside of this network nobody reaches these`,
+      "Give the public address with --announce-ip, or take --ice-lite away. For a network of your own all is well.",
+      facts,
+    );
+  }
   const outside = [...new Set(mapped.filter((address) => addressKind(address) === "public"))];
   if (outside.length > 0) return passed(`clients are told ${shown}, and by STUN ${outside.join(", ")}`, facts);
   return warning(
@@ -110,6 +120,15 @@ function judgeOne(ip: string, { hosts, seen, seenByTurn }: Omit<AnnouncedFinding
   const byStun = ofFamily(mappedOf(seen));
   const mapped = [...new Set([...byStun, ...ofFamily(seenByTurn)])];
   const who = byStun.length > 0 ? "STUN" : "TURN";
+  const kind = addressKind(ip);
+  if (kind === "loopback" || kind === "link-local") {
+    const who =
+      kind === "loopback" ? "clients on this machine alone reach it" : "clients on the same link alone reach it";
+    return warning(
+      `${ip} is ${kind}, and announced: ${who}`,
+      "Announce the address at which clients reach this machine with --announce-ip.",
+    );
+  }
   if (hosts.includes(ip)) return passed(`${ip} is this machine's own`);
   if (mapped.includes(ip))
     return passed(`${byStun.includes(ip) ? "STUN" : "TURN"} sees us at ${ip}, as behind 1:1 NAT`);

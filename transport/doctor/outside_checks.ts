@@ -4,6 +4,7 @@ import { IceFailure } from "../ice/ice_failure.ts";
 import type { StunClient } from "../ice/stun_client.ts";
 import type { Endpoint } from "../ice/stun_message.ts";
 import { familyOf, TurnAllocation } from "../ice/turn_allocation.ts";
+import { serversForNode } from "../media/servers_for_node.ts";
 import { addressKind, candidateAddresses } from "./address_kind.ts";
 import { type Check, type CheckEnd, failed, type Outcome, passed, skipped, warning } from "./check.ts";
 import type { DoctorContext } from "./doctor_context.ts";
@@ -20,21 +21,25 @@ export function outsideChecks(context: DoctorContext): readonly Check[] {
   return [{ group: "outside", name: "from outside", run: () => expandAddresses(context) }];
 }
 
-async function expandAddresses({ config, hosts, relays, freePorts }: DoctorContext): Promise<CheckEnd> {
-  const [usable, free] = await Promise.all([relays.value, freePorts.value]);
-  const target = usable[0]?.target;
-  if (target === undefined) return skipped("no TURN server that works, whose relay could try");
+async function expandAddresses({ config, hosts, sources, relays, freePorts }: DoctorContext): Promise<CheckEnd> {
+  const [[usable], free] = await Promise.all([relays.value, freePorts.value]);
+  if (usable === undefined) return skipped("no TURN server that works, whose relay could try");
   if (config.udpPorts !== undefined && free.length === 0)
     return skipped(
       "no port of --udp-ports is free to try it with: stop the node that has them and run this again, or open its /check from outside",
     );
   const ports = free.length === 0 ? [0] : [...new Set([free[0] ?? 0, free[free.length >> 1] ?? 0, free.at(-1) ?? 0])];
   const addresses = candidateAddresses(hosts, config.announceIps).slice(0, maxAddresses);
+  const servers = (await Promise.all(sources)).flatMap((each) => each.servers);
+  const ownServers = config.isIceLite ? [] : serversForNode(servers, { ...config, hosts });
+  const hasOwn = ownServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/i.test(url)));
+  const relaysMeet = hasOwn ? usable.meets : undefined;
+  const { target } = usable;
   const judge = async () => {
     const found: { readonly address: string; readonly outcome: Outcome }[] = [];
     // One after the other: they use the same ports.
     for (const address of addresses) {
-      found.push({ address, outcome: await tryAddress(target, { address, ports, hosts }) });
+      found.push({ address, outcome: await tryAddress(target, { address, ports, hosts, relaysMeet }) });
     }
     return spareOthers(found, config.announceIps);
   };
@@ -75,9 +80,11 @@ interface Place {
   /** Of this machine; 0 is any. */
   readonly ports: readonly number[];
   readonly hosts: readonly string[];
+  /** A relay of the node and one of a client reach each other; undefined where the node has none. */
+  readonly relaysMeet: boolean | undefined;
 }
 
-async function tryAddress(target: TurnTarget, { address, ports, hosts }: Place): Promise<Outcome> {
+async function tryAddress(target: TurnTarget, { address, ports, hosts, relaysMeet }: Place): Promise<Outcome> {
   const { host } = target.url;
   try {
     const found = await withRelay(target, address, async (relay, server) => {
@@ -91,9 +98,9 @@ async function tryAddress(target: TurnTarget, { address, ports, hosts }: Place):
     const isClosed = found.tried.some(({ came }) => came === false);
     // Another relay: coturn ends one that could not send (ENETUNREACH).
     const isAnswered = isClosed && (await withRelay(target, address, (relay) => tryAnswer(relay, ports[0] ?? 0)));
-    return judgeOutside({ ...found, isAnswered });
+    return judgeOutside({ ...found, isAnswered, relaysMeet });
   } catch (error) {
-    if (error instanceof IceFailure) return judgeRefusal(error, { address, host });
+    if (error instanceof IceFailure) return judgeRefusal(error, { address, host, relaysMeet });
     throw error;
   }
 }
@@ -180,10 +187,11 @@ export interface OutsideFindings {
   readonly seenAt: string | undefined;
   /** What this machine sends to the relay first can be answered. */
   readonly isAnswered: boolean;
+  readonly relaysMeet: boolean | undefined;
 }
 
 export function judgeOutside(findings: OutsideFindings): Outcome {
-  const { address, host, relay, tried, isHere, seenAt, isAnswered } = findings;
+  const { address, host, relay, tried, isHere, seenAt, isAnswered, relaysMeet } = findings;
   const ports = (came: boolean) => tried.flatMap((each) => (each.came === came ? [each.port] : []));
   const [open, closed] = [ports(true), ports(false)];
   const by = host === relay.address ? `a relay of ${host}` : `the relay ${relay.address} of ${host}`;
@@ -222,6 +230,8 @@ export function judgeOutside(findings: OutsideFindings): Outcome {
       facts,
     );
   }
+  if (relaysMeet === true && open.length === 0)
+    return warning(saw, `Clients get through by a relay of theirs and one of the node alone. ${advice}`, facts);
   const whom =
     open.length === 0 ? "Clients do not get through either." : "Connections that get such a port do not work.";
   return failed(saw, `${whom} ${advice}`, facts);
@@ -238,15 +248,21 @@ function named(ports: readonly number[]): string {
 
 export function judgeRefusal(
   failure: IceFailure,
-  { address, host }: { readonly address: string; readonly host: string },
+  { address, host, relaysMeet }: Pick<OutsideFindings, "address" | "host" | "relaysMeet">,
 ): Outcome {
   const { step, code } = failure;
   if (step === "permission" && code === "403") {
-    return failed(
-      `${host} forbids its relays to send to ${address} (403)`,
-      `Clients that need the relay never reach this node: allow it at the TURN server (coturn: allowed-peer-ip=${address} beside what is denied).`,
-      { address, code },
-    );
+    const saw = `${host} forbids its relays to send to ${address} (403)`;
+    const advice = `allow it at the TURN server (coturn: allowed-peer-ip=${address} beside what is denied).`;
+    if (relaysMeet === true) {
+      return warning(
+        saw,
+        `Clients that need the relay reach this node by a second one, its own (--relay-candidates). For a shorter way ${advice}`,
+        { address, code },
+      );
+    }
+    const own = relaysMeet === false ? ", not by a relay of its own either, as two relays do not meet (see TURN)" : "";
+    return failed(saw, `Clients that need the relay never reach this node${own}: ${advice}`, { address, code });
   }
   if (step === "allocate" && code === "440") return skipped(`${host} has no relay of the family of ${address} (440)`);
   if (step === "permission" && code === "443") return skipped(`${host} has no relay of the family of ${address} (443)`);

@@ -108,9 +108,13 @@ export function judgeUdpPorts({ range, scan, owners, addresses, nodePids }: UdpF
   if (strange.length === 0) return passed(`${which} can be had${running}: ${peers}`, facts);
   const named = strange.slice(0, maxNamed).map((port) => `${port}${byWhom(owners.get(port) ?? [])}`);
   const more = strange.length > maxNamed ? `, and ${count(strange.length - maxNamed, "other")}` : "";
-  const saw = `${which}: ${strange.length} taken${running}: ${named.join(", ")}${more}`;
+  const saw =
+    all === 1
+      ? `port ${min} is taken${byWhom(owners.get(min) ?? [])}`
+      : `${which}: ${strange.length} taken${running}: ${named.join(", ")}${more}`;
   if (strange.length === tried) {
-    return failed(saw, `No peer connection can be made. ${scan.reason}Choose other ports with --udp-ports.`, facts);
+    const effect = all === 1 ? "The node does not start (exit code 78)." : "No peer connection can be made.";
+    return failed(saw, `${effect} ${scan.reason}Choose other ports with --udp-ports.`, facts);
   }
   return warning(saw, `Peer connections that get one of these lack a candidate. ${ephemeralAdvice(range)}`, facts);
 }

@@ -16,6 +16,8 @@ export interface RelayTrial {
   readonly saw: string;
   /** Nothing came through, though it was allowed. */
   readonly isBroken: boolean;
+  /** It came from a second relay. */
+  readonly isBetween: boolean;
   readonly throughMs?: number;
   readonly advice?: string;
 }
@@ -27,13 +29,14 @@ export interface RelayTrial {
 export async function tryRelay(relay: TurnAllocation, openOther: () => Promise<TurnAllocation>): Promise<RelayTrial> {
   const between = await attempt(() => betweenRelays(relay, openOther));
   if (typeof between === "number")
-    return { saw: `data between two relays in ${time(between)}`, isBroken: false, throughMs: between };
+    return { saw: `data between two relays in ${time(between)}`, isBroken: false, isBetween: true, throughMs: between };
   const inward = await attempt(() => fromHere(relay));
   const why = between instanceof IceFailure ? `${between.step} refused with ${between.code}` : "nothing came";
   if (typeof inward === "number") {
     return {
       saw: `data from here to the relay in ${time(inward)} (between two relays: ${why})`,
       isBroken: false,
+      isBetween: false,
       throughMs: inward,
     };
   }
@@ -42,12 +45,14 @@ export async function tryRelay(relay: TurnAllocation, openOther: () => Promise<T
     return {
       saw: "it forbids us to send to its own address and to ours (403), so that no data was tried",
       isBroken: false,
+      isBetween: false,
       advice: `Have it allow the addresses of the nodes (coturn: allowed-peer-ip=${relay.mapped?.address ?? "<node>"} beside what is denied).`,
     };
   }
   return {
     saw: `but no data comes through (between two relays: ${why})`,
     isBroken: true,
+    isBetween: false,
     advice:
       "Open the ports of its relays for UDP in its firewall (coturn: min-port to max-port); behind 1:1 NAT it needs external-ip.",
   };

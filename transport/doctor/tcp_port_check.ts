@@ -35,11 +35,12 @@ async function checkTcpPort(config: DoctorContext["config"]): Promise<Outcome> {
       if (state !== undefined)
         return skipped(`the node that runs already (${state}) has it: that is no fault${fromOutside(config)}`);
     }
-    const [saw = "", advice = ""] = error.message.split("; ");
-    const by = owners.map(({ program, pid }) => ` by ${program} (pid ${pid})`).join(",");
+    const [seen = "", advice = ""] = error.message.split("; ");
+    const programs = [...new Set(owners.map(({ program, pid }) => `${program} (pid ${pid})`))].join(", ");
+    const saw = programs === "" ? seen : seen.replace("another program", programs);
     const what = `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
-    if (isAskedFor) return failed(`${saw}${by}`, what);
-    return warning(`${saw}${by}: a node starts without it`, what);
+    if (isAskedFor) return failed(saw, what);
+    return warning(`${saw}: a node starts without it`, what);
   }
 }
 

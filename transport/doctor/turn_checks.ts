@@ -1,3 +1,5 @@
+import { chooseTcpPorts } from "../../config/tcp_ports.ts";
+import type { Config } from "../../config.ts";
 import { IceFailure } from "../ice/ice_failure.ts";
 import type { StunClient } from "../ice/stun_client.ts";
 import { TurnAllocation } from "../ice/turn_allocation.ts";
@@ -15,7 +17,7 @@ export function turnChecks(context: DoctorContext): readonly Check[] {
   return [{ group: "TURN", name: "servers", run: () => expandServers(context) }];
 }
 
-async function expandServers({ sources, relays, now }: DoctorContext): Promise<CheckEnd> {
+async function expandServers({ config, sources, relays, now }: DoctorContext): Promise<CheckEnd> {
   const opened = await Promise.all(sources);
   const targets = turnTargets(opened);
   const usable = new Map<TurnTarget, UsableRelay>();
@@ -27,11 +29,7 @@ async function expandServers({ sources, relays, now }: DoctorContext): Promise<C
   if (targets.length === 0) {
     relays.tell([]);
     const isMissing = opened.some(({ failure }) => failure !== undefined);
-    return skipped(
-      isMissing
-        ? "none: what would give them failed, see above"
-        : "none configured; clients behind firewalls without UDP cannot connect",
-    );
+    return isMissing ? skipped("none: what would give them failed, see above") : judgeNoServers(config);
   }
   const next = targets.map(
     (target): Check => ({
@@ -47,6 +45,24 @@ async function expandServers({ sources, relays, now }: DoctorContext): Promise<C
     }),
   );
   return { next };
+}
+
+/** What it means that there is no TURN server. */
+export function judgeNoServers(
+  config: Pick<Config, "isOpen" | "relayCandidates" | "tcpPorts" | "udpPorts" | "port">,
+): Outcome {
+  if (config.relayCandidates === "on") {
+    return warning(
+      "none configured, and --relay-candidates on wants relays for the node",
+      "Give a TURN server with --ice-servers, or take --relay-candidates away.",
+    );
+  }
+  if (!config.isOpen) return skipped("none configured; only clients on this machine can connect, which need none");
+  return skipped(
+    chooseTcpPorts(config) === undefined
+      ? "none configured; clients that no UDP gets through to cannot connect"
+      : "none configured; clients that no UDP gets through to connect by TCP where they reach the TCP port for media, others cannot",
+  );
 }
 
 interface ServerOptions {
@@ -73,11 +89,11 @@ async function checkServer(target: TurnTarget, { nowMs, works }: ServerOptions):
     const beganMs = performance.now();
     const allocation = await TurnAllocation.create(client, target.login);
     const allocateMs = performance.now() - beganMs;
-    works({ target, server: address, mapped: allocation.mapped });
     const trial = await tryRelay(
       allocation,
       async () => await TurnAllocation.create((await open()).client, target.login),
     );
+    works({ target, server: address, mapped: allocation.mapped, meets: trial.isBetween });
     const kept = await keepAndRelease(allocation);
     const daysLeft = certificate === undefined ? undefined : Math.floor((certificate.expiresAtMs - nowMs) / dayMs);
     return judgeServer({ address, connectMs, allocation, allocateMs, trial, kept, daysLeft });

@@ -24,6 +24,8 @@ export interface UsableRelay {
   readonly server: string;
   /** Where the server sees us. */
   readonly mapped: Endpoint | undefined;
+  /** Two relays of it reach each other. */
+  readonly meets: boolean;
 }
 
 /** All that sources gave, each URL of an entry once. */

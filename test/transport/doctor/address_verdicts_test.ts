@@ -39,11 +39,11 @@ test("[DOC7] clients are told the addresses of the machine, or of a family the a
 
 test("[DOC7] private addresses alone deserve a warning where others may connect", () => {
   const judge = (hosts: readonly string[], announceIps: readonly string[] = [], isOpen = true) =>
-    judgeCandidates({ hosts, announceIps, isOpen, mapped: [] });
+    judgeCandidates({ hosts, announceIps, isOpen, isIceLite: false, mapped: [] });
   expect(judge(["10.0.0.5"])).toMatchObject({ verdict: "warning", advice: expect.stringContaining("--announce-ip") });
   expect(judge(["10.0.0.5"], [], false).verdict).toBe("passed");
   const byStun = (mapped: string) =>
-    judgeCandidates({ hosts: ["10.0.0.5"], announceIps: [], isOpen: true, mapped: [mapped] });
+    judgeCandidates({ hosts: ["10.0.0.5"], announceIps: [], isOpen: true, isIceLite: false, mapped: [mapped] });
   expect(byStun("203.0.113.7")).toMatchObject({
     verdict: "passed",
     saw: expect.stringContaining("by STUN 203.0.113.7"),
@@ -84,6 +84,22 @@ test("[DOC8] an announced address is this machine's own, forwarded as STUN shows
   expect(both).toMatchObject({ verdict: "failed", saw: expect.stringMatching(/own; 203\.0\.113\.7 is announced/) });
 });
 
+test("[DOC29] an announced address that only this machine or its link reaches deserves a warning", () => {
+  const judge = (ip: string) =>
+    judgeAnnounced({ announceIps: [ip], hosts: ["10.0.0.5"], seen: [], seenByTurn: ["203.0.113.7"] });
+  for (const ip of ["127.0.0.1", "::1", "169.254.7.7", "fe80::1"])
+    expect(judge(ip)).toMatchObject({ verdict: "warning", advice: expect.stringContaining("--announce-ip") });
+  expect(judge("10.0.0.5").verdict).toBe("passed");
+});
+
+test("[DOC29] with --ice-lite private addresses alone deserve a warning, whatever STUN says", () => {
+  const judge = (announceIps: readonly string[], isOpen = true) =>
+    judgeCandidates({ hosts: ["10.0.0.5"], announceIps, isOpen, isIceLite: true, mapped: ["203.0.113.7"] });
+  expect(judge([])).toMatchObject({ verdict: "warning", advice: expect.stringContaining("take --ice-lite away") });
+  expect(judge(["203.0.113.7"]).verdict).toBe("passed");
+  expect(judge([], false).verdict).toBe("passed");
+});
+
 test("[DOC24] an announced address is held against where TURN servers see this machine, too", () => {
   const judge = (ip: string, seenByTurn: readonly string[], seen: readonly StunSighting[] = []) =>
     judgeAnnounced({ announceIps: [ip], hosts: ["10.0.0.5"], seen, seenByTurn });
@@ -115,6 +131,7 @@ test("[DOC24] of an announced address that is not where this machine is seen no 
       isHere: false,
       seenAt,
       isAnswered: false,
+      relaysMeet: undefined,
     });
   const wrong = judge("203.0.113.7");
   expect(wrong).toMatchObject({
@@ -195,10 +212,13 @@ test("[DOC10] STUN servers that see this machine at different addresses deserve 
 
 test("[DOC13] a port that a relay elsewhere does not reach fails; one of a relay on this machine proves nothing", () => {
   const relay = { address: "198.51.100.1", port: 49_152 };
-  const judge = (came: readonly boolean[], { isHere = false, isAnswered = false } = {}) => {
+  const judge = (
+    came: readonly boolean[],
+    { isHere = false, isAnswered = false, relaysMeet = undefined as boolean | undefined } = {},
+  ) => {
     const tried = came.map((each, index) => ({ port: 50_000 + index, came: each }));
     const [address, host] = ["203.0.113.7", "turn.example.org"];
-    return judgeOutside({ address, host, relay, tried, isHere, seenAt: address, isAnswered });
+    return judgeOutside({ address, host, relay, tried, isHere, seenAt: address, isAnswered, relaysMeet });
   };
   expect(judge([true, true])).toMatchObject({
     verdict: "passed",
@@ -214,11 +234,42 @@ test("[DOC13] a port that a relay elsewhere does not reach fails; one of a relay
   });
   expect(judge([]).verdict).toBe("skipped");
   const refused = (step: "permission" | "allocate", code: string) =>
-    judgeRefusal(new IceFailure(step, { code }), { address: "203.0.113.7", host: "turn.example.org" }).verdict;
+    judgeRefusal(new IceFailure(step, { code }), {
+      address: "203.0.113.7",
+      host: "turn.example.org",
+      relaysMeet: undefined,
+    }).verdict;
   expect([refused("permission", "403"), refused("allocate", "440"), refused("allocate", "486")]).toEqual([
     "failed",
     "skipped",
     "warning",
+  ]);
+});
+
+test("[DOC28] a relay that may not or cannot send to the node is no failure where the node has relays and two of them meet", () => {
+  const place = { address: "203.0.113.7", host: "turn.example.org" };
+  const refused = (relaysMeet: boolean | undefined) =>
+    judgeRefusal(new IceFailure("permission", { code: "403" }), { ...place, relaysMeet });
+  expect(refused(true)).toMatchObject({ verdict: "warning", advice: expect.stringContaining("a second one, its own") });
+  expect(refused(false)).toMatchObject({
+    verdict: "failed",
+    advice: expect.stringContaining("two relays do not meet"),
+  });
+  expect(refused(undefined).advice).toMatch(/never reach this node: allow it/);
+  const closed = (came: readonly boolean[], relaysMeet: boolean) =>
+    judgeOutside({
+      ...place,
+      relay: { address: "198.51.100.1", port: 49_152 },
+      tried: came.map((each, index) => ({ port: 50_000 + index, came: each })),
+      isHere: false,
+      seenAt: undefined,
+      isAnswered: false,
+      relaysMeet,
+    }).verdict;
+  expect([closed([false], true), closed([false], false), closed([true, false], true)]).toEqual([
+    "warning",
+    "failed",
+    "failed",
   ]);
 });
 

@@ -49,7 +49,7 @@ test("[DOC6] ports that a running node holds are no fault, some that others hold
     saw: has("50001 by ntpd (pid 9)"),
     facts: { taken: [50_001] },
   });
-  expect(judge([50_000, 50_001, 50_002]).verdict).toBe("failed");
+  expect(judge([50_000, 50_001, 50_002])).toMatchObject({ verdict: "failed", advice: has("No peer connection") });
   // One port is for all.
   const shared = { range: { min: 50_000, max: 50_000 }, owners, addresses: 2, nodePids: [] };
   expect(judgeUdpPorts({ ...shared, scan: { free: [50_000], taken: [], reason: "" } })).toMatchObject({
@@ -58,7 +58,8 @@ test("[DOC6] ports that a running node holds are no fault, some that others hold
   });
   expect(judgeUdpPorts({ ...shared, scan: { free: [], taken: [50_000], reason: "" } })).toMatchObject({
     verdict: "failed",
-    saw: has("port 50000: 1 taken: 50000 by node (pid 7)"),
+    saw: "port 50000 is taken by node (pid 7)",
+    advice: has("The node does not start (exit code 78)."),
   });
 });
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { readConfig } from "../../../config.ts";
 import { judgeSource } from "../../../transport/doctor/source_checks.ts";
 import { judgeCertificateFault, judgeTurnFailure } from "../../../transport/doctor/turn_advice.ts";
-import { judgeServer } from "../../../transport/doctor/turn_checks.ts";
+import { judgeNoServers, judgeServer } from "../../../transport/doctor/turn_checks.ts";
 import { turnTargets } from "../../../transport/doctor/turn_target.ts";
 import { IceFailure, type IceFailureDetails, type IceStep } from "../../../transport/ice/ice_failure.ts";
 
@@ -59,7 +60,7 @@ test("[DOC11] a server that gives relays through which nothing comes fails; a ce
     connectMs: 0,
     allocation: { relayed, software: "coturn", lifetimeS: 600 },
     allocateMs: 43.4,
-    trial: { saw: "data between two relays in 12 ms", isBroken: false, throughMs: 12 },
+    trial: { saw: "data between two relays in 12 ms", isBroken: false, isBetween: true, throughMs: 12 },
     kept: undefined,
     daysLeft: undefined,
   };
@@ -68,11 +69,32 @@ test("[DOC11] a server that gives relays through which nothing comes fails; a ce
     saw: "relay 198.51.100.1:49152 in 43 ms, data between two relays in 12 ms, refreshed and released (coturn)",
     facts: { server: "198.51.100.1", relayed: "198.51.100.1", connectMs: 0, allocateMs: 43.4, throughMs: 12 },
   });
-  const broken = { saw: "but no data comes through", isBroken: true, advice: "Open the ports." };
+  const broken = { saw: "but no data comes through", isBroken: true, isBetween: false, advice: "Open the ports." };
   expect(judgeServer({ ...found, trial: broken }).verdict).toBe("failed");
   expect(judgeServer({ ...found, daysLeft: 13 }).verdict).toBe("warning");
   expect(judgeServer({ ...found, daysLeft: 14 }).verdict).toBe("passed");
   expect(judgeServer({ ...found, kept: new IceFailure("refresh", { code: "437" }) }).verdict).toBe("warning");
+});
+
+test("[DOC27] without a TURN server it is told who cannot connect: where there is a TCP port for media fewer, on this machine alone nobody", () => {
+  const judge = (argv: readonly string[]) => judgeNoServers(readConfig({ argv, env: {}, cwd: "/nonexistent" }));
+  const open = ["--auth", "open"];
+  const told = [judge(open), judge([...open, "--tcp-ports", "off"]), judge([])];
+  for (const { verdict } of told) expect(verdict).toBe("skipped");
+  expect(told.map(({ saw }) => saw)).toEqual([
+    expect.stringContaining("connect by TCP where they reach the TCP port for media, others cannot"),
+    expect.stringContaining("clients that no UDP gets through to cannot connect"),
+    expect.stringContaining("only clients on this machine can connect"),
+  ]);
+});
+
+test("[DOC29] --relay-candidates on without a TURN server deserves a warning", () => {
+  const judge = (argv: readonly string[]) => judgeNoServers(readConfig({ argv, env: {}, cwd: "/nonexistent" }));
+  expect(judge(["--relay-candidates", "on"])).toMatchObject({
+    verdict: "warning",
+    advice: expect.stringContaining("--ice-servers"),
+  });
+  expect(judge(["--relay-candidates", "auto"]).verdict).toBe("skipped");
 });
 
 test("[DOC14] what a provider did says what to do", () => {
