@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { deepFreeze } from "./config/deep_freeze.ts";
 import { type IceEntry, iceServers } from "./config/ice_servers.ts";
 import { takeFromEnvironment } from "./config/ice_sources.ts";
+import { checkLimitPairs } from "./config/limit_pairs.ts";
 import { limitSettings } from "./config/limit_settings.ts";
 import { type NatsConfig, natsSettings, readNats } from "./config/nats_settings.ts";
 import { checkIceLite, consentSettings, pathSettings, relaySettings } from "./config/path_settings.ts";
@@ -19,6 +20,7 @@ import {
   secret,
 } from "./config/setting.ts";
 import { flagName } from "./config/setting_names.ts";
+import { warningsAbout } from "./config/setting_warnings.ts";
 import { type ConfigSources, type GivenValue, readSources } from "./config/sources.ts";
 import { checkTcpPorts, type TcpPorts, tcpSettings } from "./config/tcp_ports.ts";
 import { checkWorkers, workerCount } from "./config/worker_settings.ts";
@@ -203,8 +205,7 @@ export function readConfig(sources: ConfigSources): Config {
     const why = "with one, clients would need tokens to connect, which nodes do not ask for yet; add --auth open";
     throw refused(given.get("secret"), undefined, why);
   }
-  checkAtMost(["throttleBytes", "maxQueuedBytes"], limits, given);
-  checkAtMost(["maxMessageBytes", "maxChannelBufferBytes"], limits, given);
+  checkLimitPairs(limits, given, (culprit, why) => refused(given.get(culprit), limits[culprit], why));
   const tls = readTls(given.get("tlsKey"), given.get("tlsCert"));
   const nats = readNats(cluster.nats, given, (culprit, why) => refused(culprit, undefined, why));
   if (nats !== undefined && general.secret === undefined) {
@@ -246,7 +247,7 @@ export function readConfig(sources: ConfigSources): Config {
     drainTimeoutMs: cluster.drainTimeout,
     limits,
     timeouts,
-    warnings,
+    warnings: [...warnings, ...warningsAbout(general)],
   });
 }
 
@@ -278,18 +279,6 @@ function readTls(key: GivenValue | undefined, cert: GivenValue | undefined): Con
   if (cert === undefined) throw refused(key, key.value, `expected ${flagName("tlsCert")} too`);
   const resolved = ({ folder, value }: GivenValue) => resolve(folder, String(value));
   return { keyFile: resolved(key), certFile: resolved(cert) };
-}
-
-/** Holds two limits against each other, and blames the one that was given. */
-function checkAtMost<N extends string>(
-  [small, large]: readonly [N, N],
-  limits: Readonly<Record<N, number>>,
-  given: ReadonlyMap<string, GivenValue>,
-): void {
-  if (limits[small] <= limits[large]) return;
-  const culprit = given.has(small) ? small : large;
-  const why = `expected ${flagName(small)} (${limits[small]}) to be at most ${flagName(large)} (${limits[large]})`;
-  throw refused(given.get(culprit), limits[culprit], why);
 }
 
 function refused(given: GivenValue | undefined, value: unknown, why: string): SignalboxError {

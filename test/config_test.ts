@@ -179,6 +179,30 @@ test("[CF4] an unknown key of the file is refused, an unknown variable is a warn
   ]);
 });
 
+test.each([
+  ["127.0.0.1", "a loopback address"],
+  ["127.9.0.1", "a loopback address"],
+  ["::1", "a loopback address"],
+  ["169.254.1.2", "a link-local address"],
+  ["fe80::1", "a link-local address"],
+  ["0.1.2.3", "an unspecified address"],
+])("[CF26] --announce-ip %s is a warning: %s leads no client to the node", (ip, kind) => {
+  const { warnings } = read(["--announce-ip", `192.0.2.1,${ip}`]);
+  expect(warnings).toEqual([expect.stringContaining(`--announce-ip has ${ip}, ${kind}`)]);
+});
+
+test("[CF26] relays of the node without a TURN server are a warning, and no other addresses and servers are", () => {
+  const on = ["--relay-candidates", "on"];
+  const stun = ["--ice-servers", '[{"urls":"stun:stun.example.org"}]'];
+  const warning = [expect.stringContaining("--relay-candidates on has no effect without a TURN server")];
+  expect(read(on).warnings).toEqual(warning);
+  expect(read([...on, ...stun]).warnings).toEqual(warning);
+  const turn = '[{"urls":["stun:stun.example.org","turns:turn.example.org"],"username":"u","credential":"c"}]';
+  const source = '[{"source":"turn-rest","urls":"turn:turn.example.org","secrets":["a-secret-of-a-turn-server-here"]}]';
+  for (const servers of [turn, source]) expect(read([...on, "--ice-servers", servers]).warnings).toEqual([]);
+  expect(read(["--announce-ip", "192.0.2.1,10.0.0.1,2001:db8::1"]).warnings).toEqual([]);
+});
+
 test("[CF4] an empty variable counts as not set", () => {
   expect(read([], { SIGNALBOX_PORT: "" })).toEqual(read());
 });

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
+import { gaveUpAfterMs } from "../../actors/gave_up.ts";
 import { e2e as test } from "../kit/e2e.ts";
+import { eventually } from "../kit/eventually.ts";
 import { explained } from "../kit/explained.ts";
 import { freePort } from "../kit/free_port.ts";
 import { openRawClient } from "../kit/raw_client.ts";
@@ -82,4 +84,31 @@ test("[XP40] the log of a real node has the cause of a peer connection that fail
   expect(line).toMatchObject({ reason: "ice-failed", cause, remedy });
   expect(summary).toContain("No packet got through");
   expect(node.log.seen.filter(({ event }) => event === "peer failed")).toHaveLength(1);
+});
+
+test("[XP7, XP8] a client whose packets get nowhere, and that gives up before the node does, is a failure of the log and the command", async () => {
+  const node = await startNode({ flags: ["--admin-token", token] });
+  onTestFinished(async () => void (await node.stop()));
+  const admin = { SIGNALBOX_ADMIN_TOKEN: token };
+  const [blocked, hasty] = [await openRawClient(node.wsUrl), await openRawClient(node.wsUrl)];
+  await blocked.connect();
+  await hasty.connect();
+  hasty.socket.send({ type: "bye" });
+  // The command says so first, before anybody has given up.
+  const isLate = async () => (await run([blocked.peer, "--url", node.url], admin)).out.includes("(udp-blocked)");
+  await eventually(isLate, { what: "a connection that is late", timeoutMs: 20_000, intervalMs: 500 });
+  // Longer than the bound, and much shorter than --connecting-timeout-ms.
+  await new Promise((resolve) => setTimeout(resolve, gaveUpAfterMs));
+  blocked.socket.send({ type: "bye" });
+  const ofPeer = ({ session }: { readonly session?: unknown }) => session === blocked.peer;
+  const line = await node.log.next((entry) => ofPeer(entry) && /^peer (failed|closed)$/.test(String(entry.event)));
+  expect(line).toMatchObject({ event: "peer failed", reason: "gave-up", cause: "udp-blocked", room: "atrium" });
+  await blocked.connect();
+  expect(await run([blocked.peer, "--url", node.url], admin)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("connecting, not well (udp-blocked)"),
+  });
+  const failures = await run(["--failed", "--url", node.url], admin);
+  expect(failures).toMatchObject({ code: 1, err: expect.stringMatching(/^1 peer connection failed/) });
+  expect(failures.out).toContain(`Client ${blocked.peer}-1, room "atrium"`);
 });

@@ -21,7 +21,7 @@ async function start(server: object) {
   return node;
 }
 
-test("[XP14] a TURN server that refuses the node's password is told of, and only as a note where the connection works", async () => {
+test("[XP14, XP16] a TURN server that refuses the node's password is told of, and only as a note where the connection works", async () => {
   const { url: urls } = await startTurnServer({ users: { signalbox: "a-long-password" } });
   const node = await start({ urls, username: "signalbox", credential: "another-password" });
   const client = await openRawClient(node.wsUrl);
@@ -29,6 +29,9 @@ test("[XP14] a TURN server that refuses the node's password is told of, and only
   const explanation = await explained(node, client.peer, ({ state }) => state === "failed");
   expect(explanation).toMatchObject({ cause: "turn-refused", isWell: false });
   expect(JSON.stringify(explanation)).not.toMatch(/-password/);
+  const said = node.log.seen.filter(({ event }) => event === "no relay from a TURN server");
+  expect(said).toMatchObject([{ level: "warn", url: urls, reason: expect.stringMatching(/^refused the node \(401/) }]);
+  expect(JSON.stringify(said)).not.toMatch(/-password/);
 
   const well = await openTroubledClient(node.wsUrl);
   await connect(well);

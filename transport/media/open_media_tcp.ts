@@ -21,7 +21,8 @@ export async function openMediaTcp(needs: MediaTcpNeeds, log: Logger): Promise<T
     return await openTcpPort(choice.range, needs.interfaces);
   } catch (error) {
     if (choice.isAskedFor) throw error;
-    log.warn("no media by TCP", { error });
+    // It is no fault: the words say all, and a stack would hide them.
+    log.warn("no media by TCP", { reason: error instanceof Error ? error.message : String(error) });
     return undefined;
   }
 }

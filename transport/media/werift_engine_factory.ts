@@ -1,7 +1,13 @@
 import { isIPv4 } from "node:net";
 import { type IceOptions, type RTCIceServer, RTCPeerConnection, type TcpAcceptor, UdpTransport } from "werift";
 import type { Logger } from "../../actors/logger.ts";
-import type { IceServerSource, PeerEngine, PeerEngineFactory, PeerEngineOptions } from "../../actors/ports.ts";
+import type {
+  IceServerSource,
+  PeerEngine,
+  PeerEngineEvent,
+  PeerEngineFactory,
+  PeerEngineOptions,
+} from "../../actors/ports.ts";
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
@@ -13,6 +19,7 @@ import { type RelayCandidates, serversForNode } from "./servers_for_node.ts";
 import { checkPortUse, openSharedPort } from "./shared_port/open_shared_port.ts";
 import type { SharedUdpPort } from "./shared_port/shared_udp_port.ts";
 import { urlsOf } from "./transport_reports.ts";
+import { TurnFailureLog } from "./turn_failure_log.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
 import { WeriftEngine } from "./werift_engine.ts";
 
@@ -53,6 +60,7 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   readonly #liveness: Liveness;
   readonly #udpPorts: UdpPorts | undefined;
   readonly #sharedPort: SharedUdpPort | undefined;
+  readonly #turnFailures: TurnFailureLog | undefined;
 
   /** @throws {SignalboxError} `bad-config` for interfaces that this machine does not have, or when the one port of `udpPorts` cannot be had. */
   static async create(options: WeriftEngineFactoryOptions): Promise<WeriftEngineFactory> {
@@ -72,8 +80,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
   }
 
   private constructor(options: WeriftEngineFactoryOptions, certificate: NodeCertificate, sharedPort?: SharedUdpPort) {
-    const { udpPorts, interfaces } = options;
+    const { udpPorts, interfaces, log } = options;
     this.#options = options;
+    this.#turnFailures = log && new TurnFailureLog(log);
     this.#certificate = certificate;
     this.#liveness = new Liveness(options);
     this.#sharedPort = sharedPort;
@@ -96,7 +105,12 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     const issue = () => (isIceLite ? [] : iceServers.issue(engineOptions.peerId, { isForNode: true }).iceServers);
     const forNode = (servers: readonly IceServer[]) => serversForNode(servers, { relayCandidates, announceIps, hosts });
     const servers = issue();
-    return new WeriftEngine(this.#connect({ servers: forNode(servers), hosts, block }), engineOptions, {
+    const report = (event: PeerEngineEvent): void => {
+      if (event.type === "iceServer.failed") this.#turnFailures?.failed(event);
+      engineOptions.report(event);
+    };
+    const told = { ...engineOptions, report };
+    return new WeriftEngine(this.#connect({ servers: forNode(servers), hosts, block }), told, {
       announceIps,
       issueServers: () => forNode(issue()),
       iceServerUrls: urlsOf(servers),
