@@ -113,7 +113,13 @@ test("[CP22] what comes back by itself asks for nothing, what the server refused
 });
 
 test("[CP22] each trouble is said in plain sentences: what is so, and what happens next", () => {
-  const facts = { isOnline: true, wasJoined: true, state: "joined", mediaState: "connected" } as const;
+  const facts = {
+    isOnline: true,
+    wasJoined: true,
+    state: "joined",
+    mediaState: "connected",
+    isMediaBlocked: false,
+  } as const;
   const troubles = [
     sayTrouble({ ...facts, isOnline: false }),
     sayTrouble({ ...facts, wasJoined: false, state: "connecting" }),
@@ -122,6 +128,7 @@ test("[CP22] each trouble is said in plain sentences: what is so, and what happe
     sayTrouble({ ...facts, mediaState: "connecting" }),
     sayTrouble({ ...facts, mediaState: "disconnected" }),
     sayTrouble({ ...facts, mediaState: "failed" }),
+    sayTrouble({ ...facts, isMediaBlocked: true }),
   ];
   expect(new Set(troubles.map(({ next }) => next)).size).toBe(troubles.length);
   for (const { title, next } of troubles) {
