@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { choosable, sayDeviceName } from "../../../web/call/device_label.ts";
 import { initialsOf, toneOf } from "../../../web/call/initials.ts";
+import { sayWay } from "../../../web/call/media_way.ts";
 import { mergeFaults, sayDevice, sayEnding, sayRefusal } from "../../../web/call/plain_words.ts";
 import { sayQuality } from "../../../web/call/quality_words.ts";
 import { linkOf, parseHash, toRoomName } from "../../../web/call/room_link.ts";
@@ -193,4 +194,24 @@ test("[CP6] statistics are few, and each has its unit", () => {
     "Pictures received": "2, the largest 1280 × 720, 30/s",
   });
   expect(sayRate(64_300)).toBe("64 kbit/s");
+});
+
+test.each([
+  [{ candidateType: "host", protocol: "udp" }, "directly, UDP"],
+  [{ candidateType: "prflx", protocol: "tcp" }, "directly, TCP"],
+  [{ candidateType: "relay", protocol: "udp", relayProtocol: "tls" }, "relay (TLS)"],
+  [{ candidateType: "relay", protocol: "udp" }, "relay (UDP)"],
+  [{ candidateType: "host" }, null],
+])("[CP6] statistics tell the way that media takes: %o", (local, way) => {
+  const pair = { type: "candidate-pair", localCandidateId: "L" };
+  const candidates = { L: local, M: { candidateType: "host", protocol: "other" } };
+  const named = {
+    T: { type: "transport", selectedCandidatePairId: "P" },
+    N: { ...pair, localCandidateId: "M" },
+    P: pair,
+  };
+  expect(sayWay(new Map<string, unknown>(Object.entries({ ...candidates, ...named })))).toBe(way);
+  const nominated = { N: { ...pair, localCandidateId: "M" }, P: { ...pair, nominated: true, state: "succeeded" } };
+  expect(sayWay(new Map<string, unknown>(Object.entries({ ...candidates, ...nominated })))).toBe(way);
+  expect(sayWay(new Map<string, unknown>(Object.entries(candidates)))).toBeNull();
 });
