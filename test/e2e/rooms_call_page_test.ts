@@ -181,6 +181,7 @@ test("[CP27] devices are chosen anew in the call, statistics are shown, and the 
   await bo.sees("Ada");
   await ada.page.keyboard.press("i");
   await ada.page.waitForFunction(() => /\d ms/.test(document.querySelector(".stats dl")?.textContent ?? ""));
+  await ada.page.waitForFunction(() => /Waydirectly, UDP/.test(document.querySelector(".stats dl")?.textContent ?? ""));
   expect(await ada.page.getAttribute('.stats a[href^="/check#"]', "target")).toBe("_blank");
   await ada.page.goto(`${node.url}/check`);
   await ada.page.waitForSelector("#start");

@@ -54,6 +54,43 @@ test("[CP45] what happened covers no name, on a wide screen and a phone", async 
   expect(await covers(ada, ".tile", ".tile-label")).toBe(true);
 });
 
+test("[CP52] where no media gets through one thing is said, which stays, leads to the check and covers no picture", async ({
+  guest,
+}) => {
+  const ada = await guest({
+    name: "Ada",
+    before: watchNotices,
+    prepare: (page) =>
+      page.routeWebSocket(/\/ws$/, (socket) => {
+        const server = socket.connectToServer();
+        // Each side looks for the other where nobody is.
+        const elsewhere = (message: string | Buffer) =>
+          String(message).replaceAll(/(candidate:\S+ \d+ \w+ \d+) \S+ \d+/g, "$1 203.0.113.9 4000");
+        socket.onMessage((message) => server.send(elsewhere(message)));
+        server.onMessage((message) => socket.send(elsewhere(message)));
+      }),
+  });
+  await ada.page.waitForSelector('.trouble-title >> text="Sound and picture do not get through from this network"');
+  for (const viewport of [
+    { width: 1280, height: 720 },
+    { width: 390, height: 844 },
+  ]) {
+    await ada.page.setViewportSize(viewport);
+    // The tiles are laid out anew after the window is.
+    await ada.page.waitForFunction(() => {
+      const { watch } = globalThis as unknown as { watch: Watch };
+      return ![".tile", ".invite", ".top"].some((other) => watch.covers(".trouble", other));
+    });
+  }
+  expect(await ada.page.getAttribute('.trouble a[href^="/check#"]', "target")).toBe("_blank");
+  expect(await ada.page.textContent(".call")).not.toMatch(/The server did not do that|few seconds at most/);
+  // The next attempt is under way: the words stay.
+  const isNext = (state: string) => ada.page.waitForSelector(`.trouble[data-media="${state}"]`);
+  await isNext("new");
+  await isNext("connecting");
+  expect(await ada.page.textContent(".trouble-title")).toContain("do not get through");
+});
+
 test("[CP45, CP26] the button for the sound lies beside the pictures", async ({ guest }) => {
   const ada = await guest({ name: "Ada" });
   const again = await guest({ name: "Ada two", beside: ada, before: watchNotices });

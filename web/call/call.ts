@@ -6,6 +6,7 @@ import { Notices } from "./notices.ts";
 import { type Person, peopleOf } from "./person.ts";
 import { type Failure, sayDevice, sayRefusal } from "./plain_words.ts";
 import type { TakenDevice } from "./preview.ts";
+import { isUnsettled } from "./trouble_words.ts";
 
 type Source = "camera" | "microphone" | "screen";
 
@@ -37,6 +38,8 @@ export class Call {
   readonly heardSpeakers = computed(() => (this.state.value === "joined" ? this.speakers.value : new Set<string>()));
   readonly state = signal<Room["state"]>("idle");
   readonly mediaState = signal<RTCPeerConnectionState>("new");
+  /** Whether media could not be connected and nothing has worked since: the network lets none through. */
+  readonly isMediaBlocked = signal(false);
   readonly wasJoined = signal(false);
   /** Whether anybody else was ever here. */
   readonly hadOthers = signal(false);
@@ -55,7 +58,7 @@ export class Call {
   readonly ending = signal<Failure | null>(null);
   /** Whether there is something about the connection that one should know. */
   readonly isTroubled = computed(
-    () => this.state.value !== "joined" || ["connecting", "disconnected", "failed"].includes(this.mediaState.value),
+    () => this.state.value !== "joined" || this.isMediaBlocked.value || isUnsettled(this.mediaState.value),
   );
   readonly audio = new AudioOutput();
   readonly #options: CallOptions;
@@ -179,6 +182,7 @@ export class Call {
     });
     room.on("media-state-changed", (state) => {
       this.mediaState.value = state;
+      if (state === "connected") this.isMediaBlocked.value = false;
     });
     room.on("peer-joined", (peer) => {
       // Who was there before, or comes back with everybody else, did not join now.
@@ -222,6 +226,11 @@ export class Call {
     room.on("device-lost", ({ track, error }) => this.notices.fail(sayDevice(error, track.source as "camera")));
     room.on("device-switched", ({ track }) => this.notices.say(`Another ${track.source} is used now`));
     room.on("error", (error) => {
+      // It is said as long as it is so; what the server ended or refused is another matter.
+      if (error.code === "media-failed" && isUnsettled(this.mediaState.value)) {
+        this.isMediaBlocked.value = true;
+        return;
+      }
       const words = sayRefusal(error);
       if (words !== null) this.notices.fail(words);
     });

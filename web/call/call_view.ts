@@ -87,7 +87,8 @@ export function CallView({ app, call }: { readonly app: App; readonly call: Call
       { class: "call-main", "aria-label": "Call" },
       h(
         "div",
-        { class: "over" },
+        // What stays takes a place of its own: it would lie on a picture for as long.
+        { class: call.isMediaBlocked.value ? "over beside" : "over" },
         isTroubled ? h(TroubleView, { call, isOnline: app.isOnline.value }) : null,
         h(NoticesView, { notices: call.notices }),
       ),

@@ -1,12 +1,23 @@
 import { h, type JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Call } from "./call.ts";
 import { icon } from "./icon.ts";
+import { sayWay } from "./media_way.ts";
 import { sayQuality } from "./quality_words.ts";
 import { statsRows } from "./stats_rows.ts";
 
 /** One's own statistics, in a small panel. */
 export function StatsView({ call, close }: { readonly call: Call; readonly close: () => void }): JSX.Element {
   const stats = call.stats.value;
+  const [way, setWay] = useState<string | null>(null);
+  // A sender's report holds the pair that it sends over; who sends nothing is told no way.
+  useEffect(() => {
+    const [track] = call.room.localTracks;
+    void track?.getStats().then(
+      (report) => setWay(report === undefined ? null : sayWay(report)),
+      () => setWay(null),
+    );
+  }, [call, stats]);
   const own = call.people.value.find(({ isSelf }) => isSelf)?.quality ?? "unknown";
   return h(
     "section",
@@ -27,7 +38,9 @@ export function StatsView({ call, close }: { readonly call: Call; readonly close
       : h(
           "dl",
           null,
-          statsRows(stats).map(([what, value]) => h("div", { key: what }, h("dt", null, what), h("dd", null, value))),
+          [["Way", way ?? "–"] as const, ...statsRows(stats)].map(([what, value]) =>
+            h("div", { key: what }, h("dt", null, what), h("dd", null, value)),
+          ),
         ),
     h(
       "a",

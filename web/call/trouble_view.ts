@@ -11,7 +11,8 @@ export function TroubleView({ call, isOnline }: { readonly call: Call; readonly 
     return () => clearInterval(timer);
   }, [call]);
   const [state, mediaState, wasJoined] = [call.state.value, call.mediaState.value, call.wasJoined.value];
-  const { title, next, isCheckOfUse } = sayTrouble({ isOnline, wasJoined, state, mediaState });
+  const isMediaBlocked = call.isMediaBlocked.value;
+  const { title, next, isCheckOfUse } = sayTrouble({ isOnline, wasJoined, state, mediaState, isMediaBlocked });
   return h(
     "div",
     { class: "trouble", "data-state": state, "data-media": mediaState },

@@ -6,6 +6,8 @@ export interface TroubleFacts {
   readonly wasJoined: boolean;
   readonly state: Room["state"];
   readonly mediaState: RTCPeerConnectionState;
+  /** Whether an attempt has failed since media last worked. */
+  readonly isMediaBlocked: boolean;
 }
 
 /** What is wrong, what happens next, and whether the connection check would tell more. */
@@ -15,8 +17,14 @@ export interface TroubleWords {
   readonly isCheckOfUse: boolean;
 }
 
+/** Whether media is being connected, or was and is not. */
+export function isUnsettled(mediaState: RTCPeerConnectionState): boolean {
+  return ["connecting", "disconnected", "failed"].includes(mediaState);
+}
+
 /** Says in plain words that a connection is not there yet, or no longer. */
-export function sayTrouble({ isOnline, wasJoined, state, mediaState }: TroubleFacts): TroubleWords {
+export function sayTrouble(facts: TroubleFacts): TroubleWords {
+  const { isOnline, wasJoined, state, mediaState, isMediaBlocked } = facts;
   if (!isOnline)
     return {
       title: "You are offline",
@@ -32,6 +40,12 @@ export function sayTrouble({ isOnline, wasJoined, state, mediaState }: TroubleFa
       title: "Connection lost. Reconnecting…",
       next: "The call goes on by itself as soon as the server can be reached. You need not do anything.",
       isCheckOfUse: false,
+    };
+  if (isMediaBlocked)
+    return {
+      title: "Sound and picture do not get through from this network",
+      next: "The call goes on trying by itself. The connection check says what is in the way.",
+      isCheckOfUse: true,
     };
   if (mediaState === "connecting")
     return { title: "Connecting sound and picture…", next: "This takes a few seconds at most.", isCheckOfUse: true };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { choosable, sayDeviceName } from "../../../web/call/device_label.ts";
 import { initialsOf, toneOf } from "../../../web/call/initials.ts";
+import { sayWay } from "../../../web/call/media_way.ts";
 import { mergeFaults, sayDevice, sayEnding, sayRefusal } from "../../../web/call/plain_words.ts";
 import { sayQuality } from "../../../web/call/quality_words.ts";
 import { linkOf, parseHash, toRoomName } from "../../../web/call/room_link.ts";
@@ -113,7 +114,13 @@ test("[CP22] what comes back by itself asks for nothing, what the server refused
 });
 
 test("[CP22] each trouble is said in plain sentences: what is so, and what happens next", () => {
-  const facts = { isOnline: true, wasJoined: true, state: "joined", mediaState: "connected" } as const;
+  const facts = {
+    isOnline: true,
+    wasJoined: true,
+    state: "joined",
+    mediaState: "connected",
+    isMediaBlocked: false,
+  } as const;
   const troubles = [
     sayTrouble({ ...facts, isOnline: false }),
     sayTrouble({ ...facts, wasJoined: false, state: "connecting" }),
@@ -122,6 +129,7 @@ test("[CP22] each trouble is said in plain sentences: what is so, and what happe
     sayTrouble({ ...facts, mediaState: "connecting" }),
     sayTrouble({ ...facts, mediaState: "disconnected" }),
     sayTrouble({ ...facts, mediaState: "failed" }),
+    sayTrouble({ ...facts, isMediaBlocked: true }),
   ];
   expect(new Set(troubles.map(({ next }) => next)).size).toBe(troubles.length);
   for (const { title, next } of troubles) {
@@ -186,4 +194,24 @@ test("[CP6] statistics are few, and each has its unit", () => {
     "Pictures received": "2, the largest 1280 × 720, 30/s",
   });
   expect(sayRate(64_300)).toBe("64 kbit/s");
+});
+
+test.each([
+  [{ candidateType: "host", protocol: "udp" }, "directly, UDP"],
+  [{ candidateType: "prflx", protocol: "tcp" }, "directly, TCP"],
+  [{ candidateType: "relay", protocol: "udp", relayProtocol: "tls" }, "relay (TLS)"],
+  [{ candidateType: "relay", protocol: "udp" }, "relay (UDP)"],
+  [{ candidateType: "host" }, null],
+])("[CP6] statistics tell the way that media takes: %o", (local, way) => {
+  const pair = { type: "candidate-pair", localCandidateId: "L" };
+  const candidates = { L: local, M: { candidateType: "host", protocol: "other" } };
+  const named = {
+    T: { type: "transport", selectedCandidatePairId: "P" },
+    N: { ...pair, localCandidateId: "M" },
+    P: pair,
+  };
+  expect(sayWay(new Map<string, unknown>(Object.entries({ ...candidates, ...named })))).toBe(way);
+  const nominated = { N: { ...pair, localCandidateId: "M" }, P: { ...pair, nominated: true, state: "succeeded" } };
+  expect(sayWay(new Map<string, unknown>(Object.entries({ ...candidates, ...nominated })))).toBe(way);
+  expect(sayWay(new Map<string, unknown>(Object.entries(candidates)))).toBeNull();
 });

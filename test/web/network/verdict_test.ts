@@ -134,6 +134,7 @@ describe("verdict", () => {
     const facts = factsOf({ udp: blocked, tcp: blocked, "relay-udp": failed("relay-silent") });
     const all = verdictOn(facts).advice.join(" ");
     expect(all.match(/Try another network/g)).toHaveLength(1);
+    expect(all.match(/--announce-ip/g)).toHaveLength(1);
     expect(all).toContain("--udp-ports");
     expect(all).toContain("--tcp-ports");
     expect(verdictOn(factsOf({ tcp: working, udp: blocked })).advice.join()).not.toContain("TURN");

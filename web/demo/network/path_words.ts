@@ -137,8 +137,7 @@ function failure(kind: PathKind, facts: NetworkFacts): Reason {
   return cause === null || cause === "no-way" ? noWay(kind, facts) : reasons[cause];
 }
 
-const openUdp =
-  "Whoever runs the server opens its UDP ports for media (--udp-ports), and compares --announce-ip with its address.";
+const compareAddress = "What the server announces must be its address (--announce-ip).";
 
 function noWay(kind: PathKind, facts: NetworkFacts): Reason {
   const { sent, received, checks } = facts.paths[kind];
@@ -152,11 +151,17 @@ function noWay(kind: PathKind, facts: NetworkFacts): Reason {
   if (kind === "udp") {
     const { code, why, remedy } = iceFinding({ ...noFacts, sent, received, checks, pageHost: facts.pageHost });
     // Relays have rows of their own here, which say whether there is one.
-    return { why, remedy: code === "ice-udp-blocked" ? `${tryAnother} ${openUdp}` : remedy };
+    return {
+      why,
+      remedy:
+        code === "ice-udp-blocked"
+          ? `${tryAnother} Whoever runs the server opens its UDP ports for media (--udp-ports). ${compareAddress}`
+          : remedy,
+    };
   }
   return {
     why: "The server named an address for TCP, and nothing answered there.",
-    remedy: `${tryAnother} Whoever runs the server opens its TCP port for media (--tcp-ports), and compares --announce-ip with its address.`,
+    remedy: `${tryAnother} Whoever runs the server opens its TCP port for media (--tcp-ports). ${compareAddress}`,
   };
 }
 
