@@ -102,7 +102,9 @@ test("[CP30] the keyboard alone leads through the page: in order, with the focus
   await ada.page.focus("#name");
   await ada.page.keyboard.type("Ada");
   await ada.page.keyboard.press("Enter");
-  await ada.page.waitForSelector('.call[data-state="joined"]');
+  // What is said while media connects can be focused, too, and goes away with that.
+  await ada.page.waitForSelector('.call[data-state="joined"][data-media="connected"]');
+  await ada.page.waitForSelector(".trouble", { state: "detached" });
   const seen: string[] = [];
   for (let step = 0; step < 20 && seen.at(-1) !== "leave"; step += 1) {
     await ada.page.keyboard.press("Tab");
