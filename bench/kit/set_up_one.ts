@@ -8,6 +8,8 @@ const timeoutMs = 10_000;
 export interface OpenConnection {
   /** From sending the offer to the open data channel. */
   readonly latencyMs: number;
+  /** Whether it still is. */
+  isConnected(): boolean;
   close(): void;
 }
 
@@ -57,7 +59,8 @@ export async function setUpOne(wsUrl: string): Promise<OpenConnection> {
       channel = pc.createDataChannel("bench");
       channel.onOpen(done);
     });
-    return { latencyMs: performance.now() - sentAtMs, close };
+    const isConnected = () => pc.state() === "connected";
+    return { latencyMs: performance.now() - sentAtMs, isConnected, close };
   } catch (error) {
     close();
     throw error;

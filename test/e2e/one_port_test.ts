@@ -1,6 +1,9 @@
 import { release } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cleanup } from "node-datachannel";
 import { expect } from "vitest";
 import { BenchClient } from "../../bench/kit/bench_client.ts";
+import { type OpenConnection, setUpOne } from "../../bench/kit/set_up_one.ts";
 import { listHostAddresses } from "../../transport/media/host_addresses.ts";
 import { isHashed } from "../../transport/media/shared_port/open_shared_port.ts";
 import { startAiortcClient } from "../kit/aiortc.ts";
@@ -121,4 +124,46 @@ test("[OP14] 200 peers of libdatachannel are connected by one port at once, and 
   hasNoOther();
   await client.do({ type: "close" });
   await eventually(() => udpPortsOf(node.pid).length === hostCount, { what: "the sockets of the port alone" });
+});
+
+/** Longer than consent lasts without an answer (RFC 7675, 5.1), and than any time limit for the beginning of a connection. */
+const beyondConsentMs = 35_000;
+
+test("[OP19] clients of every kind stay connected by the port beyond the time that consent lasts", {
+  timeout: 120_000,
+}, async ({ onePort: { node, hasNoOther }, pages, chromium, firefox, onTestFinished }) => {
+  const open = { pagesUrl: pages.url, wsUrl: node.wsUrl };
+  const browsers = await Promise.all(
+    [chromium, firefox].map(async (browser) => openPageClient(await browser.newPage(), open)),
+  );
+  onTestFinished(() => Promise.all(browsers.map((client) => client.close())).then(() => undefined));
+  for (const client of browsers) {
+    await client.call("openChannel", "chat");
+    await client.startTrack("video", { source: "canvas", width: 320, height: 240 });
+  }
+  const werift = await openWeriftClient(node.wsUrl);
+  onTestFinished(() => werift.close());
+  const channel = await werift.openChannel("chat");
+  const aiortc = await startAiortcClient(node.wsUrl, { channels: ["chat"] });
+  onTestFinished(() => aiortc.close());
+  await aiortc.next("open", { channel: "chat" });
+  const others: OpenConnection[] = [];
+  onTestFinished(() => {
+    for (const connection of others) connection.close();
+    cleanup();
+  });
+  // One after another: libdatachannel has uses for memory that others had before.
+  while (others.length < 40) others.push(await setUpOne(node.wsUrl));
+  await sleep(beyondConsentMs);
+  expect(others.filter((connection) => !connection.isConnected())).toEqual([]);
+  for (const client of browsers) {
+    expect(await client.state()).toMatchObject({ connection: "connected" });
+    expect(await client.call("echoTexts", "chat", ["after"])).toEqual(["after"]);
+    await client.call("morePictures", 10);
+  }
+  expect(await channel.echo("after")).toBe("after");
+  aiortc.command("sendText", { channel: "chat", text: "after" });
+  await aiortc.next("message", { text: "after" });
+  expect(node.log.seen.filter(({ event }) => event === "peer failed")).toEqual([]);
+  hasNoOther();
 });

@@ -7,18 +7,21 @@ import { type WaitingBounds, WaitingConnections } from "./waiting_connections.ts
 
 /** What a port takes of those who connect. All ours. */
 export interface TcpPortBounds extends WaitingBounds {
-  /** How long those that wait may take, in milliseconds. */
+  /** How long a first request may take from its first byte on, in milliseconds. One that says nothing may wait for as long as there is room. */
   readonly firstRequestTimeoutMs: number;
   /** Connections in all; one more is refused. An agent holds 8 for each address at most (patch 306). */
   readonly maxConnections: number;
 }
 
 export const defaultTcpPortBounds: TcpPortBounds = {
-  maxWaiting: 256,
-  maxWaitingPerNetwork: 16,
+  maxWaiting: 1_024,
+  maxWaitingPerNetwork: 64,
   firstRequestTimeoutMs: 10_000,
   maxConnections: 16_384,
 };
+
+/** When the kernel first asks a connection that is idle whether its other end is still there, in milliseconds. Ours. */
+const keepAliveMs = 60_000;
 
 /** Where a port listens; 0 is any free one. */
 export interface TcpPortPlace {
@@ -94,9 +97,11 @@ export class TcpPort implements TcpAcceptor {
     }
     this.#sockets.add(socket);
     this.#waiting.add(socket);
-    const timer = setTimeout(() => socket.destroy(), this.#bounds.firstRequestTimeoutMs);
+    socket.setKeepAlive(true, keepAliveMs);
+    let timer: NodeJS.Timeout | undefined;
     let head: Buffer = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {
+      timer ??= setTimeout(() => socket.destroy(), this.#bounds.firstRequestTimeoutMs);
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
       const agent = this.#identify(socket, head);
       if (agent === "partial") return;
