@@ -155,6 +155,8 @@ export class MediaPath {
     // What waits in Node goes first. A way that changed has no socket yet: `send` sees to it.
     if (fd === -1 || this.#isBehind || this.#ice.nominated !== this.#pair || this.#calls === null) return false;
     const error = this.#calls.send(fd, packets, first, count, to);
+    // The others `send` counts.
+    if (error === 0 && to !== undefined) this.#count(this.#transport as UdpTransport, count);
     if (error === 0) {
       if (count > 1) this.#refusals = 0;
       return true;
@@ -201,9 +203,10 @@ export class MediaPath {
     this.#refusals = 0;
   }
 
-  #count(transport: UdpTransport): void {
-    this.#packetCount += 1;
-    if (this.#packetCount === packetsWorthSocket) this.#connect(transport);
+  #count(transport: UdpTransport, packetCount = 1): void {
+    const isReached = this.#packetCount >= packetsWorthSocket;
+    this.#packetCount += packetCount;
+    if (!isReached && this.#packetCount >= packetsWorthSocket) this.#connect(transport);
   }
 
   #nameRemote({ addressFamily }: SharedUdpTransport): SocketName | undefined {

@@ -39,6 +39,20 @@ describe.skipIf(datagramCalls === undefined)("media on a shared port", () => {
     expect([media, ann.received, ben.received]).toEqual([[packet], [Buffer.from("DTLS")], [packet]]);
   });
 
+  it("[OP11] so has one that only receives, whose packets go together", async () => {
+    const shared = await openPort();
+    const ann = await connectAgent(shared);
+    const { path } = openPath(ann);
+    const packets = place([700, 700, 700, 300]);
+    for (let sent = 0; sent < worthSocket; sent += packets.length) {
+      expect(countOf(shared.port)).toBe(1);
+      path.sendAll(packets, 0, packets.length);
+    }
+    expect(countOf(shared.port)).toBe(2);
+    path.sendAll(packets, 0, packets.length);
+    await eventually(() => ann.arrived.length === worthSocket + packets.length, { what: "all that was sent" });
+  });
+
   it("[OP18] media of a client that nobody checks, as on an ICE-lite node, comes by the socket of its own", async () => {
     const shared = await openPort();
     const [ann, ben] = [await connectAgent(shared), await connectAgent(shared)];
