@@ -39,7 +39,7 @@ export interface DatagramCalls {
    * Opens a UDP socket, bound with SO_REUSEADDR, that does not block.
    *
    * @returns its descriptor, which `dgram` takes over by `bind({ fd })`
-   * @throws Error that names the call and its `errno`
+   * @throws Error that names the call and its `errno`, which it also has as a property when the port cannot be had
    */
   open(family: AddressFamily, address: string, port: number): number;
   /** The same for a port that no other socket has; sockets of `open` can join it then. */
@@ -118,7 +118,7 @@ function bindCalls(koffi: typeof import("koffi")["default"]): DatagramCalls {
     if (isShared && bind(fd, bytes, bytes.length) === 0 && share(fd)) return fd;
     const errno = koffi.errno();
     close(fd);
-    throw new Error(`bind failed with errno ${errno}`);
+    throw Object.assign(new Error(`bind failed with errno ${errno}`), { errno });
   };
 
   return {

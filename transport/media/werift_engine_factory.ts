@@ -11,6 +11,7 @@ import type {
 import type { IceServer } from "../../protocol/ice_server.ts";
 import { SignalboxError } from "../../protocol/signalbox_error.ts";
 import { makeCodecs, makeHeaderExtensions } from "./codecs.ts";
+import { datagramCalls } from "./datagram_calls.ts";
 import { checkInterfaces, listHostAddresses } from "./host_addresses.ts";
 import { Liveness } from "./liveness.ts";
 import { MediaClock } from "./media_clock.ts";
@@ -18,6 +19,7 @@ import { NodeCertificate } from "./node_certificate.ts";
 import { type RelayCandidates, serversForNode } from "./servers_for_node.ts";
 import { checkPortUse, openSharedPort } from "./shared_port/open_shared_port.ts";
 import type { SharedUdpPort } from "./shared_port/shared_udp_port.ts";
+import { isTakenPort } from "./taken_port.ts";
 import { urlsOf } from "./transport_reports.ts";
 import { TurnFailureLog } from "./turn_failure_log.ts";
 import { type UdpPortRange, UdpPorts } from "./udp_ports.ts";
@@ -25,6 +27,9 @@ import { WeriftEngine } from "./werift_engine.ts";
 
 /** How long a description waits for its host candidates, in milliseconds: they need no more than a few sockets. Ours. */
 const hostTimeoutMs = 1_000;
+
+/** Where sockets are bound that hear at every address. */
+const everyAddress = ["0.0.0.0", "::"];
 
 /** What fits any path together with DTLS, UDP and IP (RFC 8831, 5): werift's own default. */
 const sctpMtu = 1_191;
@@ -87,7 +92,9 @@ export class WeriftEngineFactory implements PeerEngineFactory {
     this.#liveness = new Liveness(options);
     this.#sharedPort = sharedPort;
     if (sharedPort === undefined && udpPorts !== undefined) {
-      this.#udpPorts = new UdpPorts(udpPorts, hostsOf(interfaces).length || 1);
+      const addresses = () => (interfaces.length === 0 ? everyAddress : hostsOf(interfaces));
+      const isTaken = (port: number) => isTakenPort(port, addresses(), datagramCalls ?? null);
+      this.#udpPorts = new UdpPorts(udpPorts, hostsOf(interfaces).length || 1, isTaken);
     }
   }
 

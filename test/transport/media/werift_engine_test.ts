@@ -174,14 +174,29 @@ test("[ME12] ports that another program took are an error to the client too", as
   await expect(create().answer(await makeOffer())).rejects.toMatchObject({ code: "overloaded" });
 });
 
+test.runIf(process.platform === "linux").each(["udp4", "udp6"] as const)(
+  "[ME43] a block of ports that another program has one of is passed over: %s",
+  async (type) => {
+    const [min, max] = await freeRange(2 * hosts.length);
+    const other = dgram.createSocket({ type, ipv6Only: type === "udp6" });
+    onTestFinished(() => new Promise((resolve) => other.close(() => resolve())));
+    other.bind(min, type === "udp4" ? "127.0.0.1" : "::1");
+    await once(other, "listening");
+    const { create } = await openEngines({ udpPorts: { min, max } });
+    const candidates = candidatesOf(await create().answer(await makeOffer()));
+    expect(fieldsOf(candidates, 5).map(Number).toSorted()).toEqual(range(min + hosts.length, max));
+    await expect(create().answer(await makeOffer())).rejects.toMatchObject({ code: "overloaded" });
+  },
+);
+
 test("[ME11] ports are given out in blocks, the one that was free the longest first", () => {
-  const ports = new UdpPorts({ min: 10, max: 14 }, 2);
+  const ports = new UdpPorts({ min: 10, max: 14 }, 2, () => false);
   const [a, b] = [ports.take(), ports.take()];
   expect([a, b, ports.take()]).toEqual([{ min: 10, max: 11 }, { min: 12, max: 13 }, undefined]);
   if (b !== undefined) ports.giveBack(b);
   if (a !== undefined) ports.giveBack(a);
   expect([ports.take(), ports.take(), ports.take()]).toEqual([b, a, undefined]);
-  expect(new UdpPorts({ min: 10, max: 10 }, 2).take()).toEqual({ min: 10, max: 10 });
+  expect(new UdpPorts({ min: 10, max: 10 }, 2, () => false).take()).toEqual({ min: 10, max: 10 });
 });
 
 test("[ME13] answers say a=setup:passive in every section", async () => {
