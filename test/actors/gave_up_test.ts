@@ -1,21 +1,7 @@
 import { expect, test } from "vitest";
 import { eventually } from "../kit/eventually.ts";
-import { startRecorded } from "./explain/recorded_client.ts";
+import { nameAddresses, type Recorded, startRecorded } from "./explain/recorded_client.ts";
 import type { FakeClient } from "./start_supervisor.ts";
-
-type Recorded = ReturnType<typeof startRecorded>;
-
-async function nameAddresses(recorded: Recorded, client: FakeClient): Promise<void> {
-  await client.connect();
-  client.say({
-    type: "candidate",
-    candidate: { candidate: "candidate:1 1 udp 1 198.51.100.7 2 typ host", sdpMid: "0" },
-  });
-  await recorded.report({
-    type: "candidate.gathered",
-    candidate: { candidate: "candidate:1 1 udp 1 192.0.2.1 1 typ host" },
-  });
-}
 
 const logged = async ({ log }: Recorded) => {
   const lines = () => log.entries.filter(({ event }) => event === "peer failed" || event === "peer closed");

@@ -33,3 +33,20 @@ export function createTestAuthority(): TestAuthority {
     },
   };
 }
+
+/** The name of a certificate of {@link makeSelfSigned} in its folder. */
+export const selfSignedFile = "certificate.pem";
+
+/**
+ * Makes a certificate that is its own authority, good for two days: whoever trusts it trusts nobody else by that.
+ *
+ * @param folder where its files go, which whoever made it clears away
+ * @param names as `DNS:localhost,IP:127.0.0.1`
+ */
+export function makeSelfSigned(folder: string, names: string): { certificateFile: string; keyFile: string } {
+  const [certificateFile, keyFile] = [join(folder, selfSignedFile), join(folder, "key.pem")];
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", keyFile];
+  const extensions = ["-subj", "/CN=turn", "-addext", `subjectAltName=${names}`, "-days", "2"];
+  execFileSync("openssl", ["req", "-x509", ...key, ...extensions, "-out", certificateFile], { stdio: "pipe" });
+  return { certificateFile, keyFile };
+}

@@ -1,16 +1,13 @@
-import { execFileSync, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import { listHostAddresses } from "../../transport/media/host_addresses.ts";
+import { startCoturnProcess } from "./coturn_process.ts";
 import { freePort } from "./free_port.ts";
-import { Mailbox } from "./mailbox.ts";
-import { withDeadline } from "./with_deadline.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { makeSelfSigned, selfSignedFile } from "./test_certificates.ts";
 
 /** Who may use it, and what it is told beside. */
 export interface TurnServerOptions {
@@ -61,98 +58,42 @@ export async function launchTurnServer(options: TurnServerOptions): Promise<Turn
   const { secrets = [], users = {}, hasTls = false, flags = [] } = options;
   const relay = ownAddress();
   const host = options.listensAt ?? relay;
-  const folder = mkdtempSync(join(tmpdir(), "signalbox-turn-"));
   const port = options.port ?? (await findFreePort(host));
   const tlsPort = await freePort();
-  const certificateFile = join(folder, "certificate.pem");
-  const args = [
-    "-n",
-    "-v",
-    "-L",
-    host,
-    "-E",
-    relay,
-    "-p",
-    `${port}`,
-    "--allow-loopback-peers",
-    "--no-cli",
-    "--no-dtls",
-  ];
+  const args = ["-L", host, "-E", relay, "-p", `${port}`, "--allow-loopback-peers", "--no-tcp-relay", ...flags];
   if (host !== "127.0.0.1") args.push("-L", "127.0.0.1");
-  args.push("--no-tcp-relay", "--no-rfc5780", "--realm", "test", "--log-file", "stdout", "--simple-log");
-  args.push("--pidfile", join(folder, "pid"), "--userdb", join(folder, "db"), ...flags);
   if (secrets.length > 0) args.push("--use-auth-secret", ...secrets.map((secret) => `--static-auth-secret=${secret}`));
   else args.push("--lt-cred-mech", ...Object.entries(users).map(([user, password]) => `--user=${user}:${password}`));
-  if (hasTls) {
-    const key = join(folder, "key.pem");
-    makeCertificate(key, certificateFile);
-    args.push("--tls-listening-port", `${tlsPort}`, "--cert", certificateFile, "--pkey", key);
-  } else args.push("--no-tls");
-  const child = spawn("turnserver", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  const killWithUs = () => child.kill("SIGKILL");
-  process.once("exit", killWithUs);
-  const log = new Mailbox<string>("a line of coturn's log", (line) => line);
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on("line", (line) => log.push(line));
-  const gone = new Promise<void>((resolve) => {
-    const cleanUp = (how: string) => {
-      process.removeListener("exit", killWithUs);
-      rmSync(folder, { recursive: true, force: true });
-      log.close(how);
-      resolve();
-    };
-    child.once("error", (error) => cleanUp(`turnserver cannot be started: ${error.message}`));
-    child.once("close", (code, signal) => cleanUp(`turnserver ended with ${code ?? signal}`));
-  });
-  const stop = async () => {
-    child.kill("SIGKILL");
-    await withDeadline(gone, { what: "coturn to end", timeoutMs: 15_000, describe: () => log.transcript() });
+  const withTls = (folder: string) => {
+    const { certificateFile, keyFile } = makeSelfSigned(folder, "DNS:localhost,IP:127.0.0.1,IP:::1");
+    return ["--tls-listening-port", `${tlsPort}`, "--cert", certificateFile, "--pkey", keyFile];
   };
-  for (const listener of [`UDP ${port}`, `TCP ${port}`, ...(hasTls ? [`TCP ${tlsPort}`] : [])]) {
-    const line = new RegExp(`${listener.replace(" ", " listener opened on ?: .*:")}$`);
-    const wanted = { what: `coturn to listen for ${listener}`, timeoutMs: 15_000 };
-    await log
-      .next((each) => line.test(each), wanted)
-      .catch(async (error: unknown) => {
-        await stop();
-        throw error;
-      });
-  }
+  const listeners = new Set(
+    [host, "127.0.0.1"].flatMap((address) => [
+      `UDP listener opened on ?: .*${address}.*:${port}$`,
+      `TCP listener opened on ?: .*${address}.*:${port}$`,
+      ...(hasTls ? [`TCP listener opened on ?: .*${address}.*:${tlsPort}$`] : []),
+    ]),
+  );
+  const { folder, log, signal, stop } = await startCoturnProcess({
+    flags: (own) => [...args, ...(hasTls ? withTls(own) : ["--no-tls"])],
+    readyLines: [...listeners].map((each) => new RegExp(each)),
+  });
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return {
     url: `turn:${authority}?transport=udp`,
     tcpUrl: `turn:${authority}?transport=tcp`,
     tlsUrl: hasTls ? `turns:localhost:${tlsPort}` : "",
-    certificateFile,
+    certificateFile: join(folder, selfSignedFile),
     port,
     log,
-    signal: (signal) => void child.kill(signal),
+    signal,
     stop,
   };
 }
 
 function ownAddress(): string {
   return listHostAddresses().find((address) => isIPv4(address)) ?? "127.0.0.1";
-}
-
-/** Of a certificate authority and a server at once; whoever trusts it trusts nobody else by that. */
-function makeCertificate(keyFile: string, certificateFile: string): void {
-  const names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1";
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
-  const args = [
-    "req",
-    "-x509",
-    ...key,
-    "-out",
-    certificateFile,
-    "-days",
-    "2",
-    "-subj",
-    "/CN=localhost",
-    "-addext",
-    names,
-  ];
-  execFileSync("openssl", args, { stdio: "ignore" });
 }
 
 /** One that is free for UDP; that it is so for TCP is most likely. */

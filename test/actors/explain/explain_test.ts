@@ -4,7 +4,7 @@ import { writeReport } from "../../../actors/explain/explanation_report.ts";
 import { readCandidate } from "../../../actors/explain/named_candidate.ts";
 import { isConnectionExplanation } from "../../../protocol/connection_explanation.ts";
 import type { ObservedPair } from "../../../protocol/connection_observation.ts";
-import { startRecorded } from "./recorded_client.ts";
+import { nameAddresses, startRecorded } from "./recorded_client.ts";
 
 /** Connects a client, with 40, 310 and 70 ms for the parts of it. */
 async function connectSlowly(recorded: ReturnType<typeof startRecorded>) {
@@ -106,15 +106,7 @@ test.each([
   const observe = () => ({ pairs: [{ ...pair, requestsReceived }, untried], tracks: [] });
   const recorded = startRecorded({ script: { observe }, timeouts: { connectingTimeoutMs: 20 } });
   const client = recorded.openClient();
-  await client.connect();
-  client.say({
-    type: "candidate",
-    candidate: { candidate: "candidate:1 1 udp 1 198.51.100.7 2 typ host", sdpMid: "0" },
-  });
-  recorded.engines.last.options.report({
-    type: "candidate.gathered",
-    candidate: { candidate: "candidate:1 1 udp 1 192.0.2.1 1 typ host" },
-  });
+  await nameAddresses(recorded, client);
   await client.next("error");
   expect(recorded.explain(client.id)).toMatchObject({
     cause,

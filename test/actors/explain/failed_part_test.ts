@@ -1,26 +1,12 @@
 import { expect, test } from "vitest";
 import { eventually } from "../../kit/eventually.ts";
 import type { FakeClient } from "../start_supervisor.ts";
-import { startRecorded } from "./recorded_client.ts";
-
-type Recorded = ReturnType<typeof startRecorded>;
+import { nameAddresses, type Recorded, startRecorded } from "./recorded_client.ts";
 
 /** Both sides name addresses, and ICE fails. */
 async function failToConnect(recorded: Recorded, client: FakeClient): Promise<void> {
   await nameAddresses(recorded, client);
   await client.next("error");
-}
-
-async function nameAddresses(recorded: Recorded, client: FakeClient): Promise<void> {
-  await client.connect();
-  client.say({
-    type: "candidate",
-    candidate: { candidate: "candidate:1 1 udp 1 198.51.100.7 2 typ host", sdpMid: "0" },
-  });
-  await recorded.report({
-    type: "candidate.gathered",
-    candidate: { candidate: "candidate:1 1 udp 1 192.0.2.1 1 typ host" },
-  });
 }
 
 /** The client's socket breaks, and it does not come back. */

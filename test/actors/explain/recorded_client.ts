@@ -5,7 +5,7 @@ import { FlightRecorder } from "../../../actors/flight_recorder.ts";
 import { listPeers } from "../../../actors/list_peers.ts";
 import type { ConnectionExplanation } from "../../../protocol/connection_explanation.ts";
 import { areExportedActors, type ConnectionRecord, recordFormat } from "../../../protocol/connection_record.ts";
-import { type SupervisorSetup, startSupervisor } from "../start_supervisor.ts";
+import { type FakeClient, type SupervisorSetup, startSupervisor } from "../start_supervisor.ts";
 
 /** Unix time at the zero of the recorder's clock. */
 const epochMs = 1_700_000_000_000;
@@ -51,4 +51,19 @@ export function startRecorded(setup: SupervisorSetup = {}, limits: { readonly ma
       await Promise.resolve();
     },
   };
+}
+
+export type Recorded = ReturnType<typeof startRecorded>;
+
+/** Connects a client, and each side names an address to the other. */
+export async function nameAddresses(recorded: Recorded, client: FakeClient): Promise<void> {
+  await client.connect();
+  client.say({
+    type: "candidate",
+    candidate: { candidate: "candidate:1 1 udp 1 198.51.100.7 2 typ host", sdpMid: "0" },
+  });
+  await recorded.report({
+    type: "candidate.gathered",
+    candidate: { candidate: "candidate:1 1 udp 1 192.0.2.1 1 typ host" },
+  });
 }

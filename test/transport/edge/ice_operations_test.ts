@@ -31,6 +31,25 @@ function open(entries: readonly IceEntry[]) {
   return Object.assign(ask, { askAs });
 }
 
+const iceServers = [{ urls: "turn:192.0.2.9", username: "u", credential: "c" }];
+
+/** Answers as Cloudflare, Twilio and Metered do. @param token what Twilio adds to its servers */
+function startEveryProvider(token: object = {}) {
+  return startProvider(({ line }) => {
+    if (line.includes("Tokens.json")) return { status: 201, body: { ...token, ice_servers: iceServers } };
+    if (line.includes("generate-ice-servers")) return { status: 201, body: { iceServers } };
+    return line.startsWith("POST") ? { body: { apiKey: "key2" } } : { body: iceServers };
+  });
+}
+
+/** A source of each kind that issues, with the providers at one address. */
+const sourcesAt = (url: string): IceEntry[] => [
+  turnRest,
+  { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+  { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
+  { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+];
+
 const turnRest = { source: "turn-rest", urls: ["turn:192.0.2.1"], secrets: ["north"], ttlMs: 3_600_000 } as const;
 
 test("[IS24] servers are given to who is named or anonymous, with their end", async () => {
@@ -64,10 +83,7 @@ test("[IS31] a client gets servers for who its token is of, whatever it is named
 test("[IS25] sources say what they can, and why not what they cannot; what cannot be done is refused so", async () => {
   const { url } = await startProvider(() => ({ status: 503 }));
   const ask = open([
-    turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+    ...sourcesAt(url),
     { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url, ...forNode },
   ]);
   const { told } = await ask("GET ice-sources");
@@ -102,18 +118,8 @@ test("[IS25] sources say what they can, and why not what they cannot; what canno
 });
 
 test("[IS26] a credential is issued at each source that has one made", async () => {
-  const iceServers = [{ urls: "turn:192.0.2.9", username: "u", credential: "c" }];
-  const { url } = await startProvider(({ line }) => {
-    if (line.includes("Tokens.json")) return { status: 201, body: { ice_servers: iceServers } };
-    if (line.includes("generate-ice-servers")) return { status: 201, body: { iceServers } };
-    return line.startsWith("POST") ? { body: { apiKey: "key2" } } : { body: iceServers };
-  });
-  const ask = open([
-    turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
-  ]);
+  const { url } = await startEveryProvider();
+  const ask = open(sourcesAt(url));
   expect(await ask("POST ice-sources/turn-rest/issue?peer=ada")).toMatchObject({
     status: 200,
     told: { iceServers: [{ username: "1700003600:ada" }], expiresAt: "2023-11-14T23:13:20.000Z" },
@@ -181,17 +187,9 @@ test("[IS28] a credential of Cloudflare is revoked by its name", async () => {
 });
 
 test("[IS50] a credential is issued for the ttl that is asked for, of those that the source can give", async () => {
-  const iceServers = [{ urls: "turn:192.0.2.9", username: "u", credential: "c" }];
-  const { url, requests } = await startProvider(({ line }) => {
-    if (line.includes("Tokens.json")) return { status: 201, body: { ttl: "3600", ice_servers: iceServers } };
-    if (line.includes("generate-ice-servers")) return { status: 201, body: { iceServers } };
-    return line.startsWith("POST") ? { body: { apiKey: "key2" } } : { body: iceServers };
-  });
+  const { url, requests } = await startEveryProvider({ ttl: "3600" });
   const ask = open([
-    turnRest,
-    { source: "cloudflare", keyId: "key1", apiToken: "hunter2", ttlMs: 60_000, url, ...forNode },
-    { source: "twilio", accountSid: "AC1", authToken: "hunter2", ttlMs: 60_000, url, ...forNode },
-    { source: "metered", app: "demo", secretKey: "hunter2", ttlMs: 60_000, url, ...forNode },
+    ...sourcesAt(url),
     { source: "metered", app: "demo", apiKey: "hunter2", ttlMs: 60_000, url, ...forNode },
   ]);
   for (const source of ["turn-rest", "cloudflare", "twilio", "metered"]) {
