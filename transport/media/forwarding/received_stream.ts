@@ -54,6 +54,8 @@ export class ReceivedStream implements MediaLayer {
   #codec: RtpCodec | undefined;
   #inspect: (packet: RtpPacket) => void = () => undefined;
   #payloadType = -1;
+  /** Where the newest keyframe began. */
+  #keyframeIndex = -1;
   #bytes = 0;
 
   constructor(options: ReceivedStreamOptions) {
@@ -175,7 +177,13 @@ export class ReceivedStream implements MediaLayer {
 
   /** The packets to ask for now, as sequence numbers of 16 bits in their order. To be called every 10 to 20 ms while some are missing. */
   takeNacks(nowMs: number): readonly number[] {
-    return this.#missing.take(nowMs);
+    const missing = this.#missing;
+    const givenUpBefore = missing.givenUpIndex;
+    const asked = missing.take(nowMs);
+    const { givenUpIndex } = missing;
+    // Where one has come since, nobody misses the packet.
+    if (givenUpIndex !== givenUpBefore && givenUpIndex > this.#keyframeIndex) this.#wantKeyframe();
+    return asked;
   }
 
   /** Sets all fields but those of header extensions; false for a packet that cannot go on. `padding` is what `paddingOf` says. */
@@ -189,6 +197,9 @@ export class ReceivedStream implements MediaLayer {
     if (this.#codec === undefined || padding < 0) return false;
     packet.payloadLength = packet.byteLength - header.headerLength - padding;
     this.#inspect(packet);
+    if (packet.isKeyframeStart && packet.sequenceNumber > this.#keyframeIndex) {
+      this.#keyframeIndex = packet.sequenceNumber;
+    }
     return true;
   }
 
@@ -219,6 +230,10 @@ export class ReceivedStream implements MediaLayer {
     const isJump = index > highest + maxSequenceJump;
     if (isJump) missing.clear();
     else if (!this.#options.hasNack || missing.add(highest + 1, index, nowMs)) return;
+    this.#wantKeyframe();
+  }
+
+  #wantKeyframe(): void {
     if (this.#options.kind === "video") this.#options.onKeyframeNeeded();
   }
 }

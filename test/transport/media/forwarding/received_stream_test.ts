@@ -18,6 +18,9 @@ const ids: ReceivedExtensionIds = {
   dependencyDescriptor: 7,
 };
 
+/** What this file's inspector takes for the start of one. */
+const keyframe = Buffer.from("keyframe");
+
 interface Datagram {
   readonly ssrc?: number;
   readonly payloadType?: number;
@@ -69,6 +72,7 @@ class Bench {
           count += 1;
           packet.pictureId = count;
           packet.temporalLayer = packet.bytes[packet.payloadOffset] === 0x74 ? 1 : 0;
+          packet.isKeyframeStart = packet.bytes[packet.payloadOffset] === keyframe[0];
         };
       },
       onKeyframeNeeded: () => {
@@ -235,6 +239,37 @@ describe("Received stream", () => {
     bench.receive(10);
     bench.receive(10_000);
     expect(bench.stream.takeNacks(1_500)).toEqual([]);
+  });
+
+  it("[RX58] wants a keyframe when packets were asked for in vain, for all that are given up at a time", () => {
+    const bench = new Bench();
+    bench.stream.roundTripMs = 20;
+    bench.receive(0);
+    bench.receive(100);
+    const askUntil = (endMs: number) => {
+      for (; bench.nowMs < endMs; bench.nowMs += 10) bench.stream.takeNacks(bench.nowMs);
+    };
+    askUntil(1_200);
+    expect([bench.stream.missingCount, bench.keyframesWanted]).toEqual([99, 0]);
+    askUntil(1_300);
+    expect([bench.stream.missingCount, bench.keyframesWanted]).toEqual([0, 1]);
+    bench.receive(102);
+    askUntil(1_600);
+    expect(bench.keyframesWanted).toBe(2);
+  });
+
+  it("[RX58] wants none where one has come since, nor of audio", () => {
+    const bench = new Bench();
+    bench.receive(0);
+    bench.receive(5);
+    bench.receive(6, { payload: keyframe });
+    for (; bench.nowMs < 3_000; bench.nowMs += 10) bench.stream.takeNacks(bench.nowMs);
+    expect([bench.stream.missingCount, bench.keyframesWanted]).toEqual([0, 0]);
+    const audio = new Bench({ kind: "audio" });
+    audio.receive(0);
+    audio.receive(5);
+    for (; audio.nowMs < 3_000; audio.nowMs += 10) audio.stream.takeNacks(audio.nowMs);
+    expect([audio.stream.missingCount, audio.keyframesWanted]).toEqual([0, 0]);
   });
 
   it("[RX54] puts a retransmission in the place of the original", () => {
