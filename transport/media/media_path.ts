@@ -222,6 +222,7 @@ export class MediaPath {
     if (process.platform !== "linux") return;
     if (transport instanceof SharedUdpTransport && !transport.isJoinable) return;
     const { socket } = transport;
+    const pair = this.#pair as Pair;
     try {
       this.#connected = new ConnectedSocket({
         local: socket,
@@ -232,7 +233,7 @@ export class MediaPath {
             socket.emit("message", data, info);
             return;
           }
-          (this.#ice as Watched).lastReceivedAt = performance.now();
+          pair.heardAt = (this.#ice as Watched).lastReceivedAt = performance.now();
           this.#onMedia(data);
         },
       });

@@ -64,11 +64,12 @@ async function openPath(calls?: DatagramCalls | null) {
   const nominated = {
     protocol: { type: "stun", transport: { socket: ice, closed: false } },
     remoteAddr: [address, port],
+    heardAt: 0,
   };
   const media: Buffer[] = [];
   const path = new MediaPath({ nominated } as never, (datagram) => media.push(datagram), calls);
   onTestFinished(() => path.close());
-  return { path, ice, remote, arrived, media };
+  return { path, ice, remote, arrived, media, nominated };
 }
 
 /** As many packets as make the path open a socket of its own. */
@@ -86,6 +87,15 @@ function start(): ScriptedCalls {
 }
 
 describe.skipIf(!isThere)("the way of media", () => {
+  it("[PTH21] is heard by when media comes by the socket of its own", async () => {
+    const opened = await openPath();
+    await warmUp(opened);
+    const before = performance.now();
+    opened.remote.send(Buffer.alloc(20, 0x80), opened.ice.address().port, "127.0.0.1");
+    await eventually(() => opened.media.length === 1, { what: "the packet" });
+    expect(opened.nominated.heardAt).toBeGreaterThanOrEqual(before);
+  });
+
   it("[MS23] sends packets of one length by one call, with a shorter one at their end", async () => {
     const calls = start();
     const opened = await openPath(calls);

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { RTCDataChannel } from "werift";
 import { eventually } from "../../kit/eventually.ts";
 import { connectTwoWays, nominate, withholdAnswers } from "./connect_two_ways.ts";
+
+/** Longer than a pair may be silent while data comes by another one. */
+const silentMs = 700;
 
 async function echoOf(channel: RTCDataChannel): Promise<unknown> {
   const echo = new Promise((resolve) => channel.onMessage.subscribe(resolve));
@@ -41,6 +45,60 @@ test("[PTH5] a nominated pair by which no check is answered any more is not used
   await eventually(() => unanswered.count() > 1, { what: "checks of the node" });
   expect(addressOfSelected()).toBe(used.localCandidate.host);
   expect(moves()).toBe(0);
+});
+
+test("[PTH19] where nothing comes by the selected pair any more, data that comes by another one has the node send by that", async () => {
+  const { ice, moves, channel, addressOfSelected, used, other } = await connectTwoWays();
+  ice.nominated = other;
+  await used.protocol.close();
+  await sleep(silentMs);
+  expect(await echoOf(channel)).toBe("is somebody there?");
+  await eventually(() => moves() === 1, { what: "the move", timeoutMs: 1_000 });
+  expect(addressOfSelected()).toBe(other.localCandidate.host);
+});
+
+test("[PTH19] so it does when the client comes back", async () => {
+  const { ice, moves, channel, addressOfSelected, used, other } = await connectTwoWays();
+  for (const [at, pair] of [other, used, other].entries()) {
+    ice.nominated = pair;
+    await sleep(silentMs);
+    channel.send("hello");
+    await eventually(() => moves() === at + 1, { what: `move ${at + 1}`, timeoutMs: 1_000 });
+    expect(addressOfSelected()).toBe(pair.localCandidate.host);
+  }
+});
+
+test("[PTH19] data by another pair changes nothing while something comes by the selected one", async () => {
+  const { ice, moves, channel, used, other } = await connectTwoWays();
+  await sleep(silentMs);
+  for (let round = 0; round < 10; round += 1) {
+    ice.nominated = used;
+    await echoOf(channel);
+    ice.nominated = other;
+    await echoOf(channel);
+  }
+  expect(moves()).toBe(0);
+});
+
+test("[PTH19] data by a pair by which no check is answered any more changes nothing", async () => {
+  const { ice, moves, channel, used, other, addressOfSelected } = await connectTwoWays();
+  const unanswered = withholdAnswers(other);
+  ice.nominated = other;
+  await sleep(silentMs);
+  for (let round = 0; round < 3; round += 1) await echoOf(channel);
+  await eventually(() => unanswered.count() > 1, { what: "checks of the node" });
+  expect([moves(), addressOfSelected()]).toEqual([0, used.localCandidate.host]);
+});
+
+test("[PTH20] one nomination of another pair is enough when the selected one has been silent for 3 s", async () => {
+  const { ice, moves, addressOfSelected, used, other } = await connectTwoWays();
+  // Nor does it check the selected one.
+  ice.nominated = other;
+  await used.protocol.close();
+  await sleep(3_100);
+  await nominate(ice, other);
+  await eventually(() => moves() === 1, { what: "the move", timeoutMs: 1_000 });
+  expect(addressOfSelected()).toBe(other.localCandidate.host);
 });
 
 test("[PTH6] what a client sends by another way than the one that it nominated is taken while ICE restarts, too", async () => {
