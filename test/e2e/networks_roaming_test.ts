@@ -16,7 +16,8 @@ const test = networkTest.extend("phone", async ({ internet }) => {
   return {
     host,
     connectMobile: () => mobile.attach(host, { name: "eth1", metric: 200 }),
-    leaveWifi: () => host.namespace.run("ip link set eth0 down"),
+    // An address goes with its network.
+    leaveWifi: () => host.namespace.run("ip link set eth0 down; ip addr flush dev eth0"),
   };
 });
 

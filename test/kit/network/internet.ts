@@ -68,6 +68,8 @@ export class Internet {
       host.connect(name, { to: namespace, as: `port${hosts}` });
       namespace.run(`ip link set port${hosts} master lan`);
       host.run(`ip addr add ${own}/24 dev ${name}; ip route add default via ${net}.1 dev ${name} metric ${metric}`);
+      // As phones do: what is sent from an address goes by its network, whichever is preferred.
+      host.run(`ip route add default via ${net}.1 dev ${name} table ${metric}; ip rule add from ${own} table ${metric}`);
       return own;
     };
     return {
