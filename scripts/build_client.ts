@@ -54,7 +54,9 @@ export async function bundle(name: string): Promise<string> {
   const packages = { external: /^[^./]/, treeshake: { moduleSideEffects: "no-external" } } as const;
   const build = await rolldown({ input: root + input, platform, ...packages, plugins, logLevel: "silent" });
   try {
-    const { output } = await build.generate({ format: "esm", minify: !isTypes && platform === "browser" });
+    const minify = !isTypes && platform === "browser";
+    // What tells bundlers that a call may be left out says nothing to a browser, and a bundler knows it of the whole package.
+    const { output } = await build.generate({ format: "esm", minify, comments: { annotation: !minify } });
     const [{ code }] = output;
     const imported = [...code.matchAll(/^(?:import|export)\b(?:[^"]*\bfrom)? ?"([^"]+)"/gm)].map(
       ([, from = ""]) => from,

@@ -27,19 +27,14 @@ export const browserPlatform: Platform = {
     return navigator.onLine;
   },
   onWake(callback) {
-    const onVisible = () => document.visibilityState === "visible" && callback();
-    const sources: readonly (readonly [EventTarget, string, () => void])[] = [
-      [window, "online", callback],
-      [window, "offline", callback],
-      [window, "pageshow", callback],
-      [document, "visibilitychange", onVisible],
-      // Page Lifecycle: a frozen tab goes on.
-      [document, "resume", callback],
-    ];
-    for (const [target, name, listener] of sources) target.addEventListener(name, listener);
-    return () => {
-      for (const [target, name, listener] of sources) target.removeEventListener(name, listener);
+    const listening = new AbortController();
+    const listener = ({ type }: Event) => {
+      if (type !== "visibilitychange" || document.visibilityState === "visible") callback(type === "online");
     };
+    // Page Lifecycle has `resume`: a frozen tab goes on. What happens to the document is captured on its way.
+    for (const name of ["online", "offline", "pageshow", "visibilitychange", "resume"])
+      window.addEventListener(name, listener, { capture: true, signal: listening.signal });
+    return () => listening.abort();
   },
 };
 

@@ -58,8 +58,8 @@ export class ClientError extends Error {
 
   /** `what` reads `Cannot <do what>: <why>`; the remedy of a code of ours is added. */
   constructor(code: ClientErrorCode, what: string, options?: ErrorOptions) {
-    const remedy = code in remedies ? remedies[code as ClientOnlyCode] : "";
-    super(remedy === "" ? what : `${what}. ${remedy}`, options);
+    const remedy = code in remedies && remedies[code as ClientOnlyCode];
+    super(remedy ? `${what}. ${remedy}` : what, options);
     this.code = code;
   }
 

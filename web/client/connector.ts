@@ -45,6 +45,8 @@ export class Connector {
   /** When the next attempt is due, on the platform's clock. */
   retryAtMs = 0;
   #cancelPause: (() => void) | undefined;
+  /** Whether the network changed since a session was entered: the media of one that is resumed have to find another way. */
+  isNetworkNew = false;
   #generations = 0;
   /** Closes what is being opened. */
   #opening = new AbortController();
@@ -55,7 +57,7 @@ export class Connector {
     this.#options = options;
     this.#liveness = new Liveness(options.platform, {
       probe: (socket) => socket.send({ ...options.probeMessage(), ref: socket.nextRef() }),
-      woke: () => this.#retryNow(),
+      woke: (isNetworkNew) => this.#retryNow(isNetworkNew),
     });
   }
 
@@ -226,6 +228,7 @@ export class Connector {
     this.#liveness.watch(socket);
     // Whoever hears of the state finds everybody there. A listener may have left meanwhile.
     this.#options.entered(reply, how);
+    this.isNetworkNew = false;
     if (next !== undefined && this.#socket === socket) this.#options.changed(next);
     if (this.#socket !== socket) return;
     this.#joined?.resolve();
@@ -253,7 +256,8 @@ export class Connector {
   }
 
   /** The network or the page is back: no reason to wait any longer. */
-  #retryNow(): void {
+  #retryNow(isNetworkNew: boolean): void {
+    this.isNetworkNew ||= isNetworkNew;
     if (this.#state !== "waiting") return;
     this.#failures = 0;
     this.#become("pause.ended");

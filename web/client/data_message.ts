@@ -37,10 +37,6 @@ export function dataMessageOf(payload: unknown, { to, topic }: DataOptions): Roo
   checkJson(payload, "send data");
   if (to !== undefined && !Array.isArray(to))
     throw new ClientError("bad-message", "Cannot send data: to is no array; give the ids of peers");
-  return {
-    type: "data",
-    payload: payload as RoomMessageOf<"data">["payload"],
-    ...(to === undefined ? {} : { to: [...to] }),
-    ...(topic === undefined ? {} : { topic }),
-  };
+  // JSON leaves out what is undefined.
+  return { type: "data", payload, to, topic } as RoomMessageOf<"data">;
 }

@@ -22,6 +22,8 @@ export class IceRecovery {
   readonly #ports: IceRecoveryPorts;
   #cancelTimer: (() => void) | undefined;
   #isRestarting = false;
+  /** What was told last. */
+  #state: RTCPeerConnectionState = "new";
 
   constructor(platform: Platform, ports: IceRecoveryPorts) {
     this.#platform = platform;
@@ -30,6 +32,7 @@ export class IceRecovery {
 
   /** Takes the W3C's `connectionState` of the peer connection. */
   stateChanged(state: RTCPeerConnectionState): void {
+    this.#state = state;
     switch (state) {
       case "connected":
         this.stop();
@@ -56,10 +59,14 @@ export class IceRecovery {
     this.#ports.broke(new ClientError("media-failed", `Cannot keep the media connection: ${why}`));
   }
 
-  /** The server can be asked again: what was tried while it could not says nothing, and the state of now counts. */
-  renew(state: RTCPeerConnectionState): void {
+  /**
+   * The server can be asked again: what was tried while it could not says nothing, and the state of now counts. What is broken has
+   * waited long enough, and what belongs to another network is as good as broken, though a browser says so only seconds later.
+   */
+  renew(state: RTCPeerConnectionState, isNetworkNew: boolean): void {
     this.stop();
-    this.stateChanged(state);
+    if (isNetworkNew || state === "disconnected") this.#restart();
+    else this.stateChanged(state);
   }
 
   /** Stops all waiting. */
@@ -76,7 +83,11 @@ export class IceRecovery {
   }
 
   #after(delayMs: number, why: string): void {
-    this.#startTimer(delayMs, () => this.#ports.isReachable() && this.giveUp(why));
+    this.#startTimer(delayMs, () => {
+      // One that was restarted for another network may have been connected all the time.
+      if (this.#state === "connected") this.stop();
+      else if (this.#ports.isReachable()) this.giveUp(why);
+    });
   }
 
   #startTimer(delayMs: number, callback: () => void): void {

@@ -7,28 +7,38 @@ export const quietMs = 15_000;
 /** How long the answer may take. Ours: three times the round trip of a bad mobile network. */
 export const answerMs = 5_000;
 
+/** Whom the liveness asks and tells. */
+export interface LivenessOptions {
+  /** Sends a request whose answer must come. */
+  probe(socket: SignalingSocket): void;
+  /** There is no socket, or none any more: the network or the page is back. */
+  woke(isNetworkNew: boolean): void;
+}
+
 /**
  * Finds sockets that are dead without having said so: browsers hide pings, and a network that changed closes nothing. When nothing
- * came for a while, or the page woke up, a request is sent whose answer must come.
+ * came for a while, or the page woke up, a request is sent whose answer must come. On another network none can come.
  */
 export class Liveness {
   readonly #platform: Platform;
-  readonly #options: { probe(socket: SignalingSocket): void; woke(): void };
+  readonly #options: LivenessOptions;
   #socket: SignalingSocket | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopWaking: (() => void) | undefined;
   #isAsking = false;
 
-  constructor(platform: Platform, options: { probe(socket: SignalingSocket): void; woke(): void }) {
+  constructor(platform: Platform, options: LivenessOptions) {
     this.#platform = platform;
     this.#options = options;
   }
 
   /** Begins to listen to the network and the page. */
   begin(): void {
-    this.#stopWaking ??= this.#platform.onWake(() => {
-      if (this.#socket === undefined) this.#options.woke();
-      else this.#ask(this.#socket);
+    this.#stopWaking ??= this.#platform.onWake((isNetworkNew) => {
+      const socket = this.#socket;
+      if (socket !== undefined && !isNetworkNew) return this.#ask(socket);
+      socket?.abandon(new ClientError("unreachable", "The connection to the server ended: the network changed"));
+      this.#options.woke(isNetworkNew);
     });
   }
 

@@ -120,11 +120,14 @@ export class MediaConnection {
     return true;
   }
 
-  /** Offers anew, since it is not known what became of the last offer: the socket was lost and the session resumed. */
-  resynchronize(): void {
+  /**
+   * Offers anew, since it is not known what became of the last offer: the socket was lost and the session resumed. An ICE restart, if
+   * there has to be one, is in that offer.
+   */
+  resynchronize(isNetworkNew: boolean): void {
+    this.#recovery.renew(this.pc.connectionState, isNetworkNew);
     this.#negotiation.takeBack();
     this.#negotiation.offer();
-    this.#recovery.renew(this.pc.connectionState);
   }
 
   /** Closes the peer connection; the server is told, if the socket is the one it belongs to. */

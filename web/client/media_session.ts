@@ -64,7 +64,7 @@ export class MediaSession {
   entered(iceServers: readonly IceServer[], how: { readonly isResumed: boolean; readonly isMove: boolean }): void {
     this.#useServers(iceServers);
     if (how.isResumed && this.#current !== undefined) {
-      this.#current.resynchronize();
+      this.#current.resynchronize(this.#options.connector.isNetworkNew);
       return;
     }
     if (how.isMove) {

@@ -86,7 +86,7 @@ export class Room {
       this.#tell,
     );
     const configuration = options.rtcConfiguration ?? {};
-    const { tell, connector, roster } = { tell: this.#tell, connector: this.#connector, roster: this.#roster };
+    const [tell, connector, roster] = [this.#tell, this.#connector, this.#roster];
     this.#media = new MediaSession({ platform, configuration, connector, roster, tell });
     this.#inbox = new RoomInbox({ connector, roster, tell, media: this.#media, metadata: options.metadata ?? null });
     this.#watch = new QualityWatch({

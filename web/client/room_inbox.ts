@@ -179,8 +179,7 @@ export class RoomInbox {
 function expulsion(reason: string, message: string | undefined, fault: ClientError | undefined): ClientError {
   if (reason === "kicked" && fault !== undefined) return fault;
   const said = message === undefined ? "" : `: ${message}`;
-  if (reason === "replaced") return new ClientError("replaced", `Put out of the room${said}`);
   if (reason === "timeout" || reason === "node-lost")
     return new ClientError("silent", `The server gave this peer up${said}`);
-  return new ClientError("kicked", `Put out of the room${said}`);
+  return new ClientError(reason === "replaced" ? reason : "kicked", `Put out of the room${said}`);
 }

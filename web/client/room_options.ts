@@ -57,12 +57,13 @@ export async function joinMessageOf(
   metadata: unknown,
 ): Promise<RoomMessageOf<"join">> {
   const given = typeof token === "function" ? await token() : token;
+  // JSON leaves out what is undefined.
   return {
     type: "join",
     room,
-    ...(name === undefined ? {} : { name }),
-    ...(metadata === null ? {} : { metadata }),
-    ...(given === undefined ? {} : { token: given }),
-    ...(subscribe === undefined ? {} : { subscribe }),
-  };
+    name,
+    metadata: metadata ?? undefined,
+    token: given,
+    subscribe,
+  } as RoomMessageOf<"join">;
 }

@@ -74,7 +74,7 @@ export function readTrackStats(
     lost: sum((isSent ? feedback : streams).map(({ packetsLost = 0 }) => packetsLost)),
     layerBytes: new Map(streams.map((stream) => [stream.rid ?? "", bytesOf(stream)])),
   };
-  const before = now.before ?? { ...counters, atMs: now.atMs - 1, layerBytes: counters.layerBytes };
+  const before = now.before ?? { ...counters, atMs: now.atMs - 1 };
   const seconds = Math.max(0.001, (now.atMs - before.atMs) / 1000);
   const rate = (bytes: number, bytesBefore: number) => Math.max(0, Math.round(((bytes - bytesBefore) * 8) / seconds));
   const packets = Math.max(0, counters.packets - before.packets);
@@ -84,9 +84,7 @@ export function readTrackStats(
   );
   const largest = streams.reduce<Entry>(
     (one, other) => ((other.frameWidth ?? 0) > (one.frameWidth ?? 0) ? other : one),
-    {
-      type: "",
-    },
+    { type: "" },
   );
   const stats: TrackStats = {
     ...identity,

@@ -21,8 +21,11 @@ interface Platform {
   startTimer(delayMs: number, callback: () => void): () => void;
   /** What the system says of its network; true is no promise. */
   readonly isOnline: boolean;
-  /** Calls back when the network changed, or the page came back from the background or from sleep; returns what ends that. */
-  onWake(callback: () => void): () => void;
+  /**
+   * Calls back when the network changed, or the page came back from the background or from sleep; returns what ends that.
+   * `isNetworkNew`: the network is back, and most likely it is another one.
+   */
+  onWake(callback: (isNetworkNew: boolean) => void): () => void;
 }
 /** The page's own WebSocket, WebRTC, devices, clock and events. */
 export declare const browserPlatform: Platform;

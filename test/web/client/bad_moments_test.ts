@@ -333,6 +333,90 @@ test("[CL73] an ICE restart that began before the socket was lost has all its ti
   expect(errors).toEqual(["media-failed"]);
 });
 
+/** What the newest peer connection has done since `count` of its steps. */
+const stepsSince = ({ platform }: { platform: FakePlatform }, count: number) => platform.connection.log.slice(count);
+
+test("[CL105] on another network ICE is restarted in the one offer that is made anyway, and not again at the next loss", async () => {
+  const rig = await resumable();
+  const { platform, room, errors } = rig;
+  platform.connection.connectionBecame("connected");
+  const { length } = platform.connection.log;
+  platform.wake(true);
+  await settle();
+  expect(room.state).toBe("joined");
+  expect(stepsSince(rig, length)).toEqual(["restart", "local offer", "remote answer"]);
+  expect(bodies(rig).map(({ type }) => type)).toEqual(["resume", "offer"]);
+  platform.socket.drop();
+  await platform.pass(10_000);
+  expect(stepsSince(rig, length + 3)).toEqual(["local offer", "remote answer"]);
+  expect([platform.connections.length, errors]).toEqual([1, []]);
+});
+
+test("[CL105] an offer that waited for its answer on the other network is taken back, and the restart is in the next", async () => {
+  const rig = await resumable();
+  const { platform } = rig;
+  platform.connection.connectionBecame("connected");
+  platform.socket.onSent = () => undefined;
+  void rig.room.publish(track()).catch(() => undefined);
+  await settle();
+  const { length } = platform.connection.log;
+  platform.wake(true);
+  await settle();
+  expect(stepsSince(rig, length)).toEqual(["restart", "local rollback", "local offer", "remote answer"]);
+});
+
+test("[CL105] another network that comes while it waits or connects counts as much", async () => {
+  for (const moment of ["waiting", "connecting"] as const) {
+    const rig = await resumable();
+    const { platform, room } = rig;
+    platform.connection.connectionBecame("connected");
+    const serve = platform.onSocket;
+    platform.onSocket = () => undefined;
+    platform.socket.drop();
+    if (moment === "connecting") await platform.pass(300);
+    expect(room.state).toBe(moment);
+    platform.wake(true);
+    platform.wake();
+    platform.socket.drop();
+    platform.onSocket = serve;
+    await platform.pass(1_000);
+    expect([room.state, platform.connections.length, platform.connection.restarts]).toEqual(["joined", 1, 1]);
+  }
+});
+
+test("[CL105] a page that wakes up restarts no ICE, nor does a socket that was lost and is back", async () => {
+  const { platform, room } = await resumable();
+  platform.connection.connectionBecame("connected");
+  platform.socket.drop();
+  platform.wake();
+  await settle();
+  expect([room.state, platform.sockets.length, platform.connection.restarts]).toEqual(["joined", 2, 0]);
+});
+
+test("[CL105] a new peer connection after another network is not restarted, nor at the next loss", async () => {
+  const { platform, server } = await resumable();
+  server.resumes = "fresh";
+  platform.wake(true);
+  await settle();
+  platform.connection.connectionBecame("connected");
+  server.resumes = "same";
+  platform.socket.drop();
+  await platform.pass(1_000);
+  expect(platform.connections.map(({ restarts }) => restarts)).toEqual([0, 0]);
+});
+
+test("[CL105] media that are interrupted when the session goes on have ICE restarted at once, in the one offer", async () => {
+  const rig = await resumable();
+  const { platform } = rig;
+  platform.connection.connectionBecame("connected");
+  platform.socket.drop();
+  platform.connection.connectionBecame("disconnected");
+  const { length } = platform.connection.log;
+  await platform.pass(300);
+  expect(rig.room.state).toBe("joined");
+  expect(stepsSince(rig, length)).toEqual(["restart", "local offer", "remote answer"]);
+});
+
 test("[CL73] what was wrong with a connection of before is not said of the one after a new join", async () => {
   const { platform, room, errors } = await joined();
   platform.connection.connectionBecame("failed");

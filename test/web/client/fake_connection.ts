@@ -116,6 +116,7 @@ export class FakeConnection {
   restartIce(): void {
     this.mustBeOpen("restartIce");
     this.restarts += 1;
+    this.log.push("restart");
     this.need();
   }
 

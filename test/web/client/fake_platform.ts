@@ -56,7 +56,7 @@ export class FakePlatform implements Platform {
   readonly defaultUrl = "ws://fake/ws";
   readonly sockets: FakeSocket[] = [];
   readonly connections: FakeConnection[] = [];
-  readonly #wakers = new Set<() => void>();
+  readonly #wakers = new Set<(isNetworkNew: boolean) => void>();
   #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
   #nowMs = 0;
   isOnline = true;
@@ -95,7 +95,7 @@ export class FakePlatform implements Platform {
     };
   }
 
-  onWake(callback: () => void): () => void {
+  onWake(callback: (isNetworkNew: boolean) => void): () => void {
     this.#wakers.add(callback);
     return () => this.#wakers.delete(callback);
   }
@@ -138,9 +138,9 @@ export class FakePlatform implements Platform {
     await settle();
   }
 
-  /** The network or the page is back. */
-  wake(): void {
-    for (const callback of [...this.#wakers]) callback();
+  /** The page is back, or the network: then it may be another one. */
+  wake(isNetworkNew = false): void {
+    for (const callback of [...this.#wakers]) callback(isNetworkNew);
   }
 }
 

@@ -85,14 +85,59 @@ test("[CL73] with the server back, what was begun before is forgotten, and what 
   const { platform, recovery, log } = recover();
   recovery.stateChanged("failed");
   await platform.pass(restartTakesMs - 1);
-  recovery.renew("connected");
+  recovery.renew("connected", false);
   await platform.pass(60_000);
   expect(log).toEqual(["restart"]);
   recovery.stateChanged("failed");
   await platform.pass(restartTakesMs - 1);
-  recovery.renew("failed");
+  recovery.renew("failed", false);
   await platform.pass(restartTakesMs - 1);
   expect(log).toEqual(["restart", "restart", "restart"]);
   await platform.pass(1);
+  expect(log.at(-1)).toContain("media-failed");
+});
+
+test.each([
+  ["connected", false, 0],
+  ["connecting", false, 0],
+  ["disconnected", false, 1],
+  ["failed", false, 1],
+  ["connected", true, 1],
+  ["connecting", true, 1],
+  ["disconnected", true, 1],
+] as const)(
+  "[CL105] with the server back, one that is %s (on another network: %s) is restarted at once %d times",
+  async (state, isNetworkNew, restarts) => {
+    const { platform, recovery, log } = recover();
+    recovery.stateChanged("disconnected");
+    recovery.renew(state, isNetworkNew);
+    expect(log).toEqual(Array(restarts).fill("restart"));
+    await platform.pass(restartAfterMs);
+    expect(log).toHaveLength(restarts);
+  },
+);
+
+test("[CL106] a restart on another network that does not help ends in a new connection", async () => {
+  const { platform, recovery, log } = recover();
+  recovery.stateChanged("connected");
+  recovery.renew("connected", true);
+  await platform.pass(5_000);
+  recovery.stateChanged("disconnected");
+  await platform.pass(restartTakesMs - 5_001);
+  expect(log).toEqual(["restart"]);
+  await platform.pass(1);
+  expect(log.at(-1)).toContain("media-failed Cannot keep the media connection: an ICE restart did not help");
+});
+
+test("[CL106] one that was connected all the time is kept, and what befalls it later is waited out and mended as ever", async () => {
+  const { platform, recovery, log } = recover();
+  recovery.stateChanged("connected");
+  recovery.renew("connected", true);
+  await platform.pass(60_000);
+  expect(log).toEqual(["restart"]);
+  recovery.stateChanged("disconnected");
+  await platform.pass(restartAfterMs);
+  expect(log).toEqual(["restart", "restart"]);
+  await platform.pass(restartTakesMs);
   expect(log.at(-1)).toContain("media-failed");
 });

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { browserPlatform } from "../../../web/client/browser_platform.ts";
 import { ClientError } from "../../../web/client/client_error.ts";
 import { answerMs, quietMs } from "../../../web/client/liveness.ts";
 import { Room } from "../../../web/client/room.ts";
@@ -148,6 +149,63 @@ test("[CL64] a quiet socket is asked, and given up when no answer comes", async 
   await platform.pass(answerMs);
   expect(socket.isClosedByClient).toBe(true);
   expect(room.lastError?.code).toBe("silent");
+});
+
+test("[CL104] on another network a socket is given up at once, and the next one opened without a pause", async () => {
+  const { platform, room, states } = await joined();
+  const old = platform.socket;
+  const { length } = states;
+  // A request of before does not keep it.
+  platform.wake();
+  platform.wake(true);
+  expect([old.isClosedByClient, platform.sockets.length, platform.now()]).toEqual([true, 2, 0]);
+  expect(room.lastError?.code).toBe("unreachable");
+  expect(room.explain()).toContain("Connecting to the server (ws://fake/ws).");
+  expect(room.lastError?.message).toMatch(/^The connection to the server ended: the network changed\. Check /);
+  await settle();
+  expect(states.slice(length)).toEqual(["waiting", "connecting", "joining", "joined"]);
+  await platform.pass(answerMs);
+  expect([room.state, platform.sockets.length]).toEqual(["joined", 2]);
+});
+
+test("[CL104] who has a session says no goodbye to the socket of the other network", async () => {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "same";
+  const done = rig.room.join();
+  await rig.platform.pass(0);
+  await done;
+  const old = rig.platform.socket;
+  rig.platform.wake(true);
+  await settle();
+  expect([old.closeCode, rig.room.state, rig.server.joins]).toEqual([3000, "joined", 1]);
+});
+
+test("[CL104] a program that leaves when it hears of the loss is out", async () => {
+  const { platform, room } = await joined();
+  room.on("state-changed", (state) => state === "waiting" && room.leave());
+  platform.wake(true);
+  await platform.pass(60_000);
+  expect([room.state, platform.sockets.length, platform.timerCount, platform.wakerCount]).toEqual(["left", 1, 0, 0]);
+});
+
+test("[CL104] of what a browser tells, only that it is online is another network", () => {
+  const [page, tab] = [Object.assign(new EventTarget(), { visibilityState: "hidden" }), new EventTarget()];
+  vi.stubGlobal("document", page);
+  vi.stubGlobal("window", tab);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const told: boolean[] = [];
+  const stop = browserPlatform.onWake((isNetworkNew) => told.push(isNetworkNew));
+  const tell = (...names: string[]) => {
+    for (const name of names) tab.dispatchEvent(new Event(name));
+    return told.splice(0);
+  };
+  expect(tell("visibilitychange")).toEqual([]);
+  page.visibilityState = "visible";
+  expect(tell("visibilitychange", "offline", "pageshow", "resume")).toEqual([false, false, false, false]);
+  expect(tell("online")).toEqual([true]);
+  stop();
+  expect(tell("visibilitychange", "online", "resume")).toEqual([]);
 });
 
 test("[CL64] a page that wakes up again and again gives a dead socket up no later", async () => {
