@@ -155,7 +155,7 @@ export class MediaPath {
     // What waits in Node goes first. A way that changed has no socket yet: `send` sees to it.
     if (fd === -1 || this.#isBehind || this.#ice.nominated !== this.#pair || this.#calls === null) return false;
     const error = this.#calls.send(fd, packets, first, count, to);
-    // The others `send` counts.
+    // `send` counts what goes one by one; with a socket of its own nothing needs to be counted.
     if (error === 0 && to !== undefined) this.#count(this.#transport as UdpTransport, count);
     if (error === 0) {
       if (count > 1) this.#refusals = 0;

@@ -5,7 +5,8 @@ import type { DatagramCalls } from "./datagram_calls.ts";
 const addressInUse = 98;
 
 /**
- * Whether another socket has a UDP port at one of some addresses: without waiting, as a port is asked for and used within one turn.
+ * Whether another socket has a UDP port at one of some addresses. Without waiting: the engine of a client is made within one turn. It binds its
+ * sockets later, and one that was taken meanwhile is missing there.
  *
  * @param calls of the system, or null where it has none: no port counts as taken then, and who binds it will see
  */

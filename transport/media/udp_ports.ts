@@ -4,8 +4,8 @@ export interface UdpPortRange {
   readonly max: number;
 }
 
-/** Blocks that are looked at for one that no other program has a part of; each takes some 10 us. Ours. */
-const maxTried = 1_000;
+/** Blocks that are looked at for one that no other program has a part of; 40 us for each of their ports. Ours. */
+export const maxTriedBlocks = 100;
 
 /**
  * Hands out the configured UDP ports, so many to each peer connection that every address of the machine gets one. werift looks
@@ -24,9 +24,9 @@ export class UdpPorts {
     for (let port = min; port + size - 1 <= max; port += size) this.#free.push({ min: port, max: port + size - 1 });
   }
 
-  /** The ports for one more peer connection; undefined when all are in use, by whomever. */
+  /** The ports for one more peer connection; undefined when all are in use, or the next {@link maxTriedBlocks} by other programs. */
   take(): UdpPortRange | undefined {
-    for (let left = Math.min(this.#free.length, maxTried); left > 0; left -= 1) {
+    for (let left = Math.min(this.#free.length, maxTriedBlocks); left > 0; left -= 1) {
       const block = this.#free.shift() as UdpPortRange;
       if (!this.#isPartTaken(block)) return block;
       this.#free.push(block);

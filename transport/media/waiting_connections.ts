@@ -5,7 +5,7 @@ import { remoteNetwork } from "./remote_network.ts";
 export interface WaitingBounds {
   /** Connections that have not said whose they are. One more ends the oldest of the network that has the most of them. */
   readonly maxWaiting: number;
-  /** The same of one network, an IPv4 address or a /64 of IPv6: one more ends its own oldest. Whoever is honest says so at once. */
+  /** The same of one network, an IPv4 address or a /64 of IPv6: one more ends its own oldest. Who wants to be heard says so at once. */
   readonly maxWaitingPerNetwork: number;
 }
 

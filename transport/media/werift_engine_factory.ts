@@ -184,5 +184,8 @@ function hostsOf(interfaces: readonly string[]): string[] {
 }
 
 function outOfPorts({ min, max }: UdpPortRange): SignalboxError {
-  return new SignalboxError("overloaded", `Cannot open a socket: the UDP ports ${min} to ${max} are all in use`);
+  return new SignalboxError(
+    "overloaded",
+    `Cannot open a socket: no free one was found among the UDP ports ${min} to ${max}`,
+  );
 }

@@ -13,10 +13,10 @@ export function connectClient(opened: OpenedEngine, config: Partial<PeerConfig> 
   return {
     pc,
     addTrack: (kind: "audio" | "video") => new WeriftTrack(pc, kind),
-    /** The client offers; resolves when both are connected. */
-    async offer(): Promise<string> {
+    /** The client offers; resolves when both are connected. @param change what is told of its offer */
+    async offer(change = (sdp: string) => sdp): Promise<string> {
       await pc.setLocalDescription(await pc.createOffer());
-      const answer = await opened.answer(pc.localDescription?.sdp ?? "");
+      const answer = await opened.answer(change(pc.localDescription?.sdp ?? ""));
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
       await eventually(() => pc.connectionState === "connected", { what: "the client to be connected" });
       return answer;

@@ -17,6 +17,7 @@ export interface Protocol {
   readonly localCandidate: object;
   close(): Promise<void>;
   sendStun(message: StunMessage, address: Address): Promise<void>;
+  sendData(data: Buffer, address: Address): Promise<void>;
   request(request: StunMessage, address: Address, key: Buffer): Promise<unknown>;
 }
 

@@ -163,6 +163,22 @@ describe("a client that connects by TCP", () => {
     expect(selected()?.local.protocol).toBe("udp");
   });
 
+  it("[TCP15] keeps its connections while it sends by UDP and has not nominated that", async () => {
+    const { client, host, udpPort, tcpPort, untilSelected } = await openAnswered();
+    const way = await client.connectTcp(tcpPort.port, host);
+    way.nominate();
+    await untilSelected(way.port);
+    const direct = await client.openUdp(udpPort, host);
+    direct.check();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    // As DTLS begins.
+    direct.send(Buffer.from([23, 254, 253, 0, 1, 2, 3]));
+    await untilSelected(direct.port);
+    expect(tcpPort.counts.open).toBe(1);
+    direct.nominate();
+    await eventually(() => tcpPort.counts.open === 0, { what: "the connection to be ended" });
+  });
+
   it("[TCP16] keeps the connections that it has not nominated until it nominates one", async () => {
     const { client, host, tcpPort, untilSelected } = await openAnswered();
     const [first, second] = [await client.connectTcp(tcpPort.port, host), await client.connectTcp(tcpPort.port, host)];

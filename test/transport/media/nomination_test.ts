@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { RTCDataChannel } from "werift";
 import { eventually } from "../../kit/eventually.ts";
-import { connectTwoWays, nominate, withholdAnswers } from "./connect_two_ways.ts";
+import { ask, connectTwoWays, nominate, withholdAnswers } from "./connect_two_ways.ts";
 
 /** Longer than a pair may be silent while data comes by another one. */
 const silentMs = 700;
@@ -88,6 +88,58 @@ test("[PTH19] data by a pair by which no check is answered any more changes noth
   for (let round = 0; round < 3; round += 1) await echoOf(channel);
   await eventually(() => unanswered.count() > 1, { what: "checks of the node" });
   expect([moves(), addressOfSelected()]).toEqual([0, used.localCandidate.host]);
+});
+
+test("[PTH19] where that failed, a plain check by the other pair changes nothing afterwards", async () => {
+  const { ice, moves, channel, used, other } = await connectTwoWays();
+  const unanswered = withholdAnswers(other);
+  ice.nominated = other;
+  await sleep(silentMs);
+  await echoOf(channel);
+  await eventually(() => unanswered.count() > 0, { what: "a check of the node" });
+  ice.nominated = used;
+  const failsWithinMs = 8_000;
+  for (let waitedMs = 0; waitedMs < failsWithinMs; waitedMs += 100) {
+    await sleep(100);
+    channel.send("alive");
+  }
+  unanswered.giveAgain();
+  await ask(ice, other, { nominate: false });
+  await sleep(300);
+  expect(moves()).toBe(0);
+});
+
+test("[PTH19] data by a pair that the client has not checked for 3 s changes nothing", async () => {
+  const { ice, moves, used, other } = await connectTwoWays();
+  used.protocol.sendStun = used.protocol.sendData = async () => undefined;
+  // As DTLS begins.
+  const forged = Buffer.from([23, 254, 253, 0, 1, 2, 3]);
+  await sleep(3_200);
+  await other.protocol.sendData(forged, other.remoteAddr);
+  await sleep(200);
+  expect(moves()).toBe(0);
+  await ask(ice, other, { nominate: false });
+  await other.protocol.sendData(forged, other.remoteAddr);
+  await eventually(() => moves() === 1, { what: "the move", timeoutMs: 1_000 });
+});
+
+test("[PTH19] an answer that comes after ICE was restarted selects nothing", async () => {
+  const { pc, ice, opened, channel, other } = await connectTwoWays();
+  const { sendStun } = other.protocol;
+  const held: Parameters<typeof sendStun>[] = [];
+  other.protocol.sendStun = async (...args) => void held.push(args);
+  ice.nominated = other;
+  await sleep(silentMs);
+  channel.send("hello");
+  await eventually(() => held.length > 0, { what: "a check of the node" });
+  await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+  // The answer is not told: no check of the client's comes.
+  await opened.answer(pc.localDescription?.sdp ?? "");
+  const isOver = () => opened.events.seen.filter(({ type }) => type === "ice.changed").at(-1);
+  const before = isOver();
+  for (const args of held) await sendStun.apply(other.protocol, args);
+  await sleep(300);
+  expect(isOver()).toBe(before);
 });
 
 test("[PTH20] one nomination of another pair is enough when the selected one has been silent for 3 s", async () => {

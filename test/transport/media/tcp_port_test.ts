@@ -160,6 +160,10 @@ describe("a connection by TCP", () => {
     expect(port.counts.waiting).toBe(15);
   });
 
+  it("[TCP5] may wait beside 1,023 others, of which 63 are of its network", () => {
+    expect(defaultTcpPortBounds).toMatchObject({ maxWaiting: 1_024, maxWaitingPerNetwork: 64 });
+  });
+
   it("[TCP34] that waits is not ended by those of another address, however many these are", async () => {
     const port = await openPort({ maxWaiting: 8, maxWaitingPerNetwork: 8, firstRequestTimeoutMs: 3_600_000 });
     const { sockets } = registerAgent(port);

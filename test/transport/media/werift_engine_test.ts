@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { StaticServers } from "../../../transport/ice/static_servers.ts";
 import { listHostAddresses } from "../../../transport/media/host_addresses.ts";
-import { UdpPorts } from "../../../transport/media/udp_ports.ts";
+import { maxTriedBlocks, UdpPorts } from "../../../transport/media/udp_ports.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { handles } from "../../kit/handles.ts";
 import { startProgram } from "../../kit/start_program.ts";
@@ -153,7 +153,7 @@ test("[ME12] a client that there is no port left for is told so, and served once
   second.send(offer);
   expect(await second.next("error")).toMatchObject({
     code: "overloaded",
-    message: `Cannot open a socket: the UDP ports ${min} to ${max} are all in use`,
+    message: `Cannot open a socket: no free one was found among the UDP ports ${min} to ${max}`,
   });
   expect(await second.next("bye")).toEqual({ type: "bye", reason: "overloaded" });
   await first.close();
@@ -197,6 +197,12 @@ test("[ME11] ports are given out in blocks, the one that was free the longest fi
   if (a !== undefined) ports.giveBack(a);
   expect([ports.take(), ports.take(), ports.take()]).toEqual([b, a, undefined]);
   expect(new UdpPorts({ min: 10, max: 10 }, 2, () => false).take()).toEqual({ min: 10, max: 10 });
+});
+
+test("[ME43] so many blocks that others have are looked at, and the next ones the next time", () => {
+  const ports = new UdpPorts({ min: 1, max: 2 * maxTriedBlocks }, 1, (port) => port <= maxTriedBlocks);
+  expect(ports.take()).toBe(undefined);
+  expect(ports.take()).toEqual({ min: maxTriedBlocks + 1, max: maxTriedBlocks + 1 });
 });
 
 test("[ME13] answers say a=setup:passive in every section", async () => {

@@ -24,8 +24,8 @@ export class MissingPackets {
   #missing: MissingPacket[] = [];
   /** Of the path to the sender, in milliseconds; 100 until somebody knows it. */
   roundTripMs = 100;
-  /** The newest that was asked for in vain; -1 before there is one. */
-  givenUpIndex = -1;
+  /** The one that was given up last; -1 before there is one. */
+  lastGivenUp = -1;
 
   get count(): number {
     return this.#missing.length;
@@ -78,7 +78,7 @@ export class MissingPackets {
         packet.askAtMs = nowMs + repeatMs;
         due.push(packet.index & 0xffff);
         kept.push(packet);
-      } else this.givenUpIndex = packet.index;
+      } else this.lastGivenUp = packet.index;
     }
     this.#missing = kept;
     return due;

@@ -81,7 +81,10 @@ export class ReceivedSource implements MediaSource {
       rid: target.rid,
       kind: this.kind,
       findCodec: (payloadType) => this.findCodec(payloadType),
-      onKeyframeNeeded: () => this.requestKeyframe(layer),
+      // A sender may make one of each layer then: what nobody gets is worth none.
+      onKeyframeNeeded: () => {
+        if ((this.wantedLayers & (1 << layer)) !== 0) this.requestKeyframe(layer);
+      },
     });
     target.open(stream);
     // Its packets are counted from elsewhere.

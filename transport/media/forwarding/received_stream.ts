@@ -178,11 +178,11 @@ export class ReceivedStream implements MediaLayer {
   /** The packets to ask for now, as sequence numbers of 16 bits in their order. To be called every 10 to 20 ms while some are missing. */
   takeNacks(nowMs: number): readonly number[] {
     const missing = this.#missing;
-    const givenUpBefore = missing.givenUpIndex;
+    const before = missing.lastGivenUp;
     const asked = missing.take(nowMs);
-    const { givenUpIndex } = missing;
+    const { lastGivenUp } = missing;
     // Where one has come since, nobody misses the packet.
-    if (givenUpIndex !== givenUpBefore && givenUpIndex > this.#keyframeIndex) this.#wantKeyframe();
+    if (lastGivenUp !== before && lastGivenUp > this.#keyframeIndex) this.#wantKeyframe();
     return asked;
   }
 

@@ -142,8 +142,14 @@ describe("Received source", () => {
   it("[RX72] asks for a keyframe when a stream of it lost too much", () => {
     const { source, requested } = start();
     source.setCodecs([{ payloadType: 96, mimeType: "video/VP8", clockRate: 90_000, parameters: "" }]);
-    const stream = source.openStream(1, streamOptions(2));
-    for (const index of [1, 10_000]) expect(receive(stream, index, 96)).toBe(true);
+    const sink = new Sink();
+    sink.wantedLayers = 0b10;
+    source.addSink(sink);
+    for (const layer of [0, 1]) {
+      const stream = source.openStream(layer, streamOptions(2 + layer));
+      for (const index of [1, 10_000]) expect(receive(stream, index, 96)).toBe(true);
+    }
+    // Nobody gets the other one.
     expect(requested).toEqual([1]);
   });
 
