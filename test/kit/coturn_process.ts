@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,12 @@ import { withDeadline } from "./with_deadline.ts";
 
 /** How long it may take to listen, and to end, in milliseconds. */
 const timeoutMs = 15_000;
+
+/** Those that run, which end with this process. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** What a coturn is started with. */
 export interface CoturnProcessOptions {
@@ -38,15 +44,14 @@ export async function startCoturnProcess({ flags, readyLines, place }: CoturnPro
   args.push("--simple-log", "--pidfile", join(folder, "pid"), "--userdb", join(folder, "db"), ...flags(folder));
   const [program, command] = commandIn(place, "turnserver", args);
   const child = spawn(program, command, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  const killWithUs = () => child.kill("SIGKILL");
-  process.once("exit", killWithUs);
+  running.add(child);
   const log = new Mailbox<string>("a line of coturn's log", (line) => line);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => log.push(line));
   }
   const gone = new Promise<void>((resolve) => {
     const cleanUp = (how: string) => {
-      process.removeListener("exit", killWithUs);
+      running.delete(child);
       rmSync(folder, { recursive: true, force: true });
       log.close(how);
       resolve();

@@ -1,6 +1,5 @@
 import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { isIPv4, isIPv6 } from "node:net";
+import { createServer, isIPv4, isIPv6 } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { listHostAddresses } from "../../transport/media/host_addresses.ts";
@@ -96,11 +95,29 @@ function ownAddress(): string {
   return listHostAddresses().find((address) => isIPv4(address)) ?? "127.0.0.1";
 }
 
-/** One that is free for UDP; that it is so for TCP is most likely. */
+/** One that is free for UDP and TCP, there and on loopback; another one may take it before it is used. */
 async function findFreePort(host: string): Promise<number> {
-  const socket = createSocket(isIPv6(host) ? "udp6" : "udp4").bind(0, host);
-  await once(socket, "listening");
-  const { port } = socket.address();
+  for (;;) {
+    const port = await freePort();
+    const isFree = await Promise.all(
+      [...new Set([host, "127.0.0.1"])].flatMap((each) => [isFreeUdp(each, port), isFreeTcp(each, port)]),
+    );
+    if (isFree.every((each) => each)) return port;
+  }
+}
+
+async function isFreeUdp(host: string, port: number): Promise<boolean> {
+  const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
+  const isBound = await new Promise<boolean>((resolve) => {
+    socket.once("error", () => resolve(false)).bind(port, host, () => resolve(true));
+  });
   await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
+  return isBound;
+}
+
+async function isFreeTcp(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, host, () => server.close(() => resolve(true)));
+  });
 }
