@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { startCoturnProcess } from "./coturn_process.ts";
 import { freePort } from "./free_port.ts";
+import { freeUdpAndTcpPort } from "./free_udp_port.ts";
 import type { Mailbox } from "./mailbox.ts";
 
 export interface CoturnOptions {
@@ -18,7 +19,7 @@ export interface CoturnServer {
 
 /** @throws Error with its log when it does not listen */
 export async function startCoturnServer({ flags, tls }: CoturnOptions): Promise<CoturnServer> {
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = [await freeUdpAndTcpPort(), await freePort()];
   const args = ["-L", "127.0.0.1", "-E", "127.0.0.1", "-p", `${port}`, ...flags];
   if (tls === undefined) args.push("--no-tls");
   else args.push("--tls-listening-port", `${tlsPort}`, "--cert", tls.certFile, "--pkey", tls.keyFile);

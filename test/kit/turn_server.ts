@@ -1,10 +1,10 @@
-import { createSocket } from "node:dgram";
-import { createServer, isIPv4, isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { listHostAddresses } from "../../transport/media/host_addresses.ts";
 import { startCoturnProcess } from "./coturn_process.ts";
 import { freePort } from "./free_port.ts";
+import { freeUdpAndTcpPort } from "./free_udp_port.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { makeSelfSigned, selfSignedFile } from "./test_certificates.ts";
 
@@ -57,7 +57,7 @@ export async function launchTurnServer(options: TurnServerOptions): Promise<Turn
   const { secrets = [], users = {}, hasTls = false, flags = [] } = options;
   const relay = ownAddress();
   const host = options.listensAt ?? relay;
-  const port = options.port ?? (await findFreePort(host));
+  const port = options.port ?? (await freeUdpAndTcpPort());
   const tlsPort = await freePort();
   const args = ["-L", host, "-E", relay, "-p", `${port}`, "--allow-loopback-peers", "--no-tcp-relay", ...flags];
   if (host !== "127.0.0.1") args.push("-L", "127.0.0.1");
@@ -93,31 +93,4 @@ export async function launchTurnServer(options: TurnServerOptions): Promise<Turn
 
 function ownAddress(): string {
   return listHostAddresses().find((address) => isIPv4(address)) ?? "127.0.0.1";
-}
-
-/** One that is free for UDP and TCP, there and on loopback; another one may take it before it is used. */
-async function findFreePort(host: string): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    const isFree = await Promise.all(
-      [...new Set([host, "127.0.0.1"])].flatMap((each) => [isFreeUdp(each, port), isFreeTcp(each, port)]),
-    );
-    if (isFree.every((each) => each)) return port;
-  }
-}
-
-async function isFreeUdp(host: string, port: number): Promise<boolean> {
-  const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
-  const isBound = await new Promise<boolean>((resolve) => {
-    socket.once("error", () => resolve(false)).bind(port, host, () => resolve(true));
-  });
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return isBound;
-}
-
-async function isFreeTcp(host: string, port: number): Promise<boolean> {
-  const server = createServer();
-  return await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false)).listen(port, host, () => server.close(() => resolve(true)));
-  });
 }

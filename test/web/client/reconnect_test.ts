@@ -37,6 +37,17 @@ async function joined(options: RoomOptions = {}) {
 
 const sentTypes = (rig: { platform: FakePlatform }) => rig.platform.socket.sent.map(({ type }) => type);
 
+/** In the room of a server that keeps its session. */
+async function joinedToResume() {
+  const rig = make();
+  rig.server.extra = { resume: "token" };
+  rig.server.resumes = "same";
+  const done = rig.room.join();
+  await rig.platform.pass(0);
+  await done;
+  return rig;
+}
+
 test("[CL62] a lost socket is tried again after pauses that double, with a random part, up to 15 s", async () => {
   const { platform, states } = await joined();
   await platform.pass(6_000);
@@ -169,12 +180,7 @@ test("[CL104] on another network a socket is given up at once, and the next one 
 });
 
 test("[CL104] who has a session says no goodbye to the socket of the other network", async () => {
-  const rig = make();
-  rig.server.extra = { resume: "token" };
-  rig.server.resumes = "same";
-  const done = rig.room.join();
-  await rig.platform.pass(0);
-  await done;
+  const rig = await joinedToResume();
   const old = rig.platform.socket;
   rig.platform.wake(true);
   await settle();
@@ -238,12 +244,7 @@ test("[CL64] its own probe is no data for the program", async () => {
 });
 
 test("[CL65] a session that the server kept goes on with its peer connection", async () => {
-  const rig = make();
-  rig.server.extra = { resume: "token" };
-  rig.server.resumes = "same";
-  const done = rig.room.join();
-  await rig.platform.pass(0);
-  await done;
+  const rig = await joinedToResume();
   void rig.room.publish(track());
   await settle();
   rig.platform.socket.drop();
@@ -371,12 +372,7 @@ test("[CL66] after a new join all is published, opened, muted and wished for aga
 });
 
 test("[CL65] a session is not given up because a node had no place or its socket was lost", async () => {
-  const rig = make();
-  rig.server.extra = { resume: "token" };
-  rig.server.resumes = "same";
-  const done = rig.room.join();
-  await rig.platform.pass(0);
-  await done;
+  const rig = await joinedToResume();
   rig.platform.onSocket = (socket) => {
     socket.onSent = () => socket.drop(1012);
     queueMicrotask(() => socket.open());
