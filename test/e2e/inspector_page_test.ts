@@ -209,6 +209,8 @@ test("[IP22] of five thousand actors only the rows that are seen are drawn, wher
   await page.locator(".row", { hasText: "s0" }).first().waitFor();
   const rows = page.locator(".row");
   expect(await rows.count()).toBeLessThan(100);
+  // The end is where it is going to be once all of them have come.
+  await page.locator('.row[aria-setsize="5000"]').first().waitFor();
   await page.focus(".tree");
   await page.keyboard.press("End");
   await page.locator(".row", { hasText: "s4999" }).waitFor();

@@ -158,6 +158,19 @@ async function receivedOf(peer, source) {
   return track && (await connection.received()).find((each) => each.track === track.id && each.peer === peer);
 }
 
+/**
+ * What of a track's statistics came since they were first seen here. Browsers tell the same ones for some 50 ms, so those of a stream that has
+ * ended are seen once more when the next one begins; its count begins again.
+ */
+function counter(countOf) {
+  let first;
+  return (received) => {
+    const count = countOf(received);
+    first = Math.min(first ?? count, count);
+    return count - first;
+  };
+}
+
 const room = {
   log: () => log,
 
@@ -238,11 +251,10 @@ const room = {
 
   /** Waits for so many more pictures of somebody's track and says how wide the last one is. */
   async morePictures(peer, source, count, timeoutMs) {
-    const before = (await receivedOf(peer, source))?.framesDecoded ?? 0;
+    const more = counter(({ framesDecoded }) => framesDecoded);
     const isThere = async () => {
       const now = await receivedOf(peer, source);
-      // The count begins again with a new stream.
-      return now && (now.framesDecoded >= before + count || now.framesDecoded < before) && now;
+      return now && more(now) >= count && now;
     };
     return (await until(isThere, `${count} pictures of "${source}" of ${peer}`, timeoutMs)).frameWidth;
   },
@@ -255,8 +267,11 @@ const room = {
 
   /** Waits until somebody's sound is heard. */
   async hears(peer, source, timeoutMs) {
-    const before = (await receivedOf(peer, source))?.totalAudioEnergy ?? 0;
-    const isLoud = async () => ((await receivedOf(peer, source))?.totalAudioEnergy ?? 0) > before;
+    const energy = counter(({ totalAudioEnergy }) => totalAudioEnergy);
+    const isLoud = async () => {
+      const now = await receivedOf(peer, source);
+      return now && energy(now) > 0;
+    };
     await until(isLoud, `sound of "${source}" of ${peer}`, timeoutMs);
   },
 
