@@ -100,6 +100,8 @@ export function StageView({ people, speakers, pinned, togglePin }: StageProps): 
     {
       class: "stage",
       ref: stage,
+      // Until the tiles follow a stage that became lower they reach beyond it: no reason for a scroll bar, which the Tab key would stop at.
+      style: { overflowY: layout.contentHeight >= size.height + 1 ? "auto" : "hidden" },
       onScroll: (event: Event) => setScrollTop((event.currentTarget as HTMLElement).scrollTop),
     },
     h(
