@@ -71,9 +71,9 @@ test("[IP20, IP21, IP24, IP30, IP33] a person is found by name, their connection
   );
   expect(lit).toEqual(["peer", "peer.open", "peer.open.connected"]);
   expect(await page.locator(".statechart .last").count()).toBeGreaterThan(0);
-  // The first chart brings what lays charts out, and nothing else was asked for anywhere.
+  // The first chart brings what lays charts out, and nothing else was asked for anywhere, but how the nodes are, after some seconds.
   const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
-  const own = ["/demo/icon.svg", "/inspector.js", "/inspector.css", "/inspector-layout.js"];
+  const own = ["/demo/icon.svg", "/inspector.js", "/inspector.css", "/inspector-layout.js", "/api/v1/nodes"];
   expect(loaded).toContain(`${cluster.nodes[0].url}/inspector-layout.js`);
   expect(loaded.filter((name) => !own.includes(name.slice(cluster.nodes[0].url.length)))).toEqual([]);
   expect(errors).toEqual([]);
