@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { connectClient } from "./connect_client.ts";
+import { ask } from "./connect_two_ways.ts";
+import { iceOf } from "./hand_made_ice.ts";
+import { openEngines } from "./open_engine.ts";
+
+const known = 8;
+
+test("[HRD9] checks for the last user fragments are answered, and none for those before, however often ICE restarts", async () => {
+  const opened = (await openEngines()).create();
+  const client = connectClient(opened);
+  client.pc.createDataChannel("talk");
+  await client.offer();
+  const ice = iceOf(client.pc);
+  const pair = ice.nominated;
+  if (pair === undefined) throw new Error("Nothing is nominated");
+  /** Asks with a check that is signed for the fragment from before all restarts; resolves once it is answered. */
+  const askAgain = () => ask(ice, pair, { nominate: false });
+  const restart = async (count: number): Promise<void> => {
+    const sdp = (client.pc.localDescription?.sdp ?? "")
+      .replaceAll(/^a=ice-ufrag:.*$/gm, `a=ice-ufrag:again${count}`)
+      .replaceAll(/^a=ice-pwd:.*$/gm, `a=ice-pwd:${"password".repeat(3)}${count}`);
+    await opened.answer(sdp);
+  };
+  for (let count = 1; count < known; count += 1) await restart(count);
+  await askAgain();
+  await restart(known);
+  const outcome = await Promise.race([askAgain().then(() => "answered"), sleep(500).then(() => "silence")]);
+  expect(outcome).toBe("silence");
+});
