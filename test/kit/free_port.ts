@@ -1,10 +1,18 @@
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
+import { randomPort } from "./random_port.ts";
 
-/** A port that is free now, for a node that is to be started on it again: one that the system picked is in TIME_WAIT for a while. */
+/** A TCP port that is free now, for a node that is to be started on it, perhaps again. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomPort();
+    if (await isFree(port, "127.0.0.1")) return port;
+  }
+}
+
+/** Whether a server could listen there. @param host `::` for all addresses, of IPv4 as well */
+export async function isFree(port: number, host: string): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return await new Promise((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, host, () => server.close(() => resolve(true)));
+  });
 }

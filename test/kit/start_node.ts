@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free_port.ts";
 import { Mailbox } from "./mailbox.ts";
 import { commandIn, type Place } from "./network/namespace.ts";
 import { withDeadline } from "./with_deadline.ts";
@@ -20,7 +21,7 @@ export interface StartNodeOptions {
   readonly entry?: string;
   /** The network that it runs in; default is this process's. */
   readonly place?: Place;
-  /** How long the start may take, in milliseconds (default 15,000). */
+  /** How long the start may take, in milliseconds (default 25,000). */
   readonly timeoutMs?: number;
 }
 
@@ -58,7 +59,9 @@ const LISTENING = /^signalbox listening on (https?:\/\/\S+)$/;
  * @throws Error with its stderr when it exits early or does not listen in time.
  */
 export async function startNode(options: StartNodeOptions = {}): Promise<RunningNode> {
-  const { port = 0, flags = [], env = {}, timeoutMs = 15_000 } = options;
+  const { flags = [], env = {}, timeoutMs = 25_000 } = options;
+  // Workers listen some time after their parent has found a port.
+  const port = options.port ?? (flags.includes("--workers") ? await freePort() : 0);
   const entry = options.entry ?? process.env.SIGNALBOX_TEST_ENTRY ?? projectEntry();
   const directory = mkdtempSync(join(tmpdir(), "signalbox-node-"));
   const [program, args] = commandIn(options.place, process.execPath, [entry, "--port", `${port}`, ...flags]);
