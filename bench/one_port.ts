@@ -25,8 +25,8 @@ import { describeSetups } from "./kit/setup_report.ts";
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 /** More than a call sends, so that forwarding is most of what is measured. */
 const framesPerSecond = 90;
-/** Enough for twice as many peers as there may be, below those that the system gives out. */
-const manyPorts = "20000-29999";
+/** Enough for twice as many peers as there may be, below those that the system gives out and those of {@link freeUdpPort}. */
+const manyPorts = "10000-19999";
 /** Until compilers have seen enough. */
 const warmUpCount = 300;
 

@@ -16,6 +16,8 @@ let isLogging = false;
 export interface OpenConnection {
   /** From sending the offer to the open data channel. */
   readonly latencyMs: number;
+  /** How many tries it took that the client itself spoiled. */
+  readonly spoiled: number;
   /** Whether it still is. */
   isConnected(): boolean;
   close(): void;
@@ -42,8 +44,9 @@ export async function setUpOne(wsUrl: string): Promise<OpenConnection> {
   for (let again = 0; ; again += 1) {
     const beganAtMs = performance.now();
     try {
-      return await setUp(wsUrl);
+      return { ...(await setUp(wsUrl)), spoiled: again };
     } catch (error) {
+      if (!(error instanceof ConnectionFailed)) throw error;
       // Its log comes by a way of its own.
       await sleep(50);
       if (refusedAtMs < beganAtMs || again === maxAgain) throw error;
@@ -55,7 +58,10 @@ function noteRefusal(message: string): void {
   if (message.includes("certificate verify failed")) refusedAtMs = performance.now();
 }
 
-async function setUp(wsUrl: string): Promise<OpenConnection> {
+/** The peer connection itself, whatever the server says. */
+class ConnectionFailed extends Error {}
+
+async function setUp(wsUrl: string): Promise<Omit<OpenConnection, "spoiled">> {
   const socket = new WebSocket(wsUrl);
   const pc = new PeerConnection("client", { iceServers: [] });
   let channel: DataChannel | undefined;
@@ -75,7 +81,7 @@ async function setUp(wsUrl: string): Promise<OpenConnection> {
       try {
         hear(pc, message);
       } catch (error) {
-        failed.reject(error);
+        failed.reject(new ConnectionFailed(`the client takes no ${message.type}: ${error}`));
       }
     });
     await before(failed.promise, "the WebSocket", (done) => socket.addEventListener("open", () => done()));
@@ -88,7 +94,7 @@ async function setUp(wsUrl: string): Promise<OpenConnection> {
     pc.onLocalCandidate((candidate, sdpMid) =>
       say({ type: "candidate", candidate: { candidate: candidate.replace(/^a=/, ""), sdpMid } }),
     );
-    pc.onStateChange((state) => state === "failed" && failed.reject(new Error("the connection failed")));
+    pc.onStateChange((state) => state === "failed" && failed.reject(new ConnectionFailed("the connection failed")));
     await before(failed.promise, "the data channel", (done) => {
       channel = pc.createDataChannel("bench");
       channel.onOpen(done);

@@ -164,6 +164,7 @@ test("[OP19] clients of every kind stay connected by the port beyond the time th
   expect(await channel.echo("after")).toBe("after");
   aiortc.command("sendText", { channel: "chat", text: "after" });
   await aiortc.next("message", { text: "after" });
-  expect(node.log.seen.filter(({ event }) => event === "peer failed")).toEqual([]);
+  const spoiled = others.reduce((sum, connection) => sum + connection.spoiled, 0);
+  expect(node.log.seen.filter(({ event }) => event === "peer failed").slice(spoiled)).toEqual([]);
   hasNoOther();
 });

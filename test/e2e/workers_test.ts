@@ -73,7 +73,7 @@ async function reachAll(wsUrl: string, nodes: readonly string[]): Promise<void> 
 }
 
 test("[CW4, CW9] workers share one free port, which is said once, each is a node of its own, and each line of their logs has its name", async () => {
-  const parent = await startWorkers({ env: { SIGNALBOX_LOG_LEVEL: "debug" } });
+  const parent = await startWorkers({ port: 0, env: { SIGNALBOX_LOG_LEVEL: "debug" } });
   await reachAll(parent.wsUrl, ["w-1", "w-2"]);
   const listening = parent.log.seen.filter(({ text }) => String(text).startsWith("signalbox listening"));
   expect(listening).toEqual([{ text: `signalbox listening on ${parent.url}` }]);

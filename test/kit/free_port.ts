@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { randomPort } from "./random_port.ts";
 
@@ -9,10 +10,25 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Whether a server could listen there. @param host `::` for all addresses, of IPv4 as well */
+/**
+ * Whether nobody has it.
+ *
+ * @param host `::` for all addresses, of IPv4 as well
+ * @throws Error when that cannot be told
+ */
 export async function isFree(port: number, host: string): Promise<boolean> {
   const server = createServer();
-  return await new Promise((resolve) => {
-    server.once("error", () => resolve(false)).listen(port, host, () => server.close(() => resolve(true)));
-  });
+  try {
+    await once(server.listen(port, host), "listening");
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  }
+  await new Promise((resolve) => server.close(resolve));
+  return true;
+}
+
+/** Why a port could not be had. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }

@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
-import { isFree } from "./free_port.ts";
+import { once } from "node:events";
+import { isFree, isTaken } from "./free_port.ts";
 import { randomPort } from "./random_port.ts";
 
 /** A UDP port that nobody has on any address, for a node that is to open it. */
@@ -7,11 +8,14 @@ export async function freeUdpPort(): Promise<number> {
   for (;;) {
     const port = randomPort();
     const socket = createSocket("udp6");
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once("error", () => resolve(false)).bind(port, "::", () => resolve(true));
-    });
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
-    if (isOpen) return port;
+    try {
+      await once(socket.bind(port, "::"), "listening");
+      return port;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    } finally {
+      await new Promise<void>((resolve) => socket.close(resolve));
+    }
   }
 }
 

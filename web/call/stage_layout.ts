@@ -57,8 +57,13 @@ function besides(facts: StageFacts): StageLayout {
   return {
     featured: { left: 0, top: 0, width: width - stripWidth - gap, height },
     boxes,
-    contentHeight: height,
+    contentHeight: heightWith(boxes, height),
   };
+}
+
+/** Where the least that tiles need is more than there is, the stage is scrolled to the lowest of them. */
+function heightWith(boxes: readonly Box[], height: number): number {
+  return Math.max(height, ...boxes.map((box) => box.top + box.height));
 }
 
 /** The widest tiles of which all have a place, in one column or two; or else the most that have one. */
@@ -84,7 +89,11 @@ function below({ width, height, gap, count }: StageFacts): StageLayout {
   const rows = Math.max(1, Math.floor((room + gap) / (rowTile.minHeight + gap)));
   const shown = Math.min(count, columns * rows);
   const { boxes } = layoutGrid(shown, { left: 0, top: featuredHeight + gap, width, height: room, gap });
-  return { featured: { left: 0, top: 0, width, height: featuredHeight }, boxes, contentHeight: height };
+  return {
+    featured: { left: 0, top: 0, width, height: featuredHeight },
+    boxes,
+    contentHeight: heightWith(boxes, height),
+  };
 }
 
 /** How much room two people have, and whether one of them is to be kept large. */
@@ -98,7 +107,7 @@ export function layoutPair({ width, height, gap, isPinned = false }: PairFacts):
   const isTall = width < height * 1.1;
   if (isTall && !isPinned) {
     const [featured = null, ...boxes] = layoutGrid(2, area).boxes;
-    return { featured, boxes, contentHeight: height };
+    return { featured, boxes, contentHeight: heightWith(boxes, height) };
   }
   const [featured = null] = isTall ? [{ left: 0, top: 0, width, height }] : layoutGrid(1, area).boxes;
   if (featured === null) return { featured, boxes: [], contentHeight: height };

@@ -1,25 +1,16 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { eventually } from "../../kit/eventually.ts";
+import { freePort } from "../../kit/free_port.ts";
 import { handles } from "../../kit/handles.ts";
 import { openSignallingSocket } from "../../kit/signalling_socket.ts";
 import { openEdge } from "./open_edge.ts";
 import { handshake, openRawClient, openTcp, RawClient } from "./raw_client.ts";
 
 const request = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
-
-/** A port that was free a moment ago: one that the engine picks itself cannot be had again while a connection is left. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test("[ED18] gives the port back when it stops accepting; open sockets go on", async () => {
   const { edge, next, wsUrl } = await openEdge({ port: await freePort() });

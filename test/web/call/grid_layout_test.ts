@@ -46,6 +46,26 @@ test("[CP1] a phone has two people below each other, and is scrolled before tile
   expect(contentHeight).toBeGreaterThan(phone.height);
 });
 
+test("[CP1] every tile can be scrolled to, however small the stage is and whoever is large", () => {
+  const length = fc.integer({ min: 90, max: 1400 });
+  const facts = fc.record({
+    width: length,
+    height: length,
+    gap: fc.constantFrom(6, 10),
+    count: fc.integer({ min: 1, max: 25 }),
+  });
+  const check = fc.property(facts, fc.boolean(), (each, hasFeatured) => {
+    for (const { boxes, contentHeight } of [
+      layoutStage({ ...each, hasFeatured }),
+      layoutPair({ ...each, isPinned: hasFeatured }),
+    ]) {
+      // The places are whole pixels.
+      for (const box of boxes) expect(box.top + box.height).toBeLessThan(Math.max(contentHeight, each.height) + 1);
+    }
+  });
+  fc.assert(check, { numRuns: 2_000, examples: [[{ width: 320, height: 560, gap: 6, count: 8 }, true]] });
+});
+
 test("[CP1] no tile cuts off more of a picture than a face can spare, and the last row is centered", () => {
   for (let count = 1; count <= 25; count += 1) {
     const { width = 0, height = 1 } = layoutGrid(count, wide).boxes[0] ?? {};
