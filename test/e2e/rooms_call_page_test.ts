@@ -187,16 +187,19 @@ test("[CP27] devices are chosen anew in the call, statistics are shown, and the 
   await ada.page.waitForSelector("#start");
 });
 
-test("[CP28] the page fits a phone of 360 pixels, before and in a call", async ({ guest }) => {
-  const ada = await guest({ name: "", context: { viewport: { width: 360, height: 740 } } });
+test.for([360, 320])("[CP28] the page fits a phone of %i pixels, before and in a call", async (least, { guest }) => {
+  const ada = await guest({ name: "", context: { viewport: { width: least, height: 740 } } });
   const width = () => ada.page.evaluate(() => document.documentElement.scrollWidth);
-  expect(await width()).toBe(360);
+  expect(await width()).toBe(least);
   await ada.join("Ada");
-  expect(await width()).toBe(360);
-  const last = await ada.page.locator('[data-action="leave"]').boundingBox();
-  expect((last?.x ?? 999) + (last?.width ?? 999)).toBeLessThanOrEqual(360);
+  expect(await width()).toBe(least);
+  for (const action of ["microphone", "leave"]) {
+    const box = await ada.page.locator(`.controls [data-action="${action}"]`).boundingBox();
+    expect(box?.x ?? -1).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 999) + (box?.width ?? 999)).toBeLessThanOrEqual(least);
+  }
   await ada.act("chat");
-  expect(await width()).toBe(360);
+  expect(await width()).toBe(least);
   const [chat, stage] = [
     await ada.page.locator(".chat").boundingBox(),
     await ada.page.locator(".call-main").boundingBox(),
