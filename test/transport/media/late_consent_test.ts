@@ -4,8 +4,11 @@ import { connectClient } from "./connect_client.ts";
 import { iceOf, type StunMessage, stunClasses } from "./hand_made_ice.ts";
 import { openEngines } from "./open_engine.ts";
 
-/** Half of it is more than the longest time between two checks, 6 s, and less than two of the shortest. */
-const consentTimeoutMs = 15_500;
+/**
+ * Half of it is more than the longest time to a check that is answered after two that are lost and repeated soon, 8 s, and less than three of
+ * the shortest between checks that are not, 12 s.
+ */
+const consentTimeoutMs = 19_500;
 
 type SendAnswer = (send: () => Promise<void>) => Promise<void>;
 
