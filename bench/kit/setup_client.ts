@@ -16,6 +16,8 @@ export interface ClientReport {
   readonly latenciesMs: readonly number[];
   /** Why the others did not. */
   readonly failures: readonly string[];
+  /** How many tries more it took, which the client itself spoiled. */
+  readonly spoiled: number;
   /** Until the last set-up that succeeded, so that those that are waited for in vain only count as failures. */
   readonly wallMs: number;
   /** What the client itself used: a client that is busy all the time is what is measured, and not the server. */
@@ -41,25 +43,28 @@ async function run(order: ClientOrder): Promise<ClientReport> {
   const startedAtMs = performance.now();
   const latenciesMs: number[] = [];
   const failures: string[] = [];
+  let spoiled = 0;
   if (order.type === "close") for (const connection of open.splice(0)) connection.close();
-  else await openMany(order, latenciesMs, failures);
+  else spoiled = await openMany(order, latenciesMs, failures);
   const clientCpuMs = lastOpened.cpuMs - cpuBeforeMs;
-  return { latenciesMs, failures, wallMs: lastOpened.atMs - startedAtMs, clientCpuMs };
+  return { latenciesMs, failures, spoiled, wallMs: lastOpened.atMs - startedAtMs, clientCpuMs };
 }
 
 async function openMany(
   { wsUrl, count, concurrency }: Extract<ClientOrder, { type: "open" }>,
   latenciesMs: number[],
   failures: string[],
-): Promise<void> {
+): Promise<number> {
   const endsAtMs = performance.now() + budgetMs;
   let left = count;
+  let spoiled = 0;
   const work = async () => {
     while (left-- > 0) {
       try {
         if (performance.now() > endsAtMs) throw new Error(`not begun within ${budgetMs / 1_000} s`);
         const connection = await setUpOne(wsUrl);
         latenciesMs.push(connection.latencyMs);
+        spoiled += connection.spoiled;
         open.push(connection);
         lastOpened = { atMs: performance.now(), cpuMs: readUsage().cpuMs };
       } catch (error) {
@@ -68,4 +73,5 @@ async function openMany(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
+  return spoiled;
 }

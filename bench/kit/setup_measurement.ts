@@ -6,6 +6,8 @@ export interface SetupMeasurement {
   readonly count: number;
   readonly latenciesMs: readonly number[];
   readonly failures: readonly string[];
+  /** Tries that the client itself spoiled, and made again; the server has worked for them, too. */
+  readonly spoiled: number;
   readonly perSecond: number;
   /** CPU of the server for each set-up, offer to open data channel with the WebSocket before it. */
   readonly cpuMs: number;
@@ -35,7 +37,7 @@ export async function measureSetups(
   { count, concurrency }: SetupOrder,
 ): Promise<SetupMeasurement> {
   const before = await server.usage();
-  const { latenciesMs, failures, wallMs, clientCpuMs } = await client.do({
+  const { latenciesMs, failures, spoiled, wallMs, clientCpuMs } = await client.do({
     type: "open",
     wsUrl: server.wsUrl,
     count,
@@ -49,6 +51,7 @@ export async function measureSetups(
     count,
     latenciesMs,
     failures,
+    spoiled,
     perSecond: latenciesMs.length / (wallMs / 1_000),
     cpuMs: (opened.cpuMs - before.cpuMs) / count,
     closeCpuMs: (closed.cpuMs - opened.cpuMs) / count,

@@ -58,11 +58,12 @@ export function formatTable(figures: readonly SetupFigure[]): string {
 }
 
 /** One run in one line, for those who watch. */
-export function describeSetups({ count, latenciesMs, failures, ...measured }: SetupMeasurement): string {
+export function describeSetups({ count, latenciesMs, failures, spoiled, ...measured }: SetupMeasurement): string {
   const slowest = round(Math.max(0, ...latenciesMs));
   const failed = failures.length === 0 ? "" : `, ${failures.length} FAILED (${failures[0]})`;
+  const again = spoiled === 0 ? "" : `, ${spoiled} begun again that the client had spoiled`;
   const load = `client ${Math.round(measured.clientLoad * 100)} % of a core`;
-  return `${count} set up, ${round(measured.perSecond)}/s, CPU ${round(measured.cpuMs)} ms each (close ${round(measured.closeCpuMs)} ms), median ${round(median(latenciesMs))} ms, slowest ${slowest} ms, ${load}${failed}`;
+  return `${count} set up, ${round(measured.perSecond)}/s, CPU ${round(measured.cpuMs)} ms each (close ${round(measured.closeCpuMs)} ms), median ${round(median(latenciesMs))} ms, slowest ${slowest} ms, ${load}${again}${failed}`;
 }
 
 export function median(values: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import { mediaShapes, roomTest as test } from "../kit/room_e2e.ts";
 
@@ -167,7 +168,7 @@ async function expectIdle(guest: { call<R>(method: string): Promise<R> }): Promi
   const rate = async () => {
     const last = await guest.call<number>("bytesReceived");
     const at = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     return (((await guest.call<number>("bytesReceived")) - last) * 1_000) / (performance.now() - at);
   };
   await expect.poll(rate, { timeout: 8_000, message: "bytes a second" }).toBeLessThan(IDLE_BYTES_A_SECOND);

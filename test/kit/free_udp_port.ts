@@ -7,15 +7,16 @@ import { randomPort } from "./random_port.ts";
 export async function freeUdpPort(): Promise<number> {
   for (;;) {
     const port = randomPort();
-    const socket = createSocket("udp6");
-    try {
-      await once(socket.bind(port, "::"), "listening");
-      return port;
-    } catch (error) {
-      if (!isTaken(error)) throw error;
-    } finally {
-      await new Promise<void>((resolve) => socket.close(resolve));
-    }
+    if (await isUdpFree(port)) return port;
+  }
+}
+
+/** So many next to each other; the first one. */
+export async function freeUdpPorts(count: number): Promise<number> {
+  for (;;) {
+    const first = randomPort();
+    const free = await Promise.all(Array.from({ length: count }, (_, index) => isUdpFree(first + index)));
+    if (free.every((each) => each)) return first;
   }
 }
 
@@ -24,5 +25,18 @@ export async function freeUdpAndTcpPort(): Promise<number> {
   for (;;) {
     const port = await freeUdpPort();
     if (await isFree(port, "::")) return port;
+  }
+}
+
+async function isUdpFree(port: number): Promise<boolean> {
+  const socket = createSocket("udp6");
+  try {
+    await once(socket.bind(port, "::"), "listening");
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  } finally {
+    await new Promise<void>((resolve) => socket.close(resolve));
   }
 }

@@ -8,6 +8,7 @@ import { StaticServers } from "../../../transport/ice/static_servers.ts";
 import { listHostAddresses } from "../../../transport/media/host_addresses.ts";
 import { maxTriedBlocks, UdpPorts } from "../../../transport/media/udp_ports.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { freeUdpPorts } from "../../kit/free_udp_port.ts";
 import { handles } from "../../kit/handles.ts";
 import { startProgram } from "../../kit/start_program.ts";
 import { candidatesOf, fieldsOf, makeOffer, openEngines } from "./open_engine.ts";
@@ -307,22 +308,10 @@ test("[ME16] a client may have no more data channels open than the limit, and ot
   expect(opened).toEqual(["0", "1", "2", "4"]);
 });
 
-/** Free ports next to each other; the system gives out those that are asked for as 0 from above. */
+/** Free ports next to each other, of which the system gives none to anybody else. */
 async function freeRange(count: number): Promise<[number, number]> {
-  for (let min = 20_000 + (process.pid % 5_000); ; min += count) {
-    const isFree = await Promise.all(
-      range(min, min + count - 1).map(async (port) => {
-        const socket = dgram.createSocket("udp6");
-        const bound = new Promise<boolean>((resolve) => {
-          socket.once("error", () => resolve(false)).bind(port, "::", () => resolve(true));
-        });
-        const result = await bound;
-        await new Promise<void>((resolve) => socket.close(() => resolve()));
-        return result;
-      }),
-    );
-    if (isFree.every((each) => each)) return [min, min + count - 1];
-  }
+  const first = await freeUdpPorts(count);
+  return [first, first + count - 1];
 }
 
 function range(min: number, max: number): number[] {
